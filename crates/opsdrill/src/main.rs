@@ -1,0 +1,2 @@
+//! The opsdrill program.
+fn main() {}
