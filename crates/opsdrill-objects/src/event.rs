@@ -1,0 +1,108 @@
+//! A core/v1 Event as the store keeps it: there are many, so they are small.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::{Kind, Uid};
+
+/// Whether an event is ordinary or a sign of trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EventType {
+    /// `Normal`.
+    Normal,
+    /// `Warning`.
+    Warning,
+}
+
+impl EventType {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "Normal",
+            Self::Warning => "Warning",
+        }
+    }
+}
+
+/// The object that an event is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Involved {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its namespace, empty for cluster-scoped kinds.
+    pub namespace: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its UID.
+    pub uid: Uid,
+    /// The part of the object, such as `spec.containers{web}`.
+    pub field_path: Option<Arc<str>>,
+    /// Its `resourceVersion` when the event was made, 0 if not told.
+    pub resource_version: u64,
+}
+
+/// An event's body. Times are Unix seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// What it is about.
+    pub involved: Involved,
+    /// Machine-readable reason, such as `FailedScheduling`.
+    pub reason: Arc<str>,
+    /// Human-readable message.
+    pub message: Arc<str>,
+    /// `Normal` or `Warning`.
+    pub event_type: EventType,
+    /// `source.component`.
+    pub component: Arc<str>,
+    /// `source.host`, the node of a kubelet's event.
+    pub host: Option<Arc<str>>,
+    /// How often it was seen.
+    pub count: i32,
+    /// First seen.
+    pub first: i64,
+    /// Last seen.
+    pub last: i64,
+}
+
+impl Event {
+    /// The fields of the event beside `metadata`, `kind` and `apiVersion`.
+    pub fn to_value(&self) -> Value {
+        let involved = &self.involved;
+        let mut object = json!({
+            "apiVersion": involved.kind.info().api_version(),
+            "kind": involved.kind.info().name,
+            "name": &*involved.name,
+            "uid": involved.uid.to_string(),
+        });
+        if !involved.namespace.is_empty() {
+            object["namespace"] = Value::from(&*involved.namespace);
+        }
+        if let Some(path) = &involved.field_path {
+            object["fieldPath"] = Value::from(&**path);
+        }
+        if involved.resource_version != 0 {
+            object["resourceVersion"] = involved.resource_version.to_string().into();
+        }
+        let mut source = json!({ "component": &*self.component });
+        if let Some(host) = &self.host {
+            source["host"] = Value::from(&**host);
+        }
+        let time = |seconds| {
+            jiff::Timestamp::from_second(seconds).map(|it| it.to_string()).unwrap_or_default()
+        };
+        json!({
+            "involvedObject": object,
+            "reason": &*self.reason,
+            "message": &*self.message,
+            "type": self.event_type.as_str(),
+            "source": source,
+            "count": self.count,
+            "eventTime": null,
+            "firstTimestamp": time(self.first),
+            "lastTimestamp": time(self.last),
+            "reportingComponent": &*self.component,
+            "reportingInstance": self.host.as_deref().unwrap_or_default(),
+        })
+    }
+}

@@ -1,0 +1,25 @@
+//! Deployment.
+
+use k8s_openapi::api::apps::v1::Deployment;
+
+use super::{Column, Kind, KindInfo, decode_body};
+
+pub(super) const KIND: KindInfo = KindInfo {
+    kind: Kind::Deployment,
+    name: "Deployment",
+    group: "apps",
+    version: "v1",
+    plural: "deployments",
+    singular: "deployment",
+    short_names: &["deploy"],
+    namespaced: true,
+    in_all: true,
+    has_status: true,
+    has_generation: true,
+    decode: decode_body::<Deployment>,
+    default: |_| {},
+    validate: |_| Vec::new(),
+    validate_update: |_, _| Vec::new(),
+    columns: &[Column::always("Name")],
+    cells: |object, _| vec![object.meta.name.to_string()],
+};

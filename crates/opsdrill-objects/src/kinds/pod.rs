@@ -1,0 +1,43 @@
+//! Pod.
+
+use k8s_openapi::api::core::v1 as core;
+use serde_json::Value;
+
+use crate::decode::{self, DecodeError, Decoded};
+use crate::object::Body;
+use crate::pod::Pod;
+
+use super::{Column, Kind, KindInfo};
+
+pub(super) const KIND: KindInfo = KindInfo {
+    kind: Kind::Pod,
+    name: "Pod",
+    group: "",
+    version: "v1",
+    plural: "pods",
+    singular: "pod",
+    short_names: &["po"],
+    namespaced: true,
+    in_all: true,
+    has_status: true,
+    has_generation: false,
+    decode: decode,
+    default: |_| {},
+    validate: |_| Vec::new(),
+    validate_update: |_, _| Vec::new(),
+    columns: &[Column::always("Name")],
+    cells: |object, _| vec![object.meta.name.to_string()],
+};
+
+fn decode(document: Value) -> Result<Decoded<Body>, DecodeError> {
+    let Decoded { value, unknown } = decode::decode::<core::Pod>(document)?;
+    let mut spec = value.spec.unwrap_or_default();
+    let node_name = spec.node_name.take().map(Into::into);
+    let pod = Pod {
+        spec: spec.into(),
+        node_name,
+        token_volume: None,
+        status: Box::new(value.status.unwrap_or_default()),
+    };
+    Ok(Decoded { value: pod.into(), unknown })
+}
