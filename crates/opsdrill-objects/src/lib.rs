@@ -4,14 +4,20 @@
 //! - [`kinds`]: the list of kinds, one file each: names, decoding, defaults, validation, columns
 //! - [`decode`]: JSON documents into typed objects, with the server's own complaints
 //! - [`status`]: what the API server answers when it refuses
+//! - [`go_format`]: values as Go prints them
+//! - [`quantity`]: `100m`, `1.5Gi`
+//! - [`selector`]: label and field selectors
 
 pub mod decode;
 pub mod event;
 pub mod field_error;
+pub mod go_format;
 pub mod kinds;
 pub mod meta;
 pub mod object;
 pub mod pod;
+pub mod quantity;
+pub mod selector;
 pub mod status;
 
 pub use k8s_openapi;
