@@ -1,0 +1,217 @@
+//! The simulated cluster as a whole: the boundary for the crates above.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bevy_ecs::schedule::{
+    IntoScheduleConfigs, LogLevel, Schedule, ScheduleBuildSettings, SingleThreadedExecutor,
+};
+use bevy_ecs::world::World;
+
+use crate::agenda::{Agenda, Event};
+use crate::api::{self, Audit, Identity, Reply, Request};
+use crate::chance::Chance;
+use crate::store::{self, Epoch, Notice, Store};
+use crate::time::SimTime;
+use crate::view::View;
+use crate::{controllers, kubelet, physical, scheduler};
+
+/// What a cluster starts from.
+#[derive(Clone, Copy, Debug)]
+pub struct ClusterConfig {
+    /// Seed of all chance.
+    pub seed: u64,
+    /// The date at simulated time zero, Unix seconds.
+    pub epoch: i64,
+}
+
+impl Default for ClusterConfig {
+    /// Seed 0 on Monday, 2 March 2026, 09:00 UTC.
+    fn default() -> Self {
+        Self { seed: 0, epoch: 1_772_442_000 }
+    }
+}
+
+/// The name of an actor.
+pub type ActorId = Arc<str>;
+
+/// Somebody beside the cluster who acts in simulated time: a CI job, a colleague, the script of a scenario.
+///
+/// The engine knows no actor by name. Each gets time, chance and the API door under an identity of its own.
+pub trait Actor {
+    /// Acts now and says when to wake next, if ever.
+    fn wake(&mut self, cluster: &mut Cluster) -> Option<SimTime>;
+}
+
+/// The simulated cluster.
+pub struct Cluster {
+    world: World,
+    settle: Schedule,
+    actors: BTreeMap<ActorId, Box<dyn Actor>>,
+}
+
+/// The changes that the systems of one round of settling look at.
+#[derive(bevy_ecs::resource::Resource, Default)]
+struct Round(Vec<Notice>);
+
+impl Cluster {
+    /// An empty cluster: no nodes, no namespaces.
+    pub fn new(config: ClusterConfig) -> Self {
+        let mut world = World::new();
+        world.insert_resource(Chance::new(config.seed));
+        world.insert_resource(Epoch(config.epoch));
+        world.init_resource::<Agenda>();
+        world.init_resource::<Store>();
+        world.init_resource::<Audit>();
+        world.init_resource::<api::Allocators>();
+        world.init_resource::<api::events::Series>();
+        world.init_resource::<controllers::Queues>();
+        world.init_resource::<scheduler::Scheduler>();
+        world.init_resource::<kubelet::Kubelets>();
+        world.init_resource::<Round>();
+        Self { world, settle: settle_schedule(), actors: BTreeMap::new() }
+    }
+
+    /// Simulated time.
+    pub fn now(&self) -> SimTime {
+        self.world.resource::<Agenda>().now()
+    }
+
+    /// The simulated date, Unix seconds.
+    pub fn unix_now(&self) -> i64 {
+        self.view().unix_now()
+    }
+
+    /// The API's objects, for reading.
+    pub fn view(&self) -> View<'_> {
+        View::new(&self.world)
+    }
+
+    /// The audit of all requests.
+    pub fn audit(&self) -> &Audit {
+        self.world.resource::<Audit>()
+    }
+
+    /// The session's chance.
+    pub fn chance(&mut self) -> &mut Chance {
+        self.world.resource_mut::<Chance>().into_inner()
+    }
+
+    /// The world, for the parts of the engine that offer functions over it.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The world for writing: faults and scenario loading act through the engine's functions with it.
+    pub fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    /// The one door: every request of everybody.
+    pub fn handle(&mut self, identity: &Identity, request: Request) -> Reply {
+        let reply = api::handle(&mut self.world, identity, request);
+        self.settle();
+        reply
+    }
+
+    /// Adds an actor who wakes first at a time.
+    pub fn add_actor(&mut self, name: &str, first: SimTime, actor: Box<dyn Actor>) {
+        let id: ActorId = name.into();
+        self.actors.insert(id.clone(), actor);
+        self.world.resource_mut::<Agenda>().at(first, Event::Actor(id));
+    }
+
+    /// The time of the next thing that happens.
+    pub fn next_event(&self) -> Option<SimTime> {
+        self.world.resource::<Agenda>().next_time()
+    }
+
+    /// Lets time pass until `until`: all that is due by then happens, in order.
+    pub fn advance(&mut self, until: SimTime) {
+        self.settle();
+        while let Some(event) = self.world.resource_mut::<Agenda>().pop(until) {
+            self.dispatch(event);
+            self.settle();
+        }
+        self.world.resource_mut::<Agenda>().rest_until(until);
+    }
+
+    /// Lets the next event due by `until` happen; false (and the clock at `until`) if there is none.
+    pub fn step(&mut self, until: SimTime) -> bool {
+        self.settle();
+        let Some(event) = self.world.resource_mut::<Agenda>().pop(until) else {
+            self.world.resource_mut::<Agenda>().rest_until(until);
+            return false;
+        };
+        self.dispatch(event);
+        self.settle();
+        true
+    }
+
+    /// A hash over all that the API and the physical world hold: equal histories have equal hashes.
+    pub fn state_hash(&self) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&self.now().0.to_le_bytes());
+        store::hash_objects(&self.world, &mut hasher);
+        hasher.finalize()
+    }
+
+    fn dispatch(&mut self, event: Event) {
+        let world = &mut self.world;
+        match event {
+            Event::Controller(event) => controllers::handle(world, event),
+            Event::Scheduler(event) => scheduler::handle(world, event),
+            Event::Kubelet(event) => kubelet::handle(world, event),
+            Event::Physical(event) => physical::handle(world, event),
+            Event::Actor(id) => self.wake(&id),
+        }
+    }
+
+    fn wake(&mut self, id: &ActorId) {
+        // Taken out while it acts, because it acts on the cluster that keeps it.
+        let Some(mut actor) = self.actors.remove(id) else { return };
+        if let Some(next) = actor.wake(self) {
+            self.world.resource_mut::<Agenda>().at(next, Event::Actor(id.clone()));
+        }
+        self.actors.insert(id.clone(), actor);
+    }
+
+    /// Tells everybody what has changed until nothing is left to tell.
+    fn settle(&mut self) {
+        loop {
+            let notices = std::mem::take(&mut self.world.resource_mut::<Store>().notices);
+            if notices.is_empty() {
+                return;
+            }
+            self.world.resource_mut::<Round>().0 = notices;
+            self.settle.run(&mut self.world);
+            self.world.clear_trackers();
+        }
+    }
+}
+
+/// The order in which the parts of the cluster hear of changes.
+fn settle_schedule() -> Schedule {
+    let mut schedule = Schedule::default();
+    schedule.set_executor(SingleThreadedExecutor::new());
+    schedule.set_build_settings(ScheduleBuildSettings {
+        ambiguity_detection: LogLevel::Error,
+        ..ScheduleBuildSettings::default()
+    });
+    schedule.add_systems(
+        (
+            |world: &mut World| told(world, physical::observe),
+            |world: &mut World| told(world, kubelet::observe),
+            |world: &mut World| told(world, scheduler::observe),
+            |world: &mut World| told(world, controllers::observe),
+        )
+            .chain(),
+    );
+    schedule
+}
+
+fn told(world: &mut World, observe: fn(&mut World, &[Notice])) {
+    let round = std::mem::take(&mut world.resource_mut::<Round>().0);
+    observe(world, &round);
+    world.resource_mut::<Round>().0 = round;
+}

@@ -1,0 +1,170 @@
+//! The physical world: what is so, whatever the API believes.
+//!
+//! Kubelets ask it to pull images, start, probe and stop containers; it tells them when a process ends. Faults act on
+//! it, checks look at it, and the API never shows it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bevy_ecs::world::World;
+use opsdrill_objects::Uid;
+
+use crate::store::Notice;
+
+/// What happens in the physical world at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PhysicalEvent {
+    /// A process has finished starting, dies, or crosses a limit: the process' own agenda entry.
+    Process(ProcessId),
+    /// The flows of requests are looked at again.
+    Flows,
+}
+
+/// A container's process: one run of one container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProcessId(pub u64);
+
+/// How a process ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessEnd {
+    /// Exit code: 137 after SIGKILL, 143 after SIGTERM.
+    pub exit_code: i32,
+    /// `Completed`, `Error` or `OOMKilled`, as the runtime reports it.
+    pub reason: &'static str,
+    /// `terminationMessage`, empty if none.
+    pub message: String,
+}
+
+/// What a kubelet hands to the runtime to start a container.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContainerSpec {
+    /// The pod.
+    pub pod: Uid,
+    /// The pod's namespace.
+    pub namespace: Arc<str>,
+    /// The pod's name (its hostname).
+    pub pod_name: Arc<str>,
+    /// The pod's IP address.
+    pub pod_ip: Arc<str>,
+    /// The node.
+    pub node: Arc<str>,
+    /// The container's name.
+    pub container: Arc<str>,
+    /// The image as written in the pod.
+    pub image: Arc<str>,
+    /// `command` after `$(VAR)` expansion; empty means the image's entrypoint.
+    pub command: Vec<String>,
+    /// `args` after expansion; empty means the image's arguments, unless `command` is given.
+    pub args: Vec<String>,
+    /// The environment, fully resolved.
+    pub env: BTreeMap<String, String>,
+    /// Files from volumes (ConfigMaps, Secrets, downward API, emptyDir is an empty folder): absolute path to contents.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// Memory limit in bytes.
+    pub memory_limit: Option<u64>,
+    /// CPU limit in thousandths of a core.
+    pub cpu_limit: Option<u64>,
+    /// How often the container was restarted before.
+    pub restart_count: i32,
+}
+
+/// What a probe does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProbeAction {
+    /// HTTP GET.
+    HttpGet {
+        /// Resolved port number.
+        port: u16,
+        /// Path.
+        path: String,
+        /// `HTTP` or `HTTPS`.
+        scheme: String,
+        /// `host`, empty for the pod's IP.
+        host: String,
+    },
+    /// Opening a TCP connection to a port.
+    TcpSocket(u16),
+    /// A command in the container.
+    Exec(Vec<String>),
+    /// A gRPC health check on a port.
+    Grpc(u16),
+}
+
+/// What came of a probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeReply {
+    /// Milliseconds until the answer; a kubelet gives up at the probe's timeout.
+    pub after_ms: u64,
+    /// `Ok`, or the kubelet's words after `Readiness probe failed: `.
+    pub result: Result<(), String>,
+}
+
+/// A pull that was granted or refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pull {
+    /// The image arrives after a while.
+    Pulled {
+        /// Milliseconds.
+        after_ms: u64,
+        /// Size in bytes.
+        size: u64,
+        /// Content digest, `sha256:…`.
+        digest: String,
+    },
+    /// The runtime's whole error text, as in `Failed to pull image "x": …`.
+    Failed {
+        /// Milliseconds.
+        after_ms: u64,
+        /// The text.
+        message: String,
+    },
+}
+
+/// A user and password for a registry host, from an image pull secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistryCredential {
+    /// Host as in the secret.
+    pub registry: String,
+    /// User.
+    pub username: String,
+    /// Password.
+    pub password: String,
+}
+
+/// Asks the registries for an image.
+pub fn pull(
+    _world: &mut World,
+    _node: &str,
+    _image: &str,
+    _credentials: &[RegistryCredential],
+) -> Pull {
+    Pull::Pulled { after_ms: 300, size: 72_099_410, digest: format!("sha256:{}", "0".repeat(64)) }
+}
+
+/// Starts a container's process.
+///
+/// # Errors
+/// The runtime's words if the process cannot even start (`exec: "x": executable file not found in $PATH`), for the
+/// kubelet's `RunContainerError`/`StartError` (exit code 128 or 127).
+pub fn start(_world: &mut World, _spec: ContainerSpec) -> Result<ProcessId, String> {
+    Ok(ProcessId(0))
+}
+
+/// Asks a process to end (SIGTERM); it ends when its model says so, through [`crate::kubelet::process_ended`].
+pub fn terminate(_world: &mut World, _process: ProcessId) {}
+
+/// Ends a process at once (SIGKILL) without telling the kubelet again; the end is returned.
+pub fn kill(_world: &mut World, _process: ProcessId) -> ProcessEnd {
+    ProcessEnd { exit_code: 137, reason: "Error", message: String::new() }
+}
+
+/// Probes a process.
+pub fn probe(_world: &mut World, _process: ProcessId, _action: &ProbeAction) -> ProbeReply {
+    ProbeReply { after_ms: 2, result: Ok(()) }
+}
+
+/// Notes changed services, endpoints and pods: routes change with them.
+pub(crate) fn observe(_world: &mut World, _notices: &[Notice]) {}
+
+/// Lets happen what is due.
+pub(crate) fn handle(_world: &mut World, _event: PhysicalEvent) {}

@@ -1,0 +1,334 @@
+//! The objects, as entities of a bevy world, with their indexes, their history and the notices of change.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use bevy_ecs::component::Component;
+use bevy_ecs::entity::Entity;
+use bevy_ecs::resource::Resource;
+use bevy_ecs::world::World;
+use opsdrill_objects::{Kind, Object, Uid, kinds::KINDS};
+
+use crate::api::{WatchChange, WatchEvent};
+use crate::time::SimTime;
+
+/// How many changes a watch may lag behind before it gets `410 Gone`.
+const HISTORY: usize = 20_000;
+
+/// The date at which simulated time is zero.
+#[derive(Resource, Clone, Copy, Debug)]
+pub struct Epoch(pub i64);
+
+impl Epoch {
+    /// The date at a simulated time, Unix seconds.
+    pub fn unix_seconds(self, time: SimTime) -> i64 {
+        self.0 + (time.0 / 1000) as i64
+    }
+}
+
+/// An API object on its entity. Kubelets and the scheduler keep what they know of it in components beside this one.
+#[derive(Component, Clone, Debug)]
+pub struct Stored(pub Arc<Object>);
+
+/// One change of one object, told to everybody who asked to be told.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// The object before; `None` when it is new.
+    pub old: Option<Arc<Object>>,
+    /// The object after; `None` when it is gone.
+    pub new: Option<Arc<Object>>,
+}
+
+impl Notice {
+    /// The object, new or old.
+    pub fn object(&self) -> &Arc<Object> {
+        self.new.as_ref().or(self.old.as_ref()).expect("a notice is about an object")
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        self.object().kind
+    }
+}
+
+type Names = BTreeMap<Arc<str>, Entity>;
+type PodKey = (Arc<str>, Arc<str>);
+
+/// Indexes over the objects, and what has changed.
+#[derive(Resource, Debug, Default)]
+pub struct Store {
+    /// By kind, namespace, name.
+    by_name: BTreeMap<Kind, BTreeMap<Arc<str>, Names>>,
+    by_uid: BTreeMap<Uid, Entity>,
+    by_owner: BTreeMap<Uid, BTreeSet<(Kind, Arc<str>, Arc<str>)>>,
+    pods_on: BTreeMap<Arc<str>, BTreeSet<PodKey>>,
+    /// Pods by namespace and one label.
+    pods_with: BTreeMap<Arc<str>, BTreeMap<(String, String), BTreeSet<Arc<str>>>>,
+    resource_version: u64,
+    history: VecDeque<(u64, WatchEvent)>,
+    /// Changes not yet told.
+    pub(crate) notices: Vec<Notice>,
+}
+
+impl Store {
+    /// The newest resourceVersion.
+    pub fn resource_version(&self) -> u64 {
+        self.resource_version
+    }
+
+    pub(crate) fn entity(&self, kind: Kind, namespace: &str, name: &str) -> Option<Entity> {
+        self.by_name.get(&kind)?.get(namespace)?.get(name).copied()
+    }
+
+    pub(crate) fn entity_by_uid(&self, uid: Uid) -> Option<Entity> {
+        self.by_uid.get(&uid).copied()
+    }
+
+    pub(crate) fn get<'w>(
+        &self,
+        world: &'w World,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+    ) -> Option<&'w Arc<Object>> {
+        Some(object(world, self.entity(kind, namespace, name)?))
+    }
+
+    pub(crate) fn by_uid<'w>(&self, world: &'w World, uid: Uid) -> Option<&'w Arc<Object>> {
+        Some(object(world, self.entity_by_uid(uid)?))
+    }
+
+    pub(crate) fn list<'w>(
+        &'w self,
+        world: &'w World,
+        kind: Kind,
+        namespace: &str,
+    ) -> impl Iterator<Item = &'w Arc<Object>> + use<'w> {
+        let spaces = self.by_name.get(&kind);
+        let all = kind.info().namespaced && namespace.is_empty();
+        let one = if all { None } else { spaces.and_then(|it| it.get(namespace)) };
+        let every = if all { spaces } else { None };
+        let names = one.into_iter().chain(every.into_iter().flat_map(BTreeMap::values));
+        names.flat_map(BTreeMap::values).map(|entity| object(world, *entity))
+    }
+
+    pub(crate) fn owned_by<'w>(&self, world: &'w World, owner: Uid) -> Vec<&'w Arc<Object>> {
+        let keys = self.by_owner.get(&owner).into_iter().flatten();
+        keys.filter_map(|(kind, namespace, name)| self.get(world, *kind, namespace, name)).collect()
+    }
+
+    pub(crate) fn pods_on<'w>(&self, world: &'w World, node: &str) -> Vec<&'w Arc<Object>> {
+        let keys = self.pods_on.get(node).into_iter().flatten();
+        keys.filter_map(|(namespace, name)| self.get(world, Kind::Pod, namespace, name)).collect()
+    }
+
+    pub(crate) fn with_labels<'w, 'a>(
+        &self,
+        world: &'w World,
+        kind: Kind,
+        namespace: &str,
+        labels: impl IntoIterator<Item = (&'a String, &'a String)>,
+    ) -> Vec<&'w Arc<Object>> {
+        let labels: Vec<_> = labels.into_iter().collect();
+        let carries = |it: &&Arc<Object>| {
+            labels.iter().all(|(key, value)| it.meta.label(key) == Some(value.as_str()))
+        };
+        if kind != Kind::Pod || labels.is_empty() || namespace.is_empty() {
+            return self.by_name.get(&kind).map_or_else(Vec::new, |spaces| {
+                let all = namespace.is_empty() && kind.info().namespaced;
+                let spaces = spaces.iter().filter(|(space, _)| all || &***space == namespace);
+                let objects = spaces
+                    .flat_map(|(_, names)| names.values())
+                    .map(|entity| object(world, *entity));
+                objects.filter(carries).collect()
+            });
+        }
+        let Some(index) = self.pods_with.get(namespace) else { return Vec::new() };
+        let sets = labels.iter().map(|(key, value)| index.get(&((*key).clone(), (*value).clone())));
+        let Some(rarest) = sets.min_by_key(|it| it.map_or(0, BTreeSet::len)).flatten() else {
+            return Vec::new();
+        };
+        rarest
+            .iter()
+            .filter_map(|name| self.get(world, kind, namespace, name))
+            .filter(carries)
+            .collect()
+    }
+
+    /// The changes of a kind after a resourceVersion, and the newest one; `None` if that is too long ago.
+    pub(crate) fn changes(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        after: u64,
+    ) -> Option<(Vec<WatchEvent>, u64)> {
+        let oldest = self.history.front().map_or(self.resource_version, |(version, _)| version - 1);
+        if after < oldest {
+            return None;
+        }
+        let start = self.history.partition_point(|(version, _)| *version <= after);
+        let of_kind = |it: &&(u64, WatchEvent)| {
+            it.1.object.kind == kind
+                && (namespace.is_empty() || it.1.object.meta.namespace() == namespace)
+        };
+        let events =
+            self.history.range(start..).filter(of_kind).map(|(_, event)| event.clone()).collect();
+        Some((events, self.resource_version))
+    }
+
+    fn record(&mut self, change: WatchChange, object: Arc<Object>, notice: Notice) {
+        self.history.push_back((self.resource_version, WatchEvent { change, object }));
+        if self.history.len() > HISTORY {
+            self.history.pop_front();
+        }
+        self.notices.push(notice);
+    }
+
+    fn index(&mut self, object: &Object, entity: Entity) {
+        let meta = &object.meta;
+        let namespace = meta.namespace.clone().unwrap_or_default();
+        self.by_name
+            .entry(object.kind)
+            .or_default()
+            .entry(namespace.clone())
+            .or_default()
+            .insert(meta.name.clone(), entity);
+        self.by_uid.insert(meta.uid, entity);
+        self.index_links(object, true);
+    }
+
+    fn unindex(&mut self, object: &Object) {
+        let meta = &object.meta;
+        if let Some(spaces) = self.by_name.get_mut(&object.kind)
+            && let Some(names) = spaces.get_mut(meta.namespace())
+        {
+            names.remove(&meta.name);
+            if names.is_empty() {
+                spaces.remove(meta.namespace());
+            }
+        }
+        self.by_uid.remove(&meta.uid);
+        self.index_links(object, false);
+    }
+
+    /// Adds or removes what is found through owners, nodes and labels.
+    fn index_links(&mut self, object: &Object, add: bool) {
+        let meta = &object.meta;
+        let namespace = meta.namespace.clone().unwrap_or_default();
+        for owner in &meta.owners {
+            let key = (object.kind, namespace.clone(), meta.name.clone());
+            change_set(&mut self.by_owner, owner.uid, key, add);
+        }
+        let Some(pod) = object.pod() else { return };
+        if let Some(node) = &pod.node_name {
+            change_set(
+                &mut self.pods_on,
+                node.clone(),
+                (namespace.clone(), meta.name.clone()),
+                add,
+            );
+        }
+        let index = self.pods_with.entry(namespace).or_default();
+        for (key, value) in &*meta.labels {
+            change_set(index, (key.clone(), value.clone()), meta.name.clone(), add);
+        }
+    }
+}
+
+fn change_set<K: Ord, V: Ord>(index: &mut BTreeMap<K, BTreeSet<V>>, key: K, value: V, add: bool) {
+    if add {
+        index.entry(key).or_default().insert(value);
+    } else if let Some(set) = index.get_mut(&key) {
+        set.remove(&value);
+        if set.is_empty() {
+            index.remove(&key);
+        }
+    }
+}
+
+fn object(world: &World, entity: Entity) -> &Arc<Object> {
+    &world.get::<Stored>(entity).expect("indexes name only stored objects").0
+}
+
+/// Whether two states of an object differ in what the link indexes hold.
+fn links_differ(old: &Object, new: &Object) -> bool {
+    let node = |it: &Object| it.pod().and_then(|pod| pod.node_name.clone());
+    old.meta.owners != new.meta.owners
+        || node(old) != node(new)
+        || (!Arc::ptr_eq(&old.meta.labels, &new.meta.labels) && old.meta.labels != new.meta.labels)
+}
+
+/// Stores a new object under the next resourceVersion.
+pub(crate) fn insert(world: &mut World, mut object: Object) -> Arc<Object> {
+    let version = bump(world);
+    object.meta.resource_version = version;
+    let object = Arc::new(object);
+    let entity = world.spawn(Stored(object.clone())).id();
+    let mut store = world.resource_mut::<Store>();
+    store.index(&object, entity);
+    store.record(
+        WatchChange::Added,
+        object.clone(),
+        Notice { old: None, new: Some(object.clone()) },
+    );
+    object
+}
+
+/// Replaces a stored object under the next resourceVersion.
+pub(crate) fn replace(world: &mut World, mut object: Object) -> Arc<Object> {
+    let version = bump(world);
+    object.meta.resource_version = version;
+    let new = Arc::new(object);
+    let entity = world
+        .resource::<Store>()
+        .entity_by_uid(new.meta.uid)
+        .expect("only stored objects are replaced");
+    let mut stored = world.get_mut::<Stored>(entity).expect("indexes name only stored objects");
+    let old = std::mem::replace(&mut stored.0, new.clone());
+    let mut store = world.resource_mut::<Store>();
+    if links_differ(&old, &new) {
+        store.index_links(&old, false);
+        store.index_links(&new, true);
+    }
+    store.record(
+        WatchChange::Modified,
+        new.clone(),
+        Notice { old: Some(old), new: Some(new.clone()) },
+    );
+    new
+}
+
+/// Removes a stored object; its last state gets the next resourceVersion, as watches see it.
+pub(crate) fn remove(world: &mut World, uid: Uid) -> Arc<Object> {
+    let version = bump(world);
+    let entity =
+        world.resource::<Store>().entity_by_uid(uid).expect("only stored objects are removed");
+    let old = object(world, entity).clone();
+    world.despawn(entity);
+    let mut last = (*old).clone();
+    last.meta.resource_version = version;
+    let last = Arc::new(last);
+    let mut store = world.resource_mut::<Store>();
+    store.unindex(&old);
+    store.record(WatchChange::Deleted, last.clone(), Notice { old: Some(old), new: None });
+    last
+}
+
+fn bump(world: &mut World) -> u64 {
+    let mut store = world.resource_mut::<Store>();
+    store.resource_version += 1;
+    store.resource_version
+}
+
+/// A hash over the canonical rows of all objects: same history, same hash, on every machine.
+pub(crate) fn hash_objects(world: &World, hasher: &mut blake3::Hasher) {
+    let store = world.resource::<Store>();
+    for row in KINDS {
+        for object in store.list(world, row.kind, "") {
+            let document = serde_json::to_vec(&object.to_value()).expect("objects are JSON");
+            hasher.update(&(document.len() as u64).to_le_bytes());
+            hasher.update(&document);
+        }
+    }
+    hasher.update(&store.resource_version.to_le_bytes());
+}

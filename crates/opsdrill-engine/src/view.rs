@@ -1,0 +1,76 @@
+//! What controllers, scheduler and checks may read: the API's objects and the time, nothing else.
+
+use std::sync::Arc;
+
+use bevy_ecs::world::World;
+use opsdrill_objects::{Kind, Object, Uid};
+
+use crate::agenda::Agenda;
+use crate::store::{Epoch, Store};
+use crate::time::SimTime;
+
+/// A read-only view of the API's objects. Every list is in order of (namespace, name).
+#[derive(Clone, Copy)]
+pub struct View<'w> {
+    world: &'w World,
+}
+
+impl<'w> View<'w> {
+    /// A view of a world.
+    pub(crate) fn new(world: &'w World) -> Self {
+        Self { world }
+    }
+
+    fn store(&self) -> &'w Store {
+        self.world.resource::<Store>()
+    }
+
+    /// Simulated time.
+    pub fn now(&self) -> SimTime {
+        self.world.resource::<Agenda>().now()
+    }
+
+    /// The simulated date, Unix seconds.
+    pub fn unix_now(&self) -> i64 {
+        self.world.resource::<Epoch>().unix_seconds(self.now())
+    }
+
+    /// One object; the namespace is empty for cluster-scoped kinds.
+    pub fn get(&self, kind: Kind, namespace: &str, name: &str) -> Option<&'w Arc<Object>> {
+        self.store().get(self.world, kind, namespace, name)
+    }
+
+    /// One object by its UID.
+    pub fn by_uid(&self, uid: Uid) -> Option<&'w Arc<Object>> {
+        self.store().by_uid(self.world, uid)
+    }
+
+    /// All objects of a kind in a namespace, or everywhere if it is empty.
+    pub fn list(
+        &self,
+        kind: Kind,
+        namespace: &str,
+    ) -> impl Iterator<Item = &'w Arc<Object>> + use<'w> {
+        self.store().list(self.world, kind, namespace)
+    }
+
+    /// The objects that name this owner in their metadata, in order of (kind, namespace, name).
+    pub fn owned_by(&self, owner: Uid) -> Vec<&'w Arc<Object>> {
+        self.store().owned_by(self.world, owner)
+    }
+
+    /// Pods bound to a node.
+    pub fn pods_on(&self, node: &str) -> Vec<&'w Arc<Object>> {
+        self.store().pods_on(self.world, node)
+    }
+
+    /// Objects of a kind in a namespace that carry all of these labels; uses an index for pods.
+    pub fn with_labels<'a>(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        labels: impl IntoIterator<Item = (&'a String, &'a String)>,
+    ) -> Vec<&'w Arc<Object>> {
+        self.store().with_labels(self.world, kind, namespace, labels)
+    }
+}
