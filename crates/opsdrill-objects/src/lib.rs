@@ -4,11 +4,14 @@
 //! - [`kinds`]: the list of kinds, one file each: names, decoding, defaults, validation, columns
 //! - [`decode`]: JSON documents into typed objects, with the server's own complaints
 //! - [`status`]: what the API server answers when it refuses
+//! - [`duration`], [`timestamp`]: spans and points in time as the API writes them
+//! - [`table`]: aligned columns
 //! - [`go_format`]: values as Go prints them
 //! - [`quantity`]: `100m`, `1.5Gi`
 //! - [`selector`]: label and field selectors
 
 pub mod decode;
+pub mod duration;
 pub mod event;
 pub mod field_error;
 pub mod go_format;
@@ -19,6 +22,8 @@ pub mod pod;
 pub mod quantity;
 pub mod selector;
 pub mod status;
+pub mod table;
+pub mod timestamp;
 
 pub use k8s_openapi;
 pub use kinds::{Kind, KindInfo};
