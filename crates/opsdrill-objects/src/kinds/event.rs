@@ -19,7 +19,7 @@ pub(super) const KIND: KindInfo = KindInfo {
     in_all: false,
     has_status: false,
     has_generation: false,
-    decode: decode,
+    decode,
     default: |_| {},
     validate: |_| Vec::new(),
     validate_update: |_, _| Vec::new(),
@@ -27,6 +27,6 @@ pub(super) const KIND: KindInfo = KindInfo {
     cells: |object, _| vec![object.meta.name.to_string()],
 };
 
-fn decode(_document: Value) -> Result<Decoded<Body>, DecodeError> {
-    Err(DecodeError("not simulated: events written by clients".into()))
+fn decode(_document: &Value) -> Result<Decoded<Body>, DecodeError> {
+    Err(DecodeError::new("not simulated: events written by clients"))
 }

@@ -13,6 +13,7 @@ mod secret;
 mod service;
 mod service_account;
 
+use k8s_openapi::Resource;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -56,6 +57,10 @@ pub const KINDS: &[KindInfo] = &[
 
 /// What the API knows of a kind.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the columns of a table, independent of each other"
+)]
 pub struct KindInfo {
     /// The kind itself.
     pub kind: Kind,
@@ -80,7 +85,7 @@ pub struct KindInfo {
     /// Whether a change of `spec` counts `generation` up.
     pub has_generation: bool,
     /// Decodes a document without `metadata`.
-    pub decode: fn(Value) -> Result<Decoded<Body>, DecodeError>,
+    pub decode: fn(&Value) -> Result<Decoded<Body>, DecodeError>,
     /// Fills in what the server fills in.
     pub default: fn(&mut Object),
     /// Complaints about a new object.
@@ -164,10 +169,10 @@ impl KindInfo {
 }
 
 /// Decodes a document into the typed body of a kind.
-fn decode_body<T: DeserializeOwned + Into<Body>>(
-    document: Value,
+fn decode_body<T: DeserializeOwned + Resource + Into<Body>>(
+    document: &Value,
 ) -> Result<Decoded<Body>, DecodeError> {
-    let Decoded { value, unknown } = decode::decode::<T>(document)?;
+    let Decoded { value, unknown } = decode::decode::<T>(document, T::KIND)?;
     Ok(Decoded { value: value.into(), unknown })
 }
 

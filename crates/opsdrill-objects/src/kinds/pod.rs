@@ -21,7 +21,7 @@ pub(super) const KIND: KindInfo = KindInfo {
     in_all: true,
     has_status: true,
     has_generation: false,
-    decode: decode,
+    decode,
     default: |_| {},
     validate: |_| Vec::new(),
     validate_update: |_, _| Vec::new(),
@@ -29,8 +29,8 @@ pub(super) const KIND: KindInfo = KindInfo {
     cells: |object, _| vec![object.meta.name.to_string()],
 };
 
-fn decode(document: Value) -> Result<Decoded<Body>, DecodeError> {
-    let Decoded { value, unknown } = decode::decode::<core::Pod>(document)?;
+fn decode(document: &Value) -> Result<Decoded<Body>, DecodeError> {
+    let Decoded { value, unknown } = decode::decode::<core::Pod>(document, "Pod")?;
     let mut spec = value.spec.unwrap_or_default();
     let node_name = spec.node_name.take().map(Into::into);
     let pod = Pod {
