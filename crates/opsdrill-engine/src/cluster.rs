@@ -69,6 +69,7 @@ impl Cluster {
         world.init_resource::<scheduler::Scheduler>();
         world.init_resource::<kubelet::Kubelets>();
         world.init_resource::<Round>();
+        physical::prepare(&mut world);
         Self { world, settle: settle_schedule(), actors: BTreeMap::new() }
     }
 

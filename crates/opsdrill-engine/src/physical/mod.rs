@@ -3,11 +3,18 @@
 //! Kubelets ask it to pull images, start, probe and stop containers; it tells them when a process ends. Faults act on
 //! it, checks look at it, and the API never shows it.
 
+pub mod application;
+mod lifecycle;
+pub mod logs;
+pub mod process;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::world::World;
 use opsdrill_objects::Uid;
+
+pub use process::{Process, ProcessId, ProcessState, Processes};
 
 use crate::store::Notice;
 
@@ -19,10 +26,6 @@ pub enum PhysicalEvent {
     /// The flows of requests are looked at again.
     Flows,
 }
-
-/// A container's process: one run of one container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ProcessId(pub u64);
 
 /// How a process ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +134,12 @@ pub struct RegistryCredential {
     pub password: String,
 }
 
+/// Puts what the physical world keeps into a new world.
+pub(crate) fn prepare(world: &mut World) {
+    world.init_resource::<Processes>();
+    world.init_resource::<application::Catalogue>();
+}
+
 /// Asks the registries for an image.
 pub fn pull(
     _world: &mut World,
@@ -146,16 +155,18 @@ pub fn pull(
 /// # Errors
 /// The runtime's words if the process cannot even start (`exec: "x": executable file not found in $PATH`), for the
 /// kubelet's `RunContainerError`/`StartError` (exit code 128 or 127).
-pub fn start(_world: &mut World, _spec: ContainerSpec) -> Result<ProcessId, String> {
-    Ok(ProcessId(0))
+pub fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId, String> {
+    Ok(lifecycle::start(world, spec))
 }
 
 /// Asks a process to end (SIGTERM); it ends when its model says so, through [`crate::kubelet::process_ended`].
-pub fn terminate(_world: &mut World, _process: ProcessId) {}
+pub fn terminate(world: &mut World, process: ProcessId) {
+    lifecycle::terminate(world, process);
+}
 
 /// Ends a process at once (SIGKILL) without telling the kubelet again; the end is returned.
-pub fn kill(_world: &mut World, _process: ProcessId) -> ProcessEnd {
-    ProcessEnd { exit_code: 137, reason: "Error", message: String::new() }
+pub fn kill(world: &mut World, process: ProcessId) -> ProcessEnd {
+    lifecycle::kill(world, process)
 }
 
 /// Probes a process.
@@ -167,4 +178,9 @@ pub fn probe(_world: &mut World, _process: ProcessId, _action: &ProbeAction) -> 
 pub(crate) fn observe(_world: &mut World, _notices: &[Notice]) {}
 
 /// Lets happen what is due.
-pub(crate) fn handle(_world: &mut World, _event: PhysicalEvent) {}
+pub(crate) fn handle(world: &mut World, event: PhysicalEvent) {
+    match event {
+        PhysicalEvent::Process(process) => lifecycle::handle(world, process),
+        PhysicalEvent::Flows => {}
+    }
+}

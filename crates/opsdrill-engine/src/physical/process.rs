@@ -1,0 +1,142 @@
+//! Processes: one run of one container, as an entity that the API never shows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bevy_ecs::component::Component;
+use bevy_ecs::entity::Entity;
+use bevy_ecs::resource::Resource;
+use bevy_ecs::world::World;
+use opsdrill_objects::Uid;
+
+use super::ContainerSpec;
+use super::application::ApplicationModel;
+use crate::time::SimTime;
+
+/// A container's process: one run of one container.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProcessId(pub u64);
+
+/// What a process is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessState {
+    /// It starts up and does not listen yet.
+    Starting {
+        /// When it has started, or fails to.
+        until: SimTime,
+    },
+    /// It does its work.
+    Serving,
+    /// It lives, holds its ports and answers nobody.
+    Hung,
+    /// It was asked to end and finishes what it has begun.
+    Stopping {
+        /// When it ends.
+        until: SimTime,
+    },
+}
+
+/// A running process.
+#[derive(Component, Clone, Debug)]
+pub struct Process {
+    /// Its identity; never used again.
+    pub id: ProcessId,
+    /// What the kubelet asked for.
+    pub spec: Arc<ContainerSpec>,
+    /// How it behaves.
+    pub model: Arc<ApplicationModel>,
+    /// What it is doing.
+    pub state: ProcessState,
+    /// When it was started.
+    pub started: SimTime,
+    /// The ports on which it accepts connections.
+    pub listening: Vec<u16>,
+}
+
+impl Process {
+    /// Whether a connection to this port is accepted.
+    pub fn listens_on(&self, port: u16) -> bool {
+        self.listening.contains(&port)
+    }
+
+    /// Whether requests are answered.
+    pub fn answers(&self) -> bool {
+        matches!(self.state, ProcessState::Serving | ProcessState::Stopping { .. })
+    }
+}
+
+/// All running processes, by identity and by container.
+#[derive(Resource, Debug, Default)]
+pub struct Processes {
+    by_id: BTreeMap<ProcessId, Entity>,
+    by_container: BTreeMap<(Uid, Arc<str>), ProcessId>,
+    created: u64,
+}
+
+/// A running process by its identity; `None` once it has ended.
+pub fn get(world: &World, process: ProcessId) -> Option<&Process> {
+    let entity = *world.resource::<Processes>().by_id.get(&process)?;
+    Some(world.get::<Process>(entity).expect("the index names only living processes"))
+}
+
+/// The running process of a container.
+pub fn of_container<'w>(world: &'w World, pod: Uid, container: &str) -> Option<&'w Process> {
+    of_pod(world, pod).find(|it| &*it.spec.container == container)
+}
+
+/// The running processes of a pod, in order of container name.
+pub fn of_pod(world: &World, pod: Uid) -> impl Iterator<Item = &Process> {
+    let index = &world.resource::<Processes>().by_container;
+    let first = (pod, Arc::from(""));
+    let ids = index.range(first..).take_while(move |((uid, _), _)| *uid == pod);
+    ids.filter_map(move |(_, id)| get(world, *id))
+}
+
+/// All running processes, oldest first.
+pub fn all(world: &World) -> impl Iterator<Item = &Process> {
+    let index = &world.resource::<Processes>().by_id;
+    index.keys().filter_map(move |id| get(world, *id))
+}
+
+/// The identity of the next process.
+pub(super) fn next_id(world: &mut World) -> ProcessId {
+    let mut processes = world.resource_mut::<Processes>();
+    processes.created += 1;
+    ProcessId(processes.created)
+}
+
+/// Brings a process to life.
+pub(super) fn insert(world: &mut World, process: Process) {
+    let (id, key) = (process.id, (process.spec.pod, process.spec.container.clone()));
+    let entity = world.spawn(process).id();
+    let mut processes = world.resource_mut::<Processes>();
+    processes.by_id.insert(id, entity);
+    processes.by_container.insert(key, id);
+}
+
+/// Takes a process out of the world; `None` if it has ended already.
+pub(super) fn remove(world: &mut World, process: ProcessId) -> Option<Process> {
+    let entity = world.resource_mut::<Processes>().by_id.remove(&process)?;
+    let removed = world.entity_mut(entity).take::<Process>();
+    let removed = removed.expect("the index names only living processes");
+    world.despawn(entity);
+    let key = (removed.spec.pod, removed.spec.container.clone());
+    let mut processes = world.resource_mut::<Processes>();
+    // A container's next process may have taken the place.
+    if processes.by_container.get(&key) == Some(&process) {
+        processes.by_container.remove(&key);
+    }
+    Some(removed)
+}
+
+/// The entity of a running process.
+pub(super) fn entity(world: &World, process: ProcessId) -> Option<Entity> {
+    world.resource::<Processes>().by_id.get(&process).copied()
+}
+
+/// A running process for writing.
+pub(super) fn get_mut(world: &mut World, process: ProcessId) -> Option<&mut Process> {
+    let entity = entity(world, process)?;
+    let process = world.get_mut::<Process>(entity).expect("the index names only living processes");
+    Some(process.into_inner())
+}
