@@ -275,6 +275,17 @@ mod tests {
     }
 
     #[test]
+    fn what_go_omits_when_empty_is_not_kept() {
+        let document = json!({ "spec": { "nodeSelector": {}, "securityContext": {}, "hostNetwork": false,
+            "containers": [{ "name": "c", "command": [], "env": [{ "name": "A", "value": "" }] }] } });
+        let decoded = decode_object(Kind::Pod, document).expect("a pod");
+        assert_eq!(
+            decoded.value.to_value()["spec"],
+            json!({ "securityContext": {}, "containers": [{ "name": "c", "env": [{ "name": "A" }] }] })
+        );
+    }
+
+    #[test]
     fn depth_is_bounded() {
         let deep = (0..200).fold(json!({}), |inner, _| json!({ "not": inner }));
         let document = json!({ "spec": { "affinity": deep } });

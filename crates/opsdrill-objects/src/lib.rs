@@ -2,6 +2,7 @@
 //!
 //! - [`object`]: one API object as the store keeps it: compact metadata and a shared body
 //! - [`kinds`]: the list of kinds, one file each: names, decoding, defaults, validation, columns
+//! - [`defaults`]: what the server fills in, where several kinds share it
 //! - [`decode`]: JSON documents into typed objects, with the server's own complaints
 //! - [`status`]: what the API server answers when it refuses
 //! - [`duration`], [`timestamp`]: spans and points in time as the API writes them
@@ -11,6 +12,7 @@
 //! - [`selector`]: label and field selectors
 
 pub mod decode;
+pub mod defaults;
 pub mod duration;
 pub mod event;
 pub mod field_error;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::{apps::v1 as apps, core::v1 as core, discovery::v1 as discovery};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::event::Event;
 use crate::pod::Pod;
@@ -106,7 +106,7 @@ impl Body {
     pub fn to_value(&self) -> Value {
         match self {
             Self::ConfigMap(body) => document(body),
-            Self::Deployment(body) => document(body),
+            Self::Deployment(body) => with_template(document(body)),
             Self::EndpointSlice(body) => document(body),
             Self::Endpoints(body) => document(body),
             Self::Event(body) => body.to_value(),
@@ -120,12 +120,24 @@ impl Body {
                 };
                 document(&full)
             }
-            Self::ReplicaSet(body) => document(body),
+            Self::ReplicaSet(body) => with_template(document(body)),
             Self::Secret(body) => document(body),
             Self::Service(body) => document(body),
             Self::ServiceAccount(body) => document(body),
         }
     }
+}
+
+/// Go's `creationTimestamp` is no pointer: a template, which never has one, shows `null`.
+fn with_template(mut document: Value) -> Value {
+    let template = document.pointer_mut("/spec/template").and_then(Value::as_object_mut);
+    if let Some(template) = template {
+        let metadata = template.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
+        if let Some(metadata) = metadata.as_object_mut() {
+            metadata.entry("creationTimestamp").or_insert(Value::Null);
+        }
+    }
+    document
 }
 
 fn document(body: &impl Serialize) -> Value {

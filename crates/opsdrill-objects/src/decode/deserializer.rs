@@ -20,6 +20,7 @@ use super::base64_text;
 use super::go_types::{self, Target};
 use super::{DecodeError, Decoded};
 use crate::quantity::Quantity;
+use crate::timestamp;
 
 /// Nesting beyond which a document is refused; the deepest Kubernetes type needs about 20.
 const DEPTH_MAX: usize = 128;
@@ -213,11 +214,7 @@ impl<'de> Deserializer<'de, '_> {
                 return Err(Abort(complaint));
             }
         };
-        if text.parse::<jiff::Timestamp>().is_err() {
-            return Err(Abort(DecodeError::new(format!(
-                "parsing time {text:?} as \"2006-01-02T15:04:05Z07:00\": cannot parse {text:?} as \"2006\""
-            ))));
-        }
+        timestamp::parse(text).map_err(Abort::custom)?;
         visitor.visit_newtype_struct(StrDeserializer::<Abort>::new(text))
     }
 
@@ -302,7 +299,10 @@ impl<'de> serde::Deserializer<'de> for Deserializer<'de, '_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Abort> {
-        if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        let field = self.place.field().unwrap_or_default();
+        let absent = self.value.is_null()
+            || go_types::is_dropped(self.place.owner, field, self.value, type_name::<V::Value>());
+        if absent { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(

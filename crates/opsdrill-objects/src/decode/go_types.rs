@@ -106,6 +106,47 @@ fn inside<'a>(rust_name: &'a str, opening: &str) -> Option<&'a str> {
     outermost.then(|| rust_name[place + opening.len()..].strip_suffix('>')).flatten()
 }
 
+/// Whether Go forgets that an optional field was given: the field is no pointer and the value is the zero of
+/// its type, so the server neither stores nor answers it.
+pub(super) fn is_dropped(owner: &str, field: &str, value: &Value, rust_name: &str) -> bool {
+    let is_optional =
+        |of: &str| inside(rust_name, "Option<").is_some_and(|it| inside(it, of).is_some());
+    match value {
+        Value::Array(items) => items.is_empty() && is_optional("Vec<"),
+        Value::Object(entries) => entries.is_empty() && is_optional("BTreeMap<"),
+        Value::String(text) => {
+            // These types have pointers to texts; an empty port name is told, for example.
+            let pointers = matches!(owner, "Endpoint" | "EndpointPort" | "Probe" | "GRPCAction");
+            text.is_empty() && !pointers && is(rust_name.trim_end_matches('>'), "String")
+        }
+        Value::Bool(false) => matches!(
+            field,
+            "hostIPC"
+                | "hostNetwork"
+                | "hostPID"
+                | "paused"
+                | "publishNotReadyAddresses"
+                | "readOnly"
+                | "stdin"
+                | "stdinOnce"
+                | "tty"
+                | "unschedulable"
+        ),
+        Value::Number(number) if number.as_i64() == Some(0) => matches!(
+            field,
+            "failureThreshold"
+                | "hostPort"
+                | "initialDelaySeconds"
+                | "minReadySeconds"
+                | "nodePort"
+                | "periodSeconds"
+                | "successThreshold"
+                | "timeoutSeconds"
+        ),
+        _ => false,
+    }
+}
+
 /// Go's name of a text field that has a type of its own.
 pub(super) fn text(owner: &str, field: &str) -> Option<&'static str> {
     let name = match (owner, field) {
@@ -143,6 +184,22 @@ mod tests {
     use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
     use super::*;
+
+    #[test]
+    fn zeros_of_plain_fields_are_dropped() {
+        let texts = type_name::<Option<Vec<String>>>();
+        assert!(is_dropped("Container", "command", &Value::Array(Vec::new()), texts));
+        let text = type_name::<Option<String>>();
+        assert!(is_dropped("EnvVar", "value", &Value::from(""), text));
+        assert!(!is_dropped("EndpointPort", "name", &Value::from(""), text));
+        assert!(is_dropped("ServicePort", "nodePort", &Value::from(0), type_name::<Option<i32>>()));
+        assert!(!is_dropped(
+            "DeploymentSpec",
+            "replicas",
+            &Value::from(0),
+            type_name::<Option<i32>>()
+        ));
+    }
 
     #[test]
     fn collections_are_named_as_in_go() {

@@ -1,6 +1,10 @@
 //! Deployment.
 
-use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::apps::v1::{Deployment, DeploymentStatus};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use crate::Object;
+use crate::defaults::{fill, fill_text, pod_spec};
 
 use super::{Column, Kind, KindInfo, decode_body};
 
@@ -17,9 +21,27 @@ pub(super) const KIND: KindInfo = KindInfo {
     has_status: true,
     has_generation: true,
     decode: decode_body::<Deployment>,
-    default: |_| {},
+    default,
     validate: |_| Vec::new(),
     validate_update: |_, _| Vec::new(),
     columns: &[Column::always("Name")],
     cells: |object, _| vec![object.meta.name.to_string()],
 };
+
+/// As `SetDefaults_Deployment` of `pkg/apis/apps/v1`.
+fn default(object: &mut Object) {
+    let Some(body) = object.deployment_mut() else { return };
+    fill(&mut body.status, DeploymentStatus::default());
+    let spec = body.spec.get_or_insert_default();
+    fill(&mut spec.replicas, 1);
+    fill(&mut spec.revision_history_limit, 10);
+    fill(&mut spec.progress_deadline_seconds, 600);
+    let strategy = spec.strategy.get_or_insert_default();
+    fill_text(&mut strategy.type_, "RollingUpdate");
+    if strategy.type_.as_deref() == Some("RollingUpdate") {
+        let update = strategy.rolling_update.get_or_insert_default();
+        fill(&mut update.max_unavailable, IntOrString::String("25%".into()));
+        fill(&mut update.max_surge, IntOrString::String("25%".into()));
+    }
+    pod_spec::default_template(spec.template.spec.get_or_insert_default());
+}

@@ -2,6 +2,9 @@
 
 use k8s_openapi::api::core::v1::Namespace;
 
+use crate::Object;
+use crate::defaults::{fill, fill_text};
+
 use super::{Column, Kind, KindInfo, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
@@ -17,9 +20,22 @@ pub(super) const KIND: KindInfo = KindInfo {
     has_status: true,
     has_generation: false,
     decode: decode_body::<Namespace>,
-    default: |_| {},
+    default,
     validate: |_| Vec::new(),
     validate_update: |_, _| Vec::new(),
     columns: &[Column::always("Name")],
     cells: |object, _| vec![object.meta.name.to_string()],
 };
+
+/// The label with the name, the finalizer and the phase that every new namespace gets.
+fn default(object: &mut Object) {
+    if !object.meta.name.is_empty() {
+        let name = object.meta.name.clone();
+        object.meta.set_label("kubernetes.io/metadata.name", Some(&name));
+    }
+    let Some(body) = object.namespace_mut() else { return };
+    if body.status.is_none() {
+        fill(&mut body.spec.get_or_insert_default().finalizers, vec!["kubernetes".to_owned()]);
+    }
+    fill_text(&mut body.status.get_or_insert_default().phase, "Active");
+}

@@ -1,9 +1,14 @@
 //! Pod.
 
+use std::sync::Arc;
+
 use k8s_openapi::api::core::v1 as core;
 use serde_json::Value;
 
+use crate::Object;
 use crate::decode::{self, DecodeError, Decoded};
+use crate::defaults::quality_of_service::quality_of_service;
+use crate::defaults::{fill_text, pod_spec};
 use crate::object::Body;
 use crate::pod::Pod;
 
@@ -22,7 +27,7 @@ pub(super) const KIND: KindInfo = KindInfo {
     has_status: true,
     has_generation: false,
     decode,
-    default: |_| {},
+    default,
     validate: |_| Vec::new(),
     validate_update: |_, _| Vec::new(),
     columns: &[Column::always("Name")],
@@ -40,4 +45,20 @@ fn decode(document: &Value) -> Result<Decoded<Body>, DecodeError> {
         status: Box::new(value.status.unwrap_or_default()),
     };
     Ok(Decoded { value: pod.into(), unknown })
+}
+
+/// The specification's defaults and the status of a pod nobody has looked at yet.
+///
+/// A specification that is complete already stays shared with the pods of its template.
+fn default(object: &mut Object) {
+    let Some(pod) = object.pod_mut() else { return };
+    let mut spec = (*pod.spec).clone();
+    pod_spec::default_pod(&mut spec);
+    if spec != *pod.spec {
+        pod.spec = Arc::new(spec);
+    }
+    fill_text(&mut pod.status.phase, "Pending");
+    if pod.status.qos_class.is_none() {
+        pod.status.qos_class = Some(quality_of_service(&pod.spec).to_owned());
+    }
 }

@@ -1,6 +1,10 @@
 //! Secret.
 
+use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
+
+use crate::Object;
+use crate::defaults::fill_text;
 
 use super::{Column, Kind, KindInfo, decode_body};
 
@@ -17,9 +21,19 @@ pub(super) const KIND: KindInfo = KindInfo {
     has_status: false,
     has_generation: false,
     decode: decode_body::<Secret>,
-    default: |_| {},
+    default,
     validate: |_| Vec::new(),
     validate_update: |_, _| Vec::new(),
     columns: &[Column::always("Name")],
     cells: |object, _| vec![object.meta.name.to_string()],
 };
+
+/// The type, and `stringData` moved into `data`.
+fn default(object: &mut Object) {
+    let Some(body) = object.secret_mut() else { return };
+    fill_text(&mut body.type_, "Opaque");
+    if let Some(texts) = body.string_data.take() {
+        let data = body.data.get_or_insert_default();
+        data.extend(texts.into_iter().map(|(key, text)| (key, ByteString(text.into_bytes()))));
+    }
+}
