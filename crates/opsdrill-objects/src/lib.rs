@@ -7,6 +7,7 @@
 //! - [`status`]: what the API server answers when it refuses
 //! - [`duration`], [`timestamp`]: spans and points in time as the API writes them
 //! - [`table`]: aligned columns
+//! - [`yaml`]: YAML as Go reads and writes it
 //! - [`go_format`]: values as Go prints them
 //! - [`quantity`]: `100m`, `1.5Gi`
 //! - [`selector`]: label and field selectors
@@ -26,6 +27,7 @@ pub mod selector;
 pub mod status;
 pub mod table;
 pub mod timestamp;
+pub mod yaml;
 
 pub use k8s_openapi;
 pub use kinds::{Kind, KindInfo};
