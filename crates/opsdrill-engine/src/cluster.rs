@@ -9,7 +9,10 @@ use bevy_ecs::schedule::{
 use bevy_ecs::world::World;
 
 use crate::agenda::{Agenda, Event};
-use crate::api::{self, Audit, Identity, Reply, Request};
+use k8s_openapi::api::core::v1::Namespace;
+use opsdrill_objects::{Kind, Meta, Object};
+
+use crate::api::{self, Audit, Identity, Payload, Reply, Request, Target, Verb};
 use crate::chance::Chance;
 use crate::store::{self, Epoch, Notice, Store};
 use crate::time::SimTime;
@@ -64,6 +67,7 @@ impl Cluster {
         world.init_resource::<Store>();
         world.init_resource::<Audit>();
         world.init_resource::<api::Allocators>();
+        world.init_resource::<api::PodSpecs>();
         world.init_resource::<api::events::Series>();
         world.init_resource::<controllers::Queues>();
         world.init_resource::<scheduler::Scheduler>();
@@ -71,6 +75,27 @@ impl Cluster {
         world.init_resource::<Round>();
         physical::prepare(&mut world);
         Self { world, settle: settle_schedule(), actors: BTreeMap::new() }
+    }
+
+    /// What every cluster has before anybody uses it: its own namespaces and the service `kubernetes`.
+    ///
+    /// # Panics
+    /// When the cluster has them already.
+    pub fn bootstrap(&mut self) {
+        let identity = Identity::system("system:apiserver");
+        let port = serde_json::json!({ "name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443 });
+        let spec = serde_json::json!({ "clusterIP": "10.96.0.1", "ports": [port] });
+        let service = serde_json::json!({
+            "metadata": { "name": "kubernetes", "labels": { "component": "apiserver", "provider": "kubernetes" } },
+            "spec": spec,
+        });
+        for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
+            let namespace = Object::new(Meta::named(None, name), Namespace::default());
+            self.handle(&identity, Request::create(namespace)).object().expect("a new cluster has no namespaces");
+        }
+        let target = Target::one(Kind::Service, "default", "");
+        let request = Request::new(Verb::Create(Payload::Document(service)), target);
+        self.handle(&identity, request).object().expect("a new cluster has no services");
     }
 
     /// Simulated time.
@@ -201,6 +226,7 @@ fn settle_schedule() -> Schedule {
     });
     schedule.add_systems(
         (
+            |world: &mut World| told(world, api::observe),
             |world: &mut World| told(world, physical::observe),
             |world: &mut World| told(world, kubelet::observe),
             |world: &mut World| told(world, scheduler::observe),

@@ -140,6 +140,36 @@ fn with_template(mut document: Value) -> Value {
     document
 }
 
+/// Declares how a status moves from one body to another of the same kind.
+macro_rules! statuses {
+    ($($kind:ident),*) => {
+        impl Body {
+            /// Takes the status of another body of the same kind; nothing for kinds without one.
+            pub fn take_status_from(&mut self, other: &Self) {
+                match (self, other) {
+                    $((Self::$kind(own), Self::$kind(other)) => {
+                        if own.status != other.status {
+                            Arc::make_mut(own).status.clone_from(&other.status);
+                        }
+                    })*
+                    _ => {}
+                }
+            }
+        }
+    };
+}
+
+statuses!(Deployment, Namespace, Node, Pod, ReplicaSet, Service);
+
+impl Body {
+    /// Takes everything but the status of another body of the same kind.
+    pub fn take_all_but_status_from(&mut self, other: &Self) {
+        let mut next = other.clone();
+        next.take_status_from(self);
+        *self = next;
+    }
+}
+
 fn document(body: &impl Serialize) -> Value {
     serde_json::to_value(body).expect("Kubernetes types are JSON")
 }

@@ -1,26 +1,148 @@
 //! The one door to the cluster's objects, used by controllers and tools alike.
+//!
+//! A request passes admission (what the real server fills in or refuses), validation, and the store; every request
+//! leaves a record in the audit. One file for each thing that can be asked.
 
+mod admission;
+mod audit;
+mod create;
+mod delete;
 pub mod events;
+mod patch;
+mod read;
 mod request;
+mod scale;
+mod update;
 
-use bevy_ecs::resource::Resource;
+use std::sync::Arc;
+
 use bevy_ecs::world::World;
-use opsdrill_objects::Status;
+use opsdrill_objects::decode::{self, Decoded};
+use opsdrill_objects::{Kind, Object, Status};
+use serde_json::Value;
 
+use crate::agenda::Agenda;
+use crate::store::{Epoch, Notice, Store};
+use crate::view::View;
+
+pub(crate) use admission::{Allocators, PodSpecs};
+pub use audit::{Audit, AuditRecord};
 pub use request::{
-    Answer, FieldValidation, Identity, Options, PatchType, Payload, Propagation, Reply, Request,
-    Subresource, Target, Verb, WatchChange, WatchEvent,
+    Answer, FieldValidation, Identity, Options, PatchType, Payload, Propagation, Reply, Request, Subresource, Target,
+    Verb, WatchChange, WatchEvent,
 };
 
-/// The audit: a record of every request.
-#[derive(Resource, Debug, Default)]
-pub struct Audit {}
+/// Answers a request and records it.
+pub(crate) fn handle(world: &mut World, identity: &Identity, request: Request) -> Reply {
+    let record = AuditRecord::of(world.resource::<Agenda>().now(), identity, &request);
+    let mut warnings = Vec::new();
+    let result = answer(world, request, &mut warnings);
+    let code = result.as_ref().map_or_else(|status| status.code, |_| 200);
+    world.resource_mut::<Audit>().push(AuditRecord { code, ..record });
+    Reply { result, warnings }
+}
 
-/// What the API hands out once: cluster IPs and node ports.
-#[derive(Resource, Debug, Default)]
-pub(crate) struct Allocators {}
+fn answer(world: &mut World, request: Request, warnings: &mut Vec<String>) -> Result<Answer, Status> {
+    if request.target.kind == Kind::Event {
+        events::forget_old(world);
+    }
+    let Request { verb, target, options } = request;
+    match (verb, target.subresource) {
+        (Verb::Get, None | Some(Subresource::Status)) => read::get(world, &target),
+        (Verb::List, None) => read::list(world, &target, &options),
+        (Verb::Watch, None) => read::watch(world, &target, &options),
+        (Verb::Create(payload), None) => {
+            let object = decoded(payload, &target, &options, warnings)?;
+            create::create(world, &target, object, &options).map(Answer::Object)
+        }
+        (Verb::Create(payload), Some(Subresource::Binding)) => update::bind(world, &target, &payload),
+        (Verb::Create(_), Some(Subresource::Eviction)) => delete::evict(world, &target, &options),
+        (Verb::Update(payload), None | Some(Subresource::Status)) => {
+            let object = decoded(payload, &target, &options, warnings)?;
+            update::update(world, &target, object, &options).map(Answer::Object)
+        }
+        (Verb::Patch(form, patch), None | Some(Subresource::Status)) => {
+            patch::patch(world, &target, form, &patch, &options, warnings).map(Answer::Object)
+        }
+        (Verb::Delete, None) => delete::delete(world, &target, &options),
+        (Verb::DeleteCollection, None) => delete::delete_collection(world, &target, &options),
+        (verb, Some(Subresource::Scale)) => scale::scale(world, &target, verb, &options),
+        _ => Err(Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")),
+    }
+}
 
-/// Answers a request.
-pub(crate) fn handle(_world: &mut World, _identity: &Identity, _request: Request) -> Reply {
-    Reply { result: Err(Status::bad_request("not yet")), warnings: Vec::new() }
+/// The typed object of a payload, with complaints about unknown fields as the options ask for them.
+fn decoded(payload: Payload, target: &Target, options: &Options, warnings: &mut Vec<String>) -> Result<Object, Status> {
+    match payload {
+        Payload::Object(object) => Ok(*object),
+        Payload::Document(document) => typed(document, target, options, warnings),
+    }
+}
+
+fn typed(document: Value, target: &Target, options: &Options, warnings: &mut Vec<String>) -> Result<Object, Status> {
+    let Decoded { value, unknown } = decode::decode_object(target.kind, document)
+        .map_err(|error| decode_refusal(target.kind, &error.to_string()))?;
+    let unknown: Vec<String> = unknown.iter().map(|it| format!("unknown field {it:?}")).collect();
+    match options.field_validation {
+        FieldValidation::Strict if !unknown.is_empty() => {
+            let text = format!("strict decoding error: {}", unknown.join(", "));
+            return Err(decode_refusal(target.kind, &text));
+        }
+        FieldValidation::Warn => warnings.extend(unknown),
+        _ => {}
+    }
+    let mut object = value;
+    normalize(&mut object);
+    let named = object.meta.namespace();
+    if !named.is_empty() && !target.namespace.is_empty() && named != &*target.namespace {
+        return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+    }
+    if target.kind.info().namespaced {
+        object.meta.namespace = Some(target.namespace.clone());
+    }
+    if !target.name.is_empty() && !object.meta.name.is_empty() && object.meta.name != target.name {
+        let text = format!("the name of the object ({}) does not match the name on the URL ({})", object.meta.name, target.name);
+        return Err(Status::bad_request(text));
+    }
+    Ok(object)
+}
+
+/// The server's refusal of a document that is not an object of its kind.
+fn decode_refusal(kind: Kind, error: &str) -> Status {
+    let info = kind.info();
+    Status::bad_request(format!("{} in version {:?} cannot be handled as a {}: {error}", info.name, info.version, info.name))
+}
+
+/// Brings a decoded object into the store's form: a pod's own token volume stands beside its shared specification.
+fn normalize(object: &mut Object) {
+    if let Some(pod) = object.pod_mut() {
+        admission::service_account::take_token_volume(pod);
+    }
+}
+
+fn now_unix(world: &World) -> i64 {
+    world.resource::<Epoch>().unix_seconds(world.resource::<Agenda>().now())
+}
+
+/// The stored object of a target.
+fn stored(world: &World, target: &Target) -> Result<Arc<Object>, Status> {
+    let found = world.resource::<Store>().get(world, target.kind, &target.namespace, &target.name);
+    found.cloned().ok_or_else(|| Status::not_found(target.kind, &target.name))
+}
+
+/// A namespace that must exist for objects to be in it.
+fn namespace_of<'w>(world: &'w World, target: &Target) -> Result<Option<&'w Arc<Object>>, Status> {
+    if !target.kind.info().namespaced {
+        return Ok(None);
+    }
+    let found = View::new(world).get(Kind::Namespace, "", &target.namespace);
+    found.map(Some).ok_or_else(|| Status::not_found(Kind::Namespace, &target.namespace))
+}
+
+/// Notes what the door must remember or forget when objects change.
+pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
+    world.resource_mut::<Allocators>().observe(notices);
+    if notices.iter().any(|it| it.kind() == Kind::ServiceAccount) {
+        world.resource_mut::<PodSpecs>().forget();
+    }
 }

@@ -158,6 +158,11 @@ impl KindInfo {
         }
     }
 
+    /// `apps/v1, Resource=deployments`, as the server names a resource in some messages.
+    pub fn gvr(&self) -> String {
+        format!("{}, Resource={}", self.api_version().trim_start_matches('/'), self.plural)
+    }
+
     /// `deployments.apps`, or `pods` for the core group.
     pub fn qualified_plural(&self) -> String {
         if self.group.is_empty() {

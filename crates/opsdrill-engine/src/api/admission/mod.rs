@@ -1,0 +1,133 @@
+//! Admission: what the server fills in, hands out or refuses before an object is stored.
+
+mod allocators;
+mod pod_specs;
+pub(super) mod service_account;
+
+use bevy_ecs::world::World;
+use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, Toleration};
+use opsdrill_objects::pod::Pod;
+use opsdrill_objects::{Kind, Object, Status};
+
+pub(crate) use allocators::Allocators;
+pub(crate) use pod_specs::PodSpecs;
+
+/// Completes and checks a new object.
+pub(super) fn create(world: &mut World, object: &mut Object) -> Result<(), Status> {
+    match object.kind {
+        Kind::Pod => return create_pod(world, object),
+        Kind::Namespace => prepare_namespace(object),
+        _ => {}
+    }
+    let info = object.kind.info();
+    clear_status(object);
+    (info.default)(object);
+    let errors = (info.validate)(object);
+    if !errors.is_empty() {
+        return Err(Status::invalid(object.kind, &object.meta.name, &errors));
+    }
+    if object.kind == Kind::Service {
+        allocators::allocate(world, object, None)?;
+    }
+    Ok(())
+}
+
+/// Completes and checks a change.
+pub(super) fn update(world: &mut World, object: &mut Object, old: &Object) -> Result<(), Status> {
+    if let (Some(new), Some(pod)) = (object.pod_mut(), old.pod()) {
+        new.token_volume.clone_from(&pod.token_volume);
+        if new.spec == pod.spec {
+            new.spec = pod.spec.clone();
+        }
+    }
+    let info = object.kind.info();
+    if object.kind == Kind::Service {
+        allocators::keep(object, old);
+    }
+    (info.default)(object);
+    let mut errors = (info.validate)(object);
+    errors.extend((info.validate_update)(object, old));
+    if !errors.is_empty() {
+        return Err(Status::invalid(object.kind, &object.meta.name, &errors));
+    }
+    if object.kind == Kind::Service {
+        allocators::allocate(world, object, Some(old))?;
+    }
+    Ok(())
+}
+
+/// A new object has no status yet, whatever its author wrote; nodes report their own.
+fn clear_status(object: &mut Object) {
+    if let Some(deployment) = object.deployment_mut() {
+        deployment.status = Some(Default::default());
+    }
+    if let Some(replica_set) = object.replica_set_mut() {
+        replica_set.status = Some(Default::default());
+    }
+    if let Some(service) = object.service_mut() {
+        service.status = Some(k8s_openapi::api::core::v1::ServiceStatus {
+            load_balancer: Some(Default::default()),
+            ..Default::default()
+        });
+    }
+}
+
+fn prepare_namespace(object: &mut Object) {
+    let name = object.meta.name.to_string();
+    object.meta.set_label("kubernetes.io/metadata.name", Some(&name));
+    let Some(namespace) = object.namespace_mut() else { return };
+    namespace.spec = Some(NamespaceSpec { finalizers: Some(vec!["kubernetes".into()]) });
+    namespace.status = Some(NamespaceStatus { phase: Some("Active".into()), ..NamespaceStatus::default() });
+}
+
+/// Pods are many and alike: what admission makes of a specification is remembered and shared.
+fn create_pod(world: &mut World, object: &mut Object) -> Result<(), Status> {
+    let name = object.meta.name.clone();
+    let namespace = object.meta.namespace.clone().unwrap_or_default();
+    let given = object.pod().expect("a pod").spec.clone();
+    let token_volume = format!("{}-{}", opsdrill_objects::pod::TOKEN_VOLUME, super::create::suffix(world, 5));
+    if let Some(known) = world.resource::<PodSpecs>().known(&given, &namespace) {
+        let pod = object.pod_mut().expect("a pod");
+        pod.token_volume = known.has_token_volume.then(|| token_volume.as_str().into());
+        pod.spec = known.spec;
+        pod.status = known.status;
+        return Ok(());
+    }
+    service_account::admit(world, &namespace, &name, object.pod_mut().expect("a pod"))?;
+    let pod = object.pod_mut().expect("a pod");
+    add_tolerations(pod);
+    let has_token_volume = pod.token_volume.is_some();
+    *pod.status = k8s_openapi::api::core::v1::PodStatus { phase: Some("Pending".into()), ..Default::default() };
+    let info = Kind::Pod.info();
+    (info.default)(object);
+    let errors = (info.validate)(object);
+    if !errors.is_empty() {
+        return Err(Status::invalid(Kind::Pod, &name, &errors));
+    }
+    let pod = object.pod_mut().expect("a pod");
+    pod.token_volume = has_token_volume.then(|| token_volume.as_str().into());
+    world.resource_mut::<PodSpecs>().remember(given, &namespace, pod);
+    Ok(())
+}
+
+/// Every pod bears a lost node for five minutes (`DefaultTolerationSeconds`), and has a priority (`Priority`).
+fn add_tolerations(pod: &mut Pod) {
+    let spec = std::sync::Arc::make_mut(&mut pod.spec);
+    spec.priority.get_or_insert(0);
+    spec.preemption_policy.get_or_insert_with(|| "PreemptLowerPriority".into());
+    let tolerations = spec.tolerations.get_or_insert_default();
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        let tolerated = tolerations.iter().any(|it| {
+            it.key.as_deref().is_none_or(|own| own == key) && it.effect.as_deref().is_none_or(|own| own == "NoExecute")
+        });
+        if !tolerated {
+            tolerations.push(Toleration {
+                key: Some(key.into()),
+                operator: Some("Exists".into()),
+                effect: Some("NoExecute".into()),
+                toleration_seconds: Some(300),
+                ..Toleration::default()
+            });
+        }
+    }
+}

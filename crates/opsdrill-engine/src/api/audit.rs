@@ -1,0 +1,81 @@
+//! The audit: a record of every request that went through the door.
+
+use std::sync::Arc;
+
+use bevy_ecs::resource::Resource;
+use opsdrill_objects::Kind;
+
+use super::{Identity, Request, Subresource, Verb};
+use crate::time::SimTime;
+
+/// One request, as the audit keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// When it came.
+    pub time: SimTime,
+    /// Who asked.
+    pub user: Arc<str>,
+    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`.
+    pub verb: &'static str,
+    /// The kind it was about.
+    pub kind: Kind,
+    /// The namespace; may be empty.
+    pub namespace: Arc<str>,
+    /// The name; may be empty.
+    pub name: Arc<str>,
+    /// The subresource.
+    pub subresource: Option<Subresource>,
+    /// Whether nothing was to be stored.
+    pub dry_run: bool,
+    /// HTTP status code of the answer.
+    pub code: u16,
+}
+
+impl AuditRecord {
+    pub(super) fn of(time: SimTime, identity: &Identity, request: &Request) -> Self {
+        let verb = match &request.verb {
+            Verb::Get => "get",
+            Verb::List => "list",
+            Verb::Watch => "watch",
+            Verb::Create(_) => "create",
+            Verb::Update(_) => "update",
+            Verb::Patch(..) => "patch",
+            Verb::Delete => "delete",
+            Verb::DeleteCollection => "deletecollection",
+        };
+        let target = &request.target;
+        Self {
+            time,
+            user: identity.user.clone(),
+            verb,
+            kind: target.kind,
+            namespace: target.namespace.clone(),
+            name: target.name.clone(),
+            subresource: target.subresource,
+            dry_run: request.options.dry_run,
+            code: 0,
+        }
+    }
+
+    /// Whether the request was one that changes objects.
+    pub fn is_write(&self) -> bool {
+        !self.dry_run && !matches!(self.verb, "get" | "list" | "watch")
+    }
+}
+
+/// The records of all requests, in order.
+#[derive(Resource, Debug, Default)]
+pub struct Audit {
+    records: Vec<AuditRecord>,
+}
+
+impl Audit {
+    /// All records, oldest first.
+    pub fn records(&self) -> &[AuditRecord] {
+        &self.records
+    }
+
+    pub(super) fn push(&mut self, record: AuditRecord) {
+        self.records.push(record);
+    }
+}

@@ -1,0 +1,111 @@
+//! Deleting objects: at once, after a grace period, or when finalizers let go.
+
+use std::sync::Arc;
+
+use bevy_ecs::world::World;
+use k8s_openapi::api::core::v1::NamespaceStatus;
+use opsdrill_objects::meta::Deletion;
+use opsdrill_objects::{Kind, Object, Status};
+
+use super::{Answer, Options, Propagation, Target, now_unix, read, stored, update};
+use crate::store;
+
+/// Finalizer that the garbage collector removes when all blocking dependents are gone.
+pub(crate) const FOREGROUND: &str = "foregroundDeletion";
+/// Finalizer that the garbage collector removes when all dependents are released.
+pub(crate) const ORPHAN: &str = "orphan";
+
+/// Namespaces that the server does not let go (`NamespaceLifecycle` admission).
+const IMMORTAL: &[&str] = &["default", "kube-system", "kube-public"];
+
+pub(super) fn delete(world: &mut World, target: &Target, options: &Options) -> Result<Answer, Status> {
+    let old = stored(world, target)?;
+    check_preconditions(&old, options)?;
+    if target.kind == Kind::Namespace && IMMORTAL.contains(&&*target.name) {
+        return Err(Status::forbidden(Kind::Namespace, &target.name, "this namespace may not be deleted"));
+    }
+    let mut next = (*old).clone();
+    let now = now_unix(world);
+    let grace = grace_seconds(&old, options);
+    let shorter = old.meta.deletion.is_none_or(|it| grace < it.grace_seconds);
+    if shorter {
+        let since = old.meta.deletion.map_or(now, |it| it.at - it.grace_seconds);
+        next.meta.deletion = Some(Deletion { at: since.max(now - grace) + grace, grace_seconds: grace });
+        if next.kind.info().has_generation || next.kind == Kind::Pod {
+            next.meta.generation += 1;
+        }
+    }
+    mark_propagation(&mut next, options);
+    if let Some(namespace) = next.namespace_mut() {
+        namespace.status = Some(NamespaceStatus { phase: Some("Terminating".into()), ..namespace.status.clone().unwrap_or_default() });
+    }
+    if options.dry_run {
+        return Ok(Answer::Deleted(old));
+    }
+    if update::is_finished(&next) {
+        // What is removed at once was never seen with a deletion mark.
+        return Ok(Answer::Deleted(store::remove(world, old.meta.uid)));
+    }
+    next.meta.resource_version = old.meta.resource_version;
+    if next == *old {
+        return Ok(Answer::Object(old));
+    }
+    Ok(Answer::Object(store::replace(world, next)))
+}
+
+fn check_preconditions(old: &Object, options: &Options) -> Result<(), Status> {
+    if let Some(uid) = options.precondition_uid.filter(|it| *it != old.meta.uid) {
+        let why = format!(
+            "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been deleted and then recreated",
+            old.meta.uid
+        );
+        return Err(Status::conflict(old.kind, &old.meta.name, &why));
+    }
+    if options.resource_version != 0 && options.resource_version != old.meta.resource_version {
+        return Err(Status::modified(old.kind, &old.meta.name));
+    }
+    Ok(())
+}
+
+/// The grace period of a deletion: only pods have one, and only while something of them may run.
+fn grace_seconds(old: &Object, options: &Options) -> i64 {
+    let Some(pod) = old.pod() else { return 0 };
+    if pod.node_name.is_none() || pod.is_finished() {
+        return 0;
+    }
+    options.grace_period_seconds.or(pod.spec.termination_grace_period_seconds).unwrap_or(30).max(0)
+}
+
+fn mark_propagation(next: &mut Object, options: &Options) {
+    let finalizer = match options.propagation {
+        Some(Propagation::Foreground) => FOREGROUND,
+        Some(Propagation::Orphan) => ORPHAN,
+        Some(Propagation::Background) | None => return,
+    };
+    if !next.meta.finalizers.iter().any(|it| it == finalizer) {
+        next.meta.finalizers.push(finalizer.to_owned());
+    }
+}
+
+pub(super) fn delete_collection(world: &mut World, target: &Target, options: &Options) -> Result<Answer, Status> {
+    let list = read::list(world, target, &Options { limit: 0, ..options.clone() })?;
+    let Answer::List { items, .. } = &list else { unreachable!("a list was asked for") };
+    for item in items.iter().map(|it| Target::of(it)) {
+        match delete(world, &item, options) {
+            Ok(_) => {}
+            Err(status) if status.code == 404 => {}
+            Err(status) => return Err(status),
+        }
+    }
+    Ok(list)
+}
+
+/// Evicts a pod. Disruption budgets are not a kind yet, so nothing speaks against it.
+pub(super) fn evict(world: &mut World, target: &Target, options: &Options) -> Result<Answer, Status> {
+    let answer = delete(world, target, options)?;
+    let _: Arc<Object> = match answer {
+        Answer::Object(object) | Answer::Deleted(object) => object,
+        other => return Ok(other),
+    };
+    Ok(Answer::Document(Status::new(201, "", "").to_value()))
+}

@@ -1,0 +1,117 @@
+//! Replacing objects, their status, and binding pods to nodes.
+
+use std::sync::Arc;
+
+use bevy_ecs::world::World;
+use k8s_openapi::api::core::v1::PodCondition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use opsdrill_objects::{Kind, Object, Status};
+
+use super::{Answer, Options, Payload, Subresource, Target, admission, now_unix, stored};
+use crate::store;
+
+pub(super) fn update(world: &mut World, target: &Target, new: Object, options: &Options) -> Result<Arc<Object>, Status> {
+    let old = stored(world, target)?;
+    check_version(&old, new.meta.resource_version)?;
+    check_version(&old, options.resource_version)?;
+    if !new.meta.uid.is_empty() && new.meta.uid != old.meta.uid {
+        let why = format!("Precondition failed: UID in precondition: {}, UID in object meta: {}", new.meta.uid, old.meta.uid);
+        return Err(Status::conflict(target.kind, &target.name, &why));
+    }
+    let status_only = target.subresource == Some(Subresource::Status);
+    let mut next = if status_only { status_of(new, &old) } else { whole(new, &old) };
+    if !status_only {
+        admission::update(world, &mut next, &old)?;
+        if target.kind.info().has_generation && next.body != old.body {
+            next.meta.generation = old.meta.generation + 1;
+        }
+    }
+    write(world, next, &old, options)
+}
+
+fn check_version(old: &Object, version: u64) -> Result<(), Status> {
+    if version == 0 || version == old.meta.resource_version {
+        return Ok(());
+    }
+    Err(Status::modified(old.kind, &old.meta.name))
+}
+
+/// The stored object with only the status of the new one.
+fn status_of(new: Object, old: &Object) -> Object {
+    let mut next = old.clone();
+    next.body = new.body;
+    next.body.take_all_but_status_from(&old.body);
+    next
+}
+
+/// The new object with what only the server writes taken from the stored one.
+fn whole(mut new: Object, old: &Object) -> Object {
+    let (meta, stored) = (&mut new.meta, &old.meta);
+    meta.name = stored.name.clone();
+    meta.namespace.clone_from(&stored.namespace);
+    meta.generate_name.clone_from(&stored.generate_name);
+    meta.uid = stored.uid;
+    meta.created = stored.created;
+    meta.generation = stored.generation;
+    meta.deletion = stored.deletion;
+    if meta.managed_fields.is_none() {
+        meta.managed_fields.clone_from(&stored.managed_fields);
+    }
+    new.body.take_status_from(&old.body);
+    new
+}
+
+/// Stores a changed object; one that is unchanged stays as it is, and one whose last finalizer went is removed.
+pub(super) fn write(world: &mut World, mut next: Object, old: &Arc<Object>, options: &Options) -> Result<Arc<Object>, Status> {
+    next.meta.resource_version = old.meta.resource_version;
+    if next == **old {
+        return Ok(old.clone());
+    }
+    if options.dry_run {
+        return Ok(Arc::new(next));
+    }
+    let finished = is_finished(&next);
+    let written = store::replace(world, next);
+    if finished {
+        return Ok(store::remove(world, written.meta.uid));
+    }
+    Ok(written)
+}
+
+/// Whether nothing keeps a deleted object any longer.
+pub(super) fn is_finished(object: &Object) -> bool {
+    let Some(deletion) = object.meta.deletion else { return false };
+    let graceful = object.kind == Kind::Pod && deletion.grace_seconds > 0;
+    let held = object.namespace().and_then(|it| it.spec.as_ref()?.finalizers.as_ref()).is_some_and(|it| !it.is_empty());
+    object.meta.finalizers.is_empty() && !graceful && !held
+}
+
+/// Binds a pod to the node that the scheduler chose.
+pub(super) fn bind(world: &mut World, target: &Target, payload: &Payload) -> Result<Answer, Status> {
+    let Payload::Document(binding) = payload else {
+        return Err(Status::bad_request("a binding is a document"));
+    };
+    let node = binding.pointer("/target/name").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let old = stored(world, target)?;
+    let mut next = (*old).clone();
+    let now = now_unix(world);
+    let pod = next.pod_mut().ok_or_else(|| Status::bad_request("only pods can be bound"))?;
+    if let Some(bound) = &pod.node_name {
+        let why = format!("pod {} is already assigned to node {bound:?}", target.name);
+        return Err(Status::conflict(Kind::Pod, &target.name, &why));
+    }
+    if old.meta.is_terminating() {
+        let why = format!("pod {} is being deleted, cannot be assigned to a host", target.name);
+        return Err(Status::conflict(Kind::Pod, &target.name, &why));
+    }
+    pod.node_name = Some(node.into());
+    let conditions = pod.status.conditions.get_or_insert_default();
+    conditions.retain(|it| it.type_ != "PodScheduled");
+    conditions.push(PodCondition {
+        type_: "PodScheduled".into(),
+        status: "True".into(),
+        last_transition_time: k8s_openapi::jiff::Timestamp::from_second(now).ok().map(Time),
+        ..PodCondition::default()
+    });
+    Ok(Answer::Object(store::replace(world, next)))
+}
