@@ -91,7 +91,9 @@ impl Cluster {
         });
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             let namespace = Object::new(Meta::named(None, name), Namespace::default());
-            self.handle(&identity, Request::create(namespace)).object().expect("a new cluster has no namespaces");
+            self.handle(&identity, Request::create(namespace))
+                .object()
+                .expect("a new cluster has no namespaces");
         }
         let target = Target::one(Kind::Service, "default", "");
         let request = Request::new(Verb::Create(Payload::Document(service)), target);

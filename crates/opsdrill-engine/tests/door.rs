@@ -1,6 +1,8 @@
 //! The door to the cluster's objects: what it stores, refuses and remembers.
 
-use opsdrill_engine::api::{Answer, Identity, Options, Payload, Propagation, Request, Target, Verb, WatchChange};
+use opsdrill_engine::api::{
+    Answer, Identity, Options, Payload, Propagation, Request, Target, Verb, WatchChange,
+};
 use opsdrill_engine::{Cluster, ClusterConfig};
 use opsdrill_objects::{Kind, Status};
 use serde_json::{Value, json};
@@ -15,8 +17,14 @@ fn me() -> Identity {
     Identity::admin("trainee")
 }
 
-fn create(cluster: &mut Cluster, kind: Kind, namespace: &str, document: Value) -> Result<Value, Status> {
-    let request = Request::new(Verb::Create(Payload::Document(document)), Target::one(kind, namespace, ""));
+fn create(
+    cluster: &mut Cluster,
+    kind: Kind,
+    namespace: &str,
+    document: Value,
+) -> Result<Value, Status> {
+    let request =
+        Request::new(Verb::Create(Payload::Document(document)), Target::one(kind, namespace, ""));
     Ok(cluster.handle(&me(), request).object()?.to_value())
 }
 
@@ -35,7 +43,9 @@ fn a_config_map_is_stored_once() {
 
 #[test]
 fn a_namespace_must_exist() {
-    let status = create(&mut cluster(), Kind::ConfigMap, "nosuchns", json!({ "metadata": { "name": "x" } })).unwrap_err();
+    let status =
+        create(&mut cluster(), Kind::ConfigMap, "nosuchns", json!({ "metadata": { "name": "x" } }))
+            .unwrap_err();
     assert_eq!(status.message, "namespaces \"nosuchns\" not found");
     assert_eq!(status.code, 404);
 }
@@ -43,8 +53,12 @@ fn a_namespace_must_exist() {
 #[test]
 fn a_write_on_an_old_version_is_refused() {
     let mut cluster = cluster();
-    create(&mut cluster, Kind::ConfigMap, "default", json!({ "metadata": { "name": "settings" } })).unwrap();
-    let old = cluster.handle(&me(), Request::get(Kind::ConfigMap, "default", "settings")).object().unwrap();
+    create(&mut cluster, Kind::ConfigMap, "default", json!({ "metadata": { "name": "settings" } }))
+        .unwrap();
+    let old = cluster
+        .handle(&me(), Request::get(Kind::ConfigMap, "default", "settings"))
+        .object()
+        .unwrap();
     let mut first = (*old).clone();
     first.meta.set_label("a", Some("1"));
     let second = first.clone();
@@ -60,32 +74,44 @@ fn a_write_on_an_old_version_is_refused() {
 #[test]
 fn a_watch_tells_what_changed_and_a_finalizer_holds_an_object() {
     let mut cluster = cluster();
-    let start = match cluster.handle(&me(), Request::list(Kind::ConfigMap, "default")).result.unwrap() {
-        Answer::List { resource_version, .. } => resource_version,
-        other => panic!("{other:?}"),
-    };
+    let start =
+        match cluster.handle(&me(), Request::list(Kind::ConfigMap, "default")).result.unwrap() {
+            Answer::List { resource_version, .. } => resource_version,
+            other => panic!("{other:?}"),
+        };
     let held = json!({ "metadata": { "name": "held", "finalizers": ["example.com/hold"] } });
     create(&mut cluster, Kind::ConfigMap, "default", held).unwrap();
     cluster.handle(&me(), Request::delete(Kind::ConfigMap, "default", "held")).object().unwrap();
-    let mut marked = (*cluster.handle(&me(), Request::get(Kind::ConfigMap, "default", "held")).object().unwrap()).clone();
+    let mut marked = (*cluster
+        .handle(&me(), Request::get(Kind::ConfigMap, "default", "held"))
+        .object()
+        .unwrap())
+    .clone();
     assert!(marked.meta.is_terminating());
     marked.meta.finalizers.clear();
     cluster.handle(&me(), Request::update(marked)).object().unwrap();
-    let gone = cluster.handle(&me(), Request::get(Kind::ConfigMap, "default", "held")).object().unwrap_err();
+    let gone = cluster
+        .handle(&me(), Request::get(Kind::ConfigMap, "default", "held"))
+        .object()
+        .unwrap_err();
     assert_eq!(gone.message, "configmaps \"held\" not found");
     let options = Options { resource_version: start, ..Options::default() };
-    let watch = Request { options, ..Request::new(Verb::Watch, Target::all(Kind::ConfigMap, "default")) };
-    let Answer::Changes(events, _) = cluster.handle(&me(), watch).result.unwrap() else { panic!("a watch was asked for") };
+    let watch =
+        Request { options, ..Request::new(Verb::Watch, Target::all(Kind::ConfigMap, "default")) };
+    let Answer::Changes(events, _) = cluster.handle(&me(), watch).result.unwrap() else {
+        panic!("a watch was asked for")
+    };
     let changes: Vec<_> = events.iter().map(|it| it.change).collect();
-    assert_eq!(changes, [WatchChange::Added, WatchChange::Modified, WatchChange::Modified, WatchChange::Deleted]);
+    assert_eq!(
+        changes,
+        [WatchChange::Added, WatchChange::Modified, WatchChange::Modified, WatchChange::Deleted]
+    );
 }
 
 #[test]
 fn services_get_addresses_and_give_them_back() {
     let mut cluster = cluster();
-    let service = |name: &str, port: i32| {
-        json!({ "metadata": { "name": name }, "spec": { "type": "NodePort", "ports": [{ "port": 80, "nodePort": port }] } })
-    };
+    let service = |name: &str, port: i32| json!({ "metadata": { "name": name }, "spec": { "type": "NodePort", "ports": [{ "port": 80, "nodePort": port }] } });
     let stored = create(&mut cluster, Kind::Service, "default", service("one", 30080)).unwrap();
     assert!(stored["spec"]["clusterIP"].as_str().unwrap().starts_with("10.96."));
     let taken = create(&mut cluster, Kind::Service, "default", service("two", 30080)).unwrap_err();
@@ -100,8 +126,14 @@ fn services_get_addresses_and_give_them_back() {
 #[test]
 fn some_namespaces_may_not_be_deleted_and_foreground_deletion_waits() {
     let mut cluster = cluster();
-    let status = cluster.handle(&me(), Request::delete(Kind::Namespace, "", "kube-system")).object().unwrap_err();
-    assert_eq!(status.message, "namespaces \"kube-system\" is forbidden: this namespace may not be deleted");
+    let status = cluster
+        .handle(&me(), Request::delete(Kind::Namespace, "", "kube-system"))
+        .object()
+        .unwrap_err();
+    assert_eq!(
+        status.message,
+        "namespaces \"kube-system\" is forbidden: this namespace may not be deleted"
+    );
     create(&mut cluster, Kind::Secret, "default", json!({ "metadata": { "name": "s" } })).unwrap();
     let options = Options { propagation: Some(Propagation::Orphan), ..Options::default() };
     let request = Request { options, ..Request::delete(Kind::Secret, "default", "s") };
@@ -113,8 +145,17 @@ fn some_namespaces_may_not_be_deleted_and_foreground_deletion_waits() {
 fn the_audit_knows_every_request_and_equal_histories_hash_equal() {
     let run = || {
         let mut cluster = cluster();
-        create(&mut cluster, Kind::ConfigMap, "default", json!({ "metadata": { "generateName": "x-" } })).unwrap();
-        cluster.handle(&me(), Request::get(Kind::ConfigMap, "default", "none")).object().unwrap_err();
+        create(
+            &mut cluster,
+            Kind::ConfigMap,
+            "default",
+            json!({ "metadata": { "generateName": "x-" } }),
+        )
+        .unwrap();
+        cluster
+            .handle(&me(), Request::get(Kind::ConfigMap, "default", "none"))
+            .object()
+            .unwrap_err();
         let last = cluster.audit().records().last().unwrap();
         assert_eq!((last.verb, last.code, &*last.user), ("get", 404, "trainee"));
         cluster.state_hash()

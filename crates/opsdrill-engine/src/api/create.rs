@@ -18,16 +18,26 @@ const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 /// The longest base of a generated name (`maxGeneratedNameLength`).
 const BASE_LENGTH_MAX: usize = 58;
 
-pub(super) fn create(world: &mut World, target: &Target, mut object: Object, options: &Options) -> Result<Arc<Object>, Status> {
+pub(super) fn create(
+    world: &mut World,
+    target: &Target,
+    mut object: Object,
+    options: &Options,
+) -> Result<Arc<Object>, Status> {
     let kind = target.kind;
     let namespace = namespace_of(world, target)?;
     let closing = namespace.is_some_and(|it| it.meta.is_terminating());
     if object.meta.resource_version != 0 {
-        return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
+        return Err(Status::bad_request(
+            "resourceVersion should not be set on objects to be created",
+        ));
     }
     name(world, &mut object)?;
     if closing {
-        let why = format!("unable to create new content in namespace {} because it is being terminated", target.namespace);
+        let why = format!(
+            "unable to create new content in namespace {} because it is being terminated",
+            target.namespace
+        );
         return Err(Status::forbidden(kind, &object.meta.name, &why));
     }
     if world.resource::<Store>().entity(kind, &target.namespace, &object.meta.name).is_some() {

@@ -18,11 +18,19 @@ pub(crate) const ORPHAN: &str = "orphan";
 /// Namespaces that the server does not let go (`NamespaceLifecycle` admission).
 const IMMORTAL: &[&str] = &["default", "kube-system", "kube-public"];
 
-pub(super) fn delete(world: &mut World, target: &Target, options: &Options) -> Result<Answer, Status> {
+pub(super) fn delete(
+    world: &mut World,
+    target: &Target,
+    options: &Options,
+) -> Result<Answer, Status> {
     let old = stored(world, target)?;
     check_preconditions(&old, options)?;
     if target.kind == Kind::Namespace && IMMORTAL.contains(&&*target.name) {
-        return Err(Status::forbidden(Kind::Namespace, &target.name, "this namespace may not be deleted"));
+        return Err(Status::forbidden(
+            Kind::Namespace,
+            &target.name,
+            "this namespace may not be deleted",
+        ));
     }
     let mut next = (*old).clone();
     let now = now_unix(world);
@@ -30,14 +38,18 @@ pub(super) fn delete(world: &mut World, target: &Target, options: &Options) -> R
     let shorter = old.meta.deletion.is_none_or(|it| grace < it.grace_seconds);
     if shorter {
         let since = old.meta.deletion.map_or(now, |it| it.at - it.grace_seconds);
-        next.meta.deletion = Some(Deletion { at: since.max(now - grace) + grace, grace_seconds: grace });
+        next.meta.deletion =
+            Some(Deletion { at: since.max(now - grace) + grace, grace_seconds: grace });
         if next.kind.info().has_generation || next.kind == Kind::Pod {
             next.meta.generation += 1;
         }
     }
     mark_propagation(&mut next, options);
     if let Some(namespace) = next.namespace_mut() {
-        namespace.status = Some(NamespaceStatus { phase: Some("Terminating".into()), ..namespace.status.clone().unwrap_or_default() });
+        namespace.status = Some(NamespaceStatus {
+            phase: Some("Terminating".into()),
+            ..namespace.status.clone().unwrap_or_default()
+        });
     }
     if options.dry_run {
         return Ok(Answer::Deleted(old));
@@ -87,7 +99,11 @@ fn mark_propagation(next: &mut Object, options: &Options) {
     }
 }
 
-pub(super) fn delete_collection(world: &mut World, target: &Target, options: &Options) -> Result<Answer, Status> {
+pub(super) fn delete_collection(
+    world: &mut World,
+    target: &Target,
+    options: &Options,
+) -> Result<Answer, Status> {
     let list = read::list(world, target, &Options { limit: 0, ..options.clone() })?;
     let Answer::List { items, .. } = &list else { unreachable!("a list was asked for") };
     for item in items.iter().map(|it| Target::of(it)) {
@@ -101,7 +117,11 @@ pub(super) fn delete_collection(world: &mut World, target: &Target, options: &Op
 }
 
 /// Evicts a pod. Disruption budgets are not a kind yet, so nothing speaks against it.
-pub(super) fn evict(world: &mut World, target: &Target, options: &Options) -> Result<Answer, Status> {
+pub(super) fn evict(
+    world: &mut World,
+    target: &Target,
+    options: &Options,
+) -> Result<Answer, Status> {
     let answer = delete(world, target, options)?;
     let _: Arc<Object> = match answer {
         Answer::Object(object) | Answer::Deleted(object) => object,

@@ -78,7 +78,13 @@ fn event_of(component: &str, host: Option<&str>, emission: Emission, now: i64) -
 
 fn path(involved: &Involved) -> String {
     let field = involved.field_path.as_deref().unwrap_or_default();
-    format!("{}/{}/{}/{}/{field}", involved.kind.info().name, involved.namespace, involved.name, involved.uid)
+    format!(
+        "{}/{}/{}/{}/{field}",
+        involved.kind.info().name,
+        involved.namespace,
+        involved.name,
+        involved.uid
+    )
 }
 
 fn hash(parts: &[&str]) -> u128 {
@@ -175,7 +181,12 @@ pub(crate) fn forget_old(world: &mut World) {
         };
         if last + TTL_SECONDS > now {
             // Counted since: look at it again later. The queue stays nearly ordered, which is all it needs.
-            world.resource_mut::<Series>().expiring.push_back((last + TTL_SECONDS, namespace, name, key));
+            world.resource_mut::<Series>().expiring.push_back((
+                last + TTL_SECONDS,
+                namespace,
+                name,
+                key,
+            ));
             continue;
         }
         store::remove(world, uid);

@@ -28,8 +28,8 @@ use crate::view::View;
 pub(crate) use admission::{Allocators, PodSpecs};
 pub use audit::{Audit, AuditRecord};
 pub use request::{
-    Answer, FieldValidation, Identity, Options, PatchType, Payload, Propagation, Reply, Request, Subresource, Target,
-    Verb, WatchChange, WatchEvent,
+    Answer, FieldValidation, Identity, Options, PatchType, Payload, Propagation, Reply, Request,
+    Subresource, Target, Verb, WatchChange, WatchEvent,
 };
 
 /// Answers a request and records it.
@@ -42,7 +42,11 @@ pub(crate) fn handle(world: &mut World, identity: &Identity, request: Request) -
     Reply { result, warnings }
 }
 
-fn answer(world: &mut World, request: Request, warnings: &mut Vec<String>) -> Result<Answer, Status> {
+fn answer(
+    world: &mut World,
+    request: Request,
+    warnings: &mut Vec<String>,
+) -> Result<Answer, Status> {
     if request.target.kind == Kind::Event {
         events::forget_old(world);
     }
@@ -55,7 +59,9 @@ fn answer(world: &mut World, request: Request, warnings: &mut Vec<String>) -> Re
             let object = decoded(payload, &target, &options, warnings)?;
             create::create(world, &target, object, &options).map(Answer::Object)
         }
-        (Verb::Create(payload), Some(Subresource::Binding)) => update::bind(world, &target, &payload),
+        (Verb::Create(payload), Some(Subresource::Binding)) => {
+            update::bind(world, &target, &payload)
+        }
         (Verb::Create(_), Some(Subresource::Eviction)) => delete::evict(world, &target, &options),
         (Verb::Update(payload), None | Some(Subresource::Status)) => {
             let object = decoded(payload, &target, &options, warnings)?;
@@ -67,19 +73,33 @@ fn answer(world: &mut World, request: Request, warnings: &mut Vec<String>) -> Re
         (Verb::Delete, None) => delete::delete(world, &target, &options),
         (Verb::DeleteCollection, None) => delete::delete_collection(world, &target, &options),
         (verb, Some(Subresource::Scale)) => scale::scale(world, &target, verb, &options),
-        _ => Err(Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")),
+        _ => Err(Status::new(
+            405,
+            "MethodNotAllowed",
+            "the server does not allow this method on the requested resource",
+        )),
     }
 }
 
 /// The typed object of a payload, with complaints about unknown fields as the options ask for them.
-fn decoded(payload: Payload, target: &Target, options: &Options, warnings: &mut Vec<String>) -> Result<Object, Status> {
+fn decoded(
+    payload: Payload,
+    target: &Target,
+    options: &Options,
+    warnings: &mut Vec<String>,
+) -> Result<Object, Status> {
     match payload {
         Payload::Object(object) => Ok(*object),
         Payload::Document(document) => typed(document, target, options, warnings),
     }
 }
 
-fn typed(document: Value, target: &Target, options: &Options, warnings: &mut Vec<String>) -> Result<Object, Status> {
+fn typed(
+    document: Value,
+    target: &Target,
+    options: &Options,
+    warnings: &mut Vec<String>,
+) -> Result<Object, Status> {
     let Decoded { value, unknown } = decode::decode_object(target.kind, document)
         .map_err(|error| decode_refusal(target.kind, &error.to_string()))?;
     let unknown: Vec<String> = unknown.iter().map(|it| format!("unknown field {it:?}")).collect();
@@ -95,13 +115,18 @@ fn typed(document: Value, target: &Target, options: &Options, warnings: &mut Vec
     normalize(&mut object);
     let named = object.meta.namespace();
     if !named.is_empty() && !target.namespace.is_empty() && named != &*target.namespace {
-        return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+        return Err(Status::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
     }
     if target.kind.info().namespaced {
         object.meta.namespace = Some(target.namespace.clone());
     }
     if !target.name.is_empty() && !object.meta.name.is_empty() && object.meta.name != target.name {
-        let text = format!("the name of the object ({}) does not match the name on the URL ({})", object.meta.name, target.name);
+        let text = format!(
+            "the name of the object ({}) does not match the name on the URL ({})",
+            object.meta.name, target.name
+        );
         return Err(Status::bad_request(text));
     }
     Ok(object)
@@ -110,7 +135,10 @@ fn typed(document: Value, target: &Target, options: &Options, warnings: &mut Vec
 /// The server's refusal of a document that is not an object of its kind.
 fn decode_refusal(kind: Kind, error: &str) -> Status {
     let info = kind.info();
-    Status::bad_request(format!("{} in version {:?} cannot be handled as a {}: {error}", info.name, info.version, info.name))
+    Status::bad_request(format!(
+        "{} in version {:?} cannot be handled as a {}: {error}",
+        info.name, info.version, info.name
+    ))
 }
 
 /// Brings a decoded object into the store's form: a pod's own token volume stands beside its shared specification.

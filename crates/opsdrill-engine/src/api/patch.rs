@@ -27,7 +27,12 @@ pub(super) fn patch(
 }
 
 /// The document after a patch.
-pub(super) fn apply(kind: Kind, current: &Value, form: PatchType, patch: &Value) -> Result<Value, Status> {
+pub(super) fn apply(
+    kind: Kind,
+    current: &Value,
+    form: PatchType,
+    patch: &Value,
+) -> Result<Value, Status> {
     let _ = (kind, current, form, patch);
     Err(Status::bad_request("opsdrill: not simulated: patches"))
 }

@@ -17,33 +17,59 @@ pub(super) fn list(world: &World, target: &Target, options: &Options) -> Result<
     let matches = matcher(target.kind, options)?;
     let store = world.resource::<Store>();
     let path = |it: &Object| format!("{}/{}", it.meta.namespace(), it.meta.name);
-    let after = |it: &&Arc<Object>| options.continue_token.is_empty() || path(it) > options.continue_token;
-    let mut found = store.list(world, target.kind, &target.namespace).filter(|it| matches(it)).filter(after);
+    let after =
+        |it: &&Arc<Object>| options.continue_token.is_empty() || path(it) > options.continue_token;
+    let mut found =
+        store.list(world, target.kind, &target.namespace).filter(|it| matches(it)).filter(after);
     let most = if options.limit == 0 { usize::MAX } else { options.limit };
     let items: Vec<Arc<Object>> = found.by_ref().take(most).cloned().collect();
     let remaining = found.count();
-    let continue_token = if remaining == 0 { String::new() } else { items.last().map(|it| path(it)).unwrap_or_default() };
-    Ok(Answer::List { items, resource_version: store.resource_version(), continue_token, remaining })
+    let continue_token = if remaining == 0 {
+        String::new()
+    } else {
+        items.last().map(|it| path(it)).unwrap_or_default()
+    };
+    Ok(Answer::List {
+        items,
+        resource_version: store.resource_version(),
+        continue_token,
+        remaining,
+    })
 }
 
 pub(super) fn watch(world: &World, target: &Target, options: &Options) -> Result<Answer, Status> {
     let matches = matcher(target.kind, options)?;
-    let changes = world.resource::<Store>().changes(target.kind, &target.namespace, options.resource_version);
+    let changes =
+        world.resource::<Store>().changes(target.kind, &target.namespace, options.resource_version);
     let Some((events, version)) = changes else {
-        return Err(Status::expired(format!("too old resource version: {}", options.resource_version)));
+        return Err(Status::expired(format!(
+            "too old resource version: {}",
+            options.resource_version
+        )));
     };
     let of_target = |it: &WatchEvent| target.name.is_empty() || it.object.meta.name == target.name;
-    Ok(Answer::Changes(events.into_iter().filter(|it| of_target(it) && matches(&it.object)).collect(), version))
+    Ok(Answer::Changes(
+        events.into_iter().filter(|it| of_target(it) && matches(&it.object)).collect(),
+        version,
+    ))
 }
 
 /// What a request's selectors let through.
 pub(super) fn matcher(kind: Kind, options: &Options) -> Result<impl Fn(&Object) -> bool, Status> {
     let labels = Selector::parse(&options.label_selector)
         .map_err(|error| Status::bad_request(format!("unable to parse requirement: {error}")))?;
-    let fields = FieldSelector::parse(&options.field_selector).map_err(|error| Status::bad_request(error.to_string()))?;
-    if let Some(unknown) = fields.requirements().iter().find(|it| field(kind, None, &it.field).is_none()) {
-        let text = format!("Unable to find {:?} that match label selector {:?}, field selector {:?}: field label not supported: {}",
-            kind.info().gvr(), options.label_selector, options.field_selector, unknown.field);
+    let fields = FieldSelector::parse(&options.field_selector)
+        .map_err(|error| Status::bad_request(error.to_string()))?;
+    if let Some(unknown) =
+        fields.requirements().iter().find(|it| field(kind, None, &it.field).is_none())
+    {
+        let text = format!(
+            "Unable to find {:?} that match label selector {:?}, field selector {:?}: field label not supported: {}",
+            kind.info().gvr(),
+            options.label_selector,
+            options.field_selector,
+            unknown.field
+        );
         return Err(Status::bad_request(text));
     }
     Ok(move |object: &Object| {
@@ -65,16 +91,28 @@ fn field(kind: Kind, object: Option<&Object>, name: &str) -> Option<String> {
         (Kind::Pod, "spec.nodeName") => of(|it| it.pod()?.node_name.as_deref().map(str::to_owned)),
         (Kind::Pod, "spec.restartPolicy") => of(|it| it.pod()?.spec.restart_policy.clone()),
         (Kind::Pod, "spec.schedulerName") => of(|it| it.pod()?.spec.scheduler_name.clone()),
-        (Kind::Pod, "spec.serviceAccountName") => of(|it| it.pod()?.spec.service_account_name.clone()),
-        (Kind::Pod, "spec.hostNetwork") => of(|it| Some(it.pod()?.spec.host_network.unwrap_or_default().to_string())),
-        (Kind::Pod, "status.nominatedNodeName") => of(|it| it.pod()?.status.nominated_node_name.clone()),
+        (Kind::Pod, "spec.serviceAccountName") => {
+            of(|it| it.pod()?.spec.service_account_name.clone())
+        }
+        (Kind::Pod, "spec.hostNetwork") => {
+            of(|it| Some(it.pod()?.spec.host_network.unwrap_or_default().to_string()))
+        }
+        (Kind::Pod, "status.nominatedNodeName") => {
+            of(|it| it.pod()?.status.nominated_node_name.clone())
+        }
         (Kind::Node, "spec.unschedulable") => {
             of(|it| Some(it.node()?.spec.as_ref()?.unschedulable.unwrap_or_default().to_string()))
         }
-        (Kind::Namespace, "status.phase") => of(|it| it.namespace()?.status.as_ref()?.phase.clone()),
+        (Kind::Namespace, "status.phase") => {
+            of(|it| it.namespace()?.status.as_ref()?.phase.clone())
+        }
         (Kind::Secret, "type") => of(|it| it.secret()?.type_.clone()),
-        (Kind::ReplicaSet, "status.replicas") => of(|it| Some(it.replica_set()?.status.as_ref()?.replicas.to_string())),
-        (Kind::Service, "spec.clusterIP") => of(|it| it.service()?.spec.as_ref()?.cluster_ip.clone()),
+        (Kind::ReplicaSet, "status.replicas") => {
+            of(|it| Some(it.replica_set()?.status.as_ref()?.replicas.to_string()))
+        }
+        (Kind::Service, "spec.clusterIP") => {
+            of(|it| it.service()?.spec.as_ref()?.cluster_ip.clone())
+        }
         (Kind::Service, "spec.type") => of(|it| it.service()?.spec.as_ref()?.type_.clone()),
         (Kind::Event, _) => event_field(object, name),
         _ => None,
@@ -89,8 +127,12 @@ fn event_field(object: Option<&Object>, name: &str) -> Option<String> {
         "involvedObject.name" => event.map(|it| it.involved.name.to_string()),
         "involvedObject.uid" => event.map(|it| it.involved.uid.to_string()),
         "involvedObject.apiVersion" => event.map(|it| it.involved.kind.info().api_version()),
-        "involvedObject.resourceVersion" => event.map(|it| it.involved.resource_version.to_string()),
-        "involvedObject.fieldPath" => event.and_then(|it| it.involved.field_path.as_deref().map(str::to_owned)),
+        "involvedObject.resourceVersion" => {
+            event.map(|it| it.involved.resource_version.to_string())
+        }
+        "involvedObject.fieldPath" => {
+            event.and_then(|it| it.involved.field_path.as_deref().map(str::to_owned))
+        }
         "reason" => event.map(|it| it.reason.to_string()),
         "reportingComponent" | "source" => event.map(|it| it.component.to_string()),
         "type" => event.map(|it| it.event_type.as_str().to_owned()),

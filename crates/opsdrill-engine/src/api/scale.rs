@@ -9,17 +9,31 @@ use serde_json::{Value, json};
 
 use super::{Answer, Options, PatchType, Payload, Request, Target, Verb, patch, stored, update};
 
-pub(super) fn scale(world: &mut World, target: &Target, verb: Verb, options: &Options) -> Result<Answer, Status> {
+pub(super) fn scale(
+    world: &mut World,
+    target: &Target,
+    verb: Verb,
+    options: &Options,
+) -> Result<Answer, Status> {
     let object = stored(world, target)?;
     let current = document(&object)?;
     let wanted = match verb {
         Verb::Get => return Ok(Answer::Document(current)),
         Verb::Update(Payload::Document(document)) => document,
         Verb::Patch(form, patch) => patch::apply(target.kind, &current, form, &patch)?,
-        _ => return Err(Status::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")),
+        _ => {
+            return Err(Status::new(
+                405,
+                "MethodNotAllowed",
+                "the server does not allow this method on the requested resource",
+            ));
+        }
     };
     let replicas = wanted.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or_default();
-    let version = wanted.pointer("/metadata/resourceVersion").and_then(Value::as_str).and_then(|it| it.parse().ok());
+    let version = wanted
+        .pointer("/metadata/resourceVersion")
+        .and_then(Value::as_str)
+        .and_then(|it| it.parse().ok());
     let mut next = (*object).clone();
     next.meta.resource_version = version.unwrap_or_default();
     set_replicas(&mut next, replicas as i32);
@@ -45,14 +59,24 @@ fn document(object: &Arc<Object>) -> Result<Value, Status> {
         (spec.and_then(|it| it.replicas), current, spec.map(|it| &it.selector))
     } else if let Some(replica_set) = object.replica_set() {
         let spec = replica_set.spec.as_ref();
-        (spec.and_then(|it| it.replicas), replica_set.status.as_ref().map(|it| it.replicas), spec.map(|it| &it.selector))
+        (
+            spec.and_then(|it| it.replicas),
+            replica_set.status.as_ref().map(|it| it.replicas),
+            spec.map(|it| &it.selector),
+        )
     } else {
-        return Err(Status::new(404, "NotFound", "the server could not find the requested resource"));
+        return Err(Status::new(
+            404,
+            "NotFound",
+            "the server could not find the requested resource",
+        ));
     };
     let metadata = object.meta.to_value();
     let keep = ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"];
-    let metadata: serde_json::Map<String, Value> =
-        keep.iter().filter_map(|key| Some(((*key).to_owned(), metadata.get(*key)?.clone()))).collect();
+    let metadata: serde_json::Map<String, Value> = keep
+        .iter()
+        .filter_map(|key| Some(((*key).to_owned(), metadata.get(*key)?.clone())))
+        .collect();
     Ok(json!({
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",

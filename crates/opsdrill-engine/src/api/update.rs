@@ -10,12 +10,20 @@ use opsdrill_objects::{Kind, Object, Status};
 use super::{Answer, Options, Payload, Subresource, Target, admission, now_unix, stored};
 use crate::store;
 
-pub(super) fn update(world: &mut World, target: &Target, new: Object, options: &Options) -> Result<Arc<Object>, Status> {
+pub(super) fn update(
+    world: &mut World,
+    target: &Target,
+    new: Object,
+    options: &Options,
+) -> Result<Arc<Object>, Status> {
     let old = stored(world, target)?;
     check_version(&old, new.meta.resource_version)?;
     check_version(&old, options.resource_version)?;
     if !new.meta.uid.is_empty() && new.meta.uid != old.meta.uid {
-        let why = format!("Precondition failed: UID in precondition: {}, UID in object meta: {}", new.meta.uid, old.meta.uid);
+        let why = format!(
+            "Precondition failed: UID in precondition: {}, UID in object meta: {}",
+            new.meta.uid, old.meta.uid
+        );
         return Err(Status::conflict(target.kind, &target.name, &why));
     }
     let status_only = target.subresource == Some(Subresource::Status);
@@ -62,7 +70,12 @@ fn whole(mut new: Object, old: &Object) -> Object {
 }
 
 /// Stores a changed object; one that is unchanged stays as it is, and one whose last finalizer went is removed.
-pub(super) fn write(world: &mut World, mut next: Object, old: &Arc<Object>, options: &Options) -> Result<Arc<Object>, Status> {
+pub(super) fn write(
+    world: &mut World,
+    mut next: Object,
+    old: &Arc<Object>,
+    options: &Options,
+) -> Result<Arc<Object>, Status> {
     next.meta.resource_version = old.meta.resource_version;
     if next == **old {
         return Ok(old.clone());
@@ -82,16 +95,24 @@ pub(super) fn write(world: &mut World, mut next: Object, old: &Arc<Object>, opti
 pub(super) fn is_finished(object: &Object) -> bool {
     let Some(deletion) = object.meta.deletion else { return false };
     let graceful = object.kind == Kind::Pod && deletion.grace_seconds > 0;
-    let held = object.namespace().and_then(|it| it.spec.as_ref()?.finalizers.as_ref()).is_some_and(|it| !it.is_empty());
+    let held = object
+        .namespace()
+        .and_then(|it| it.spec.as_ref()?.finalizers.as_ref())
+        .is_some_and(|it| !it.is_empty());
     object.meta.finalizers.is_empty() && !graceful && !held
 }
 
 /// Binds a pod to the node that the scheduler chose.
-pub(super) fn bind(world: &mut World, target: &Target, payload: &Payload) -> Result<Answer, Status> {
+pub(super) fn bind(
+    world: &mut World,
+    target: &Target,
+    payload: &Payload,
+) -> Result<Answer, Status> {
     let Payload::Document(binding) = payload else {
         return Err(Status::bad_request("a binding is a document"));
     };
-    let node = binding.pointer("/target/name").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let node =
+        binding.pointer("/target/name").and_then(serde_json::Value::as_str).unwrap_or_default();
     let old = stored(world, target)?;
     let mut next = (*old).clone();
     let now = now_unix(world);

@@ -61,7 +61,11 @@ fn wants_node_ports(spec: &ServiceSpec) -> bool {
 }
 
 /// Hands a service its address and ports, or refuses those it asks for.
-pub(super) fn allocate(world: &mut World, object: &mut Object, old: Option<&Object>) -> Result<(), Status> {
+pub(super) fn allocate(
+    world: &mut World,
+    object: &mut Object,
+    old: Option<&Object>,
+) -> Result<(), Status> {
     let (uid, name) = (object.meta.uid, object.meta.name.clone());
     let mut draw = draws(world, &name);
     let mut allocators = world.resource_mut::<Allocators>();
@@ -108,7 +112,8 @@ fn address(
         "None" => wanted,
         "" => loop {
             let number = 256 + draw(65_000);
-            let address = format!("{}.{}.{}.{}", NETWORK[0], NETWORK[1], number / 256, number % 256);
+            let address =
+                format!("{}.{}.{}.{}", NETWORK[0], NETWORK[1], number / 256, number % 256);
             if !number.is_multiple_of(256) && !allocators.addresses.contains_key(&address) {
                 break address;
             }
@@ -123,7 +128,8 @@ fn address(
                 );
                 errors.push(FieldError::invalid_raw("spec.clusterIPs", value, detail));
             } else if allocators.addresses.get(&wanted).is_some_and(|owner| *owner != uid) {
-                let detail = format!("failed to allocate IP {wanted}: provided IP is already allocated");
+                let detail =
+                    format!("failed to allocate IP {wanted}: provided IP is already allocated");
                 errors.push(FieldError::invalid_raw("spec.clusterIPs", value, detail));
             }
             wanted
@@ -159,7 +165,11 @@ fn node_ports(
                 errors.push(FieldError::invalid_raw(field, number, detail));
             }
             number if allocators.node_ports.contains_key(&number) => {
-                errors.push(FieldError::invalid_raw(field, number, "provided port is already allocated"));
+                errors.push(FieldError::invalid_raw(
+                    field,
+                    number,
+                    "provided port is already allocated",
+                ));
             }
             number => {
                 own.insert(number);

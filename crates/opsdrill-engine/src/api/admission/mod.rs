@@ -77,7 +77,8 @@ fn prepare_namespace(object: &mut Object) {
     object.meta.set_label("kubernetes.io/metadata.name", Some(&name));
     let Some(namespace) = object.namespace_mut() else { return };
     namespace.spec = Some(NamespaceSpec { finalizers: Some(vec!["kubernetes".into()]) });
-    namespace.status = Some(NamespaceStatus { phase: Some("Active".into()), ..NamespaceStatus::default() });
+    namespace.status =
+        Some(NamespaceStatus { phase: Some("Active".into()), ..NamespaceStatus::default() });
 }
 
 /// Pods are many and alike: what admission makes of a specification is remembered and shared.
@@ -85,7 +86,8 @@ fn create_pod(world: &mut World, object: &mut Object) -> Result<(), Status> {
     let name = object.meta.name.clone();
     let namespace = object.meta.namespace.clone().unwrap_or_default();
     let given = object.pod().expect("a pod").spec.clone();
-    let token_volume = format!("{}-{}", opsdrill_objects::pod::TOKEN_VOLUME, super::create::suffix(world, 5));
+    let token_volume =
+        format!("{}-{}", opsdrill_objects::pod::TOKEN_VOLUME, super::create::suffix(world, 5));
     if let Some(known) = world.resource::<PodSpecs>().known(&given, &namespace) {
         let pod = object.pod_mut().expect("a pod");
         pod.token_volume = known.has_token_volume.then(|| token_volume.as_str().into());
@@ -97,7 +99,10 @@ fn create_pod(world: &mut World, object: &mut Object) -> Result<(), Status> {
     let pod = object.pod_mut().expect("a pod");
     add_tolerations(pod);
     let has_token_volume = pod.token_volume.is_some();
-    *pod.status = k8s_openapi::api::core::v1::PodStatus { phase: Some("Pending".into()), ..Default::default() };
+    *pod.status = k8s_openapi::api::core::v1::PodStatus {
+        phase: Some("Pending".into()),
+        ..Default::default()
+    };
     let info = Kind::Pod.info();
     (info.default)(object);
     let errors = (info.validate)(object);
@@ -118,7 +123,8 @@ fn add_tolerations(pod: &mut Pod) {
     let tolerations = spec.tolerations.get_or_insert_default();
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
         let tolerated = tolerations.iter().any(|it| {
-            it.key.as_deref().is_none_or(|own| own == key) && it.effect.as_deref().is_none_or(|own| own == "NoExecute")
+            it.key.as_deref().is_none_or(|own| own == key)
+                && it.effect.as_deref().is_none_or(|own| own == "NoExecute")
         });
         if !tolerated {
             tolerations.push(Toleration {

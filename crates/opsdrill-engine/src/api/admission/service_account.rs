@@ -13,9 +13,18 @@ use crate::view::View;
 const MOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// Gives a new pod its account and token volume (under the shared name [`TOKEN_VOLUME`]).
-pub(super) fn admit(world: &World, namespace: &str, name: &str, pod: &mut Pod) -> Result<(), Status> {
+pub(super) fn admit(
+    world: &World,
+    namespace: &str,
+    name: &str,
+    pod: &mut Pod,
+) -> Result<(), Status> {
     let spec = Arc::make_mut(&mut pod.spec);
-    let account_name = spec.service_account_name.clone().filter(|it| !it.is_empty()).unwrap_or_else(|| "default".into());
+    let account_name = spec
+        .service_account_name
+        .clone()
+        .filter(|it| !it.is_empty())
+        .unwrap_or_else(|| "default".into());
     let account = View::new(world).get(Kind::ServiceAccount, namespace, &account_name).ok_or_else(|| {
         let why = format!("error looking up service account {namespace}/{account_name}: serviceaccount {account_name:?} not found");
         Status::forbidden(Kind::Pod, name, &why)
@@ -26,7 +35,10 @@ pub(super) fn admit(world: &World, namespace: &str, name: &str, pod: &mut Pod) -
     if spec.image_pull_secrets.as_ref().is_none_or(Vec::is_empty) {
         spec.image_pull_secrets.clone_from(&account.image_pull_secrets);
     }
-    let wanted = spec.automount_service_account_token.or(account.automount_service_account_token).unwrap_or(true);
+    let wanted = spec
+        .automount_service_account_token
+        .or(account.automount_service_account_token)
+        .unwrap_or(true);
     if wanted && mount(spec) {
         pod.token_volume = Some(TOKEN_VOLUME.into());
     }
@@ -77,7 +89,9 @@ fn token_volume() -> Volume {
 pub(in crate::api) fn take_token_volume(pod: &mut Pod) {
     let volumes = pod.spec.volumes.iter().flatten();
     let prefix = format!("{TOKEN_VOLUME}-");
-    let Some(name) = volumes.map(|it| it.name.clone()).find(|it| it.starts_with(&prefix)) else { return };
+    let Some(name) = volumes.map(|it| it.name.clone()).find(|it| it.starts_with(&prefix)) else {
+        return;
+    };
     rename_token_volume(Arc::make_mut(&mut pod.spec), &name, TOKEN_VOLUME);
     pod.token_volume = Some(name.into());
 }
