@@ -4,6 +4,7 @@
 //! it, checks look at it, and the API never shows it.
 
 pub mod application;
+pub mod images;
 mod lifecycle;
 pub mod logs;
 pub mod process;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use bevy_ecs::world::World;
 use opsdrill_objects::Uid;
 
+pub use images::pull;
 pub use process::{Process, ProcessId, ProcessState, Processes};
 
 use crate::store::Notice;
@@ -138,16 +140,7 @@ pub struct RegistryCredential {
 pub(crate) fn prepare(world: &mut World) {
     world.init_resource::<Processes>();
     world.init_resource::<application::Catalogue>();
-}
-
-/// Asks the registries for an image.
-pub fn pull(
-    _world: &mut World,
-    _node: &str,
-    _image: &str,
-    _credentials: &[RegistryCredential],
-) -> Pull {
-    Pull::Pulled { after_ms: 300, size: 72_099_410, digest: format!("sha256:{}", "0".repeat(64)) }
+    world.init_resource::<images::Registries>();
 }
 
 /// Starts a container's process.
