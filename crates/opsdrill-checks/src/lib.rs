@@ -1,1 +1,95 @@
-//! TODO
+//! The catalogue of checks: what grades, one file each. Checks read and never write.
+//!
+//! Absence never passes: every check wants a positive witness. A namespace that is gone has no failing pods, and no
+//! users that are served either.
+
+mod catalogue;
+
+use std::collections::BTreeMap;
+
+use opsdrill_engine::{Cluster, SimDuration, SimTime};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use catalogue::CHECKS;
+
+/// What a check may look at.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The cluster: objects, audit and the physical world, for reading.
+    pub cluster: &'a Cluster,
+    /// The trainee's user name in the audit.
+    pub trainee: &'a str,
+    /// When the trainee sat down.
+    pub start: SimTime,
+    /// The span over which rates are judged, ending now.
+    pub window: SimDuration,
+    /// The workspace's files.
+    pub files: &'a BTreeMap<String, Vec<u8>>,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Whether what the check wants is so now.
+    pub met: bool,
+    /// What was seen: a fact, in English, for the report.
+    pub evidence: String,
+}
+
+impl Finding {
+    /// A finding from a condition and what was seen.
+    pub fn new(met: bool, evidence: impl Into<String>) -> Self {
+        Self { met, evidence: evidence.into() }
+    }
+}
+
+/// One thing that is judged.
+pub trait Check: DeserializeOwned + 'static {
+    /// Its name in scenario files; the file's name in kebab-case.
+    const NAME: &'static str;
+    /// What it wants, in one sentence.
+    const SUMMARY: &'static str;
+
+    /// Judges the moment.
+    fn judge(&self, evidence: Evidence<'_>) -> Finding;
+}
+
+/// A check with its parameters.
+pub type Judge = Box<dyn Fn(Evidence<'_>) -> Finding>;
+
+/// A row of the catalogue.
+pub struct CheckKind {
+    /// Name in scenario files.
+    pub name: &'static str,
+    /// What it wants.
+    pub summary: &'static str,
+    /// Reads the parameters.
+    pub load: fn(Value) -> Result<Judge, String>,
+}
+
+impl CheckKind {
+    const fn of<C: Check>() -> Self {
+        Self {
+            name: C::NAME,
+            summary: C::SUMMARY,
+            load: |parameters| {
+                let check: C =
+                    serde_json::from_value(parameters).map_err(|error| error.to_string())?;
+                Ok(Box::new(move |evidence| check.judge(evidence)))
+            },
+        }
+    }
+}
+
+/// Finds a check and reads its parameters.
+///
+/// # Errors
+/// An unknown name (with the known ones) or parameters that do not fit.
+pub fn load(name: &str, parameters: Value) -> Result<Judge, String> {
+    let row = CHECKS.iter().find(|it| it.name == name).ok_or_else(|| {
+        let names: Vec<&str> = CHECKS.iter().map(|it| it.name).collect();
+        format!("no check is called {name:?}; there are {}", names.join(", "))
+    })?;
+    (row.load)(parameters)
+}

@@ -1,0 +1,94 @@
+//! A container keeps what protects it and others: limits, probes, its image.
+
+use k8s_openapi::api::core::v1::Container;
+use opsdrill_objects::Kind;
+use opsdrill_objects::quantity::Quantity;
+use serde::Deserialize;
+
+use crate::{Check, Evidence, Finding};
+
+/// Wants a deployment's container to keep what the team has agreed on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ContainerKeeps {
+    namespace: String,
+    deployment: String,
+    container: String,
+    /// The highest memory limit that is allowed; a missing limit is higher than any.
+    #[serde(default)]
+    memory_limit_max: Option<String>,
+    /// Whether a liveness probe must be there.
+    #[serde(default)]
+    liveness_probe: bool,
+    /// Whether a readiness probe must be there.
+    #[serde(default)]
+    readiness_probe: bool,
+    /// What the image's repository must be.
+    #[serde(default)]
+    repository: Option<String>,
+    /// The fewest replicas that the deployment must ask for.
+    #[serde(default)]
+    replicas_min: i32,
+}
+
+impl Check for ContainerKeeps {
+    const NAME: &'static str = "container-keeps";
+    const SUMMARY: &'static str =
+        "A container keeps what protects it and others: limits, probes, its image.";
+
+    fn judge(&self, evidence: Evidence<'_>) -> Finding {
+        let view = evidence.cluster.view();
+        let found = view.get(Kind::Deployment, &self.namespace, &self.deployment);
+        let Some(spec) = found.and_then(|it| it.deployment()?.spec.as_ref()) else {
+            return Finding::new(
+                false,
+                format!("deployment {}/{} does not exist", self.namespace, self.deployment),
+            );
+        };
+        let containers = spec.template.spec.iter().flat_map(|it| &it.containers);
+        let Some(container) = containers.into_iter().find(|it| it.name == self.container) else {
+            return Finding::new(false, format!("container {} does not exist", self.container));
+        };
+        let mut missing = self.missing(container);
+        if spec.replicas.unwrap_or(1) < self.replicas_min {
+            missing.push(format!("at least {} replicas", self.replicas_min));
+        }
+        if missing.is_empty() {
+            return Finding::new(true, format!("container {} keeps what it must", self.container));
+        }
+        Finding::new(false, format!("container {} lacks {}", self.container, missing.join(", ")))
+    }
+}
+
+impl ContainerKeeps {
+    fn missing(&self, container: &Container) -> Vec<String> {
+        let mut missing = Vec::new();
+        if let Some(most) = &self.memory_limit_max
+            && !within(container, most)
+        {
+            missing.push(format!("a memory limit of at most {most}"));
+        }
+        if self.liveness_probe && container.liveness_probe.is_none() {
+            missing.push("its liveness probe".to_owned());
+        }
+        if self.readiness_probe && container.readiness_probe.is_none() {
+            missing.push("its readiness probe".to_owned());
+        }
+        if let Some(repository) = &self.repository
+            && !container.image.as_deref().is_some_and(|it| {
+                it.starts_with(&format!("{repository}:"))
+                    || it.starts_with(&format!("{repository}@"))
+            })
+        {
+            missing.push(format!("an image of {repository}"));
+        }
+        missing
+    }
+}
+
+fn within(container: &Container, most: &str) -> bool {
+    let limits = container.resources.as_ref().and_then(|it| it.limits.as_ref());
+    let limit = limits.and_then(|it| it.get("memory")).and_then(|it| Quantity::parse(&it.0).ok());
+    let most = Quantity::parse(most).ok();
+    limit.zip(most).is_some_and(|(limit, most)| limit <= most)
+}
