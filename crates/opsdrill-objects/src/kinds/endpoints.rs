@@ -1,11 +1,11 @@
 //! Endpoints.
 
-use k8s_openapi::api::core::v1::Endpoints;
+use k8s_openapi::api::core::v1::{EndpointSubset, Endpoints};
 
 use crate::Object;
 use crate::defaults::fill_text;
 
-use super::{Column, Kind, KindInfo, decode_body};
+use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::Endpoints,
@@ -23,8 +23,8 @@ pub(super) const KIND: KindInfo = KindInfo {
     default,
     validate: |_| Vec::new(),
     validate_update: |_, _| Vec::new(),
-    columns: &[Column::always("Name")],
-    cells: |object, _| vec![object.meta.name.to_string()],
+    columns: &[Column::always("Name"), Column::always("Endpoints"), Column::always("Age")],
+    cells,
 };
 
 fn default(object: &mut Object) {
@@ -33,4 +33,26 @@ fn default(object: &mut Object) {
     for port in subsets.flat_map(|it| it.ports.iter_mut().flatten()) {
         fill_text(&mut port.protocol, "TCP");
     }
+}
+
+fn cells(object: &Object, now: i64) -> Vec<String> {
+    let Some(body) = object.endpoints() else { return Vec::new() };
+    let addresses = match &body.subsets {
+        Some(subsets) if !subsets.is_empty() => {
+            cells::first_few(&subsets.iter().flat_map(addresses).collect::<Vec<_>>())
+        }
+        _ => cells::NONE.to_owned(),
+    };
+    vec![object.meta.name.to_string(), addresses, cells::age(object, now)]
+}
+
+/// The ready addresses of a subset, each with each port.
+fn addresses(subset: &EndpointSubset) -> Vec<String> {
+    let addresses = subset.addresses.as_deref().unwrap_or_default();
+    let ports = subset.ports.as_deref().unwrap_or_default();
+    if ports.is_empty() {
+        return addresses.iter().map(|it| it.ip.clone()).collect();
+    }
+    let on_port = |port: i32| addresses.iter().map(move |it| format!("{}:{port}", it.ip));
+    ports.iter().flat_map(|it| on_port(it.port)).collect()
 }

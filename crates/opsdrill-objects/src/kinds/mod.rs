@@ -1,5 +1,6 @@
 //! The kinds the API knows: one file each, one row each.
 
+mod cells;
 mod config_map;
 mod deployment;
 mod endpoint_slice;
@@ -92,7 +93,7 @@ pub struct KindInfo {
     pub validate: fn(&Object) -> Vec<FieldError>,
     /// Complaints about a change (new, old), beside those of `validate`.
     pub validate_update: fn(&Object, &Object) -> Vec<FieldError>,
-    /// Columns of `kubectl get` between NAME and the end.
+    /// Columns of `kubectl get`, NAME among them.
     pub columns: &'static [Column],
     /// The cells of one object, one for each column, as printed text; `now` is Unix seconds.
     pub cells: fn(&Object, now: i64) -> Vec<String>,

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use crate::Object;
 use crate::defaults::{fill, fill_text};
 
-use super::{Column, Kind, KindInfo, decode_body};
+use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::Namespace,
@@ -23,8 +23,8 @@ pub(super) const KIND: KindInfo = KindInfo {
     default,
     validate: |_| Vec::new(),
     validate_update: |_, _| Vec::new(),
-    columns: &[Column::always("Name")],
-    cells: |object, _| vec![object.meta.name.to_string()],
+    columns: &[Column::always("Name"), Column::always("Status"), Column::always("Age")],
+    cells,
 };
 
 /// The label with the name, the finalizer and the phase that every new namespace gets.
@@ -38,4 +38,10 @@ fn default(object: &mut Object) {
         fill(&mut body.spec.get_or_insert_default().finalizers, vec!["kubernetes".to_owned()]);
     }
     fill_text(&mut body.status.get_or_insert_default().phase, "Active");
+}
+
+fn cells(object: &Object, now: i64) -> Vec<String> {
+    let status = object.namespace().and_then(|it| it.status.as_ref());
+    let phase = status.and_then(|it| it.phase.clone()).unwrap_or_default();
+    vec![object.meta.name.to_string(), phase, cells::age(object, now)]
 }

@@ -1,8 +1,12 @@
 //! Node.
 
-use k8s_openapi::api::core::v1::Node;
+use std::collections::BTreeSet;
 
-use super::{Column, Kind, KindInfo, decode_body};
+use k8s_openapi::api::core::v1::{Node, NodeSystemInfo};
+
+use crate::Object;
+
+use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::Node,
@@ -20,6 +24,66 @@ pub(super) const KIND: KindInfo = KindInfo {
     default: |_| {},
     validate: |_| Vec::new(),
     validate_update: |_, _| Vec::new(),
-    columns: &[Column::always("Name")],
-    cells: |object, _| vec![object.meta.name.to_string()],
+    columns: &[
+        Column::always("Name"),
+        Column::always("Status"),
+        Column::always("Roles"),
+        Column::always("Age"),
+        Column::always("Version"),
+        Column::wide("Internal-IP"),
+        Column::wide("External-IP"),
+        Column::wide("OS-Image"),
+        Column::wide("Kernel-Version"),
+        Column::wide("Container-Runtime"),
+    ],
+    cells,
 };
+
+fn cells(object: &Object, now: i64) -> Vec<String> {
+    let Some(node) = object.node() else { return Vec::new() };
+    let status = node.status.as_ref();
+    let info = status.and_then(|it| it.node_info.as_ref());
+    let told = |of: fn(&NodeSystemInfo) -> &String| match info.map(of) {
+        Some(text) if !text.is_empty() => text.clone(),
+        _ => "<unknown>".to_owned(),
+    };
+    let address = |kind: &str| {
+        let mut addresses = status.into_iter().flat_map(|it| it.addresses.iter().flatten());
+        cells::or_none(addresses.find(|it| it.type_ == kind).map(|it| it.address.as_str()))
+    };
+    vec![
+        object.meta.name.to_string(),
+        state(node),
+        roles(object),
+        cells::age(object, now),
+        info.map(|it| it.kubelet_version.clone()).unwrap_or_default(),
+        address("InternalIP"),
+        address("ExternalIP"),
+        told(|it| &it.os_image),
+        told(|it| &it.kernel_version),
+        told(|it| &it.container_runtime_version),
+    ]
+}
+
+fn state(node: &Node) -> String {
+    let mut conditions = node.status.iter().flat_map(|it| it.conditions.iter().flatten());
+    let ready = match conditions.find(|it| it.type_ == "Ready") {
+        Some(condition) if condition.status == "True" => "Ready",
+        Some(_) => "NotReady",
+        None => "Unknown",
+    };
+    let closed = node.spec.as_ref().is_some_and(|it| it.unschedulable == Some(true));
+    if closed { format!("{ready},SchedulingDisabled") } else { ready.to_owned() }
+}
+
+/// The roles that labels give a node, in the order of their names.
+fn roles(object: &Object) -> String {
+    let role = |(key, value): (&String, &String)| match key.strip_prefix("node-role.kubernetes.io/")
+    {
+        Some(role) => Some(role.to_owned()),
+        None => (key == "kubernetes.io/role").then(|| value.clone()),
+    };
+    let roles: BTreeSet<String> =
+        object.meta.labels.iter().filter_map(role).filter(|it| !it.is_empty()).collect();
+    cells::or_none(Some(&roles.into_iter().collect::<Vec<_>>().join(",")))
+}

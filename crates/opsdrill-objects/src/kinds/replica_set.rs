@@ -4,8 +4,9 @@ use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetStatus};
 
 use crate::Object;
 use crate::defaults::{fill, pod_spec};
+use crate::selector::format_label_selector;
 
-use super::{Column, Kind, KindInfo, decode_body};
+use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::ReplicaSet,
@@ -23,8 +24,17 @@ pub(super) const KIND: KindInfo = KindInfo {
     default,
     validate: |_| Vec::new(),
     validate_update: |_, _| Vec::new(),
-    columns: &[Column::always("Name")],
-    cells: |object, _| vec![object.meta.name.to_string()],
+    columns: &[
+        Column::always("Name"),
+        Column::always("Desired"),
+        Column::always("Current"),
+        Column::always("Ready"),
+        Column::always("Age"),
+        Column::wide("Containers"),
+        Column::wide("Images"),
+        Column::wide("Selector"),
+    ],
+    cells,
 };
 
 /// As `SetDefaults_ReplicaSet` of `pkg/apis/apps/v1`.
@@ -35,4 +45,24 @@ fn default(object: &mut Object) {
     fill(&mut spec.replicas, 1);
     let template = spec.template.get_or_insert_default();
     pod_spec::default_template(template.spec.get_or_insert_default());
+}
+
+fn cells(object: &Object, now: i64) -> Vec<String> {
+    let Some(ReplicaSet { spec: Some(spec), status, .. }) = object.replica_set() else {
+        return Vec::new();
+    };
+    let pod_spec = spec.template.as_ref().and_then(|it| it.spec.as_ref());
+    let [names, images] = cells::containers(pod_spec.map_or(&[], |it| &it.containers));
+    let current = status.as_ref().map_or(0, |it| it.replicas);
+    let ready = status.as_ref().and_then(|it| it.ready_replicas).unwrap_or_default();
+    vec![
+        object.meta.name.to_string(),
+        spec.replicas.unwrap_or_default().to_string(),
+        current.to_string(),
+        ready.to_string(),
+        cells::age(object, now),
+        names,
+        images,
+        format_label_selector(Some(&spec.selector)),
+    ]
 }

@@ -1,12 +1,14 @@
 //! Service.
 
-use k8s_openapi::api::core::v1::{LoadBalancerStatus, Service, ServiceSpec};
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1::{LoadBalancerStatus, Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::Object;
 use crate::defaults::{fill, fill_text};
 
-use super::{Column, Kind, KindInfo, decode_body};
+use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::Service,
@@ -24,8 +26,16 @@ pub(super) const KIND: KindInfo = KindInfo {
     default,
     validate: |_| Vec::new(),
     validate_update: |_, _| Vec::new(),
-    columns: &[Column::always("Name")],
-    cells: |object, _| vec![object.meta.name.to_string()],
+    columns: &[
+        Column::always("Name"),
+        Column::always("Type"),
+        Column::always("Cluster-IP"),
+        Column::always("External-IP"),
+        Column::always("Port(s)"),
+        Column::always("Age"),
+        Column::wide("Selector"),
+    ],
+    cells,
 };
 
 /// As `SetDefaults_Service` of `pkg/apis/core/v1` and, for the families of a single-stack IPv4 cluster, the
@@ -80,4 +90,58 @@ fn default_families(spec: &mut ServiceSpec) {
         _ => vec!["IPv4"],
     };
     fill(&mut spec.ip_families, families.into_iter().map(str::to_owned).collect());
+}
+
+fn cells(object: &Object, now: i64) -> Vec<String> {
+    let Some(Service { spec: Some(spec), status, .. }) = object.service() else {
+        return Vec::new();
+    };
+    let balancer = status.as_ref().and_then(|it| it.load_balancer.as_ref());
+    let port = |it: &ServicePort| {
+        let protocol = it.protocol.as_deref().unwrap_or_default();
+        match it.node_port {
+            Some(node_port) if node_port > 0 => format!("{}:{node_port}/{protocol}", it.port),
+            _ => format!("{}/{protocol}", it.port),
+        }
+    };
+    let ports: Vec<String> = spec.ports.iter().flatten().map(port).collect();
+    let selector: Vec<String> =
+        spec.selector.iter().flatten().map(|(key, value)| format!("{key}={value}")).collect();
+    vec![
+        object.meta.name.to_string(),
+        spec.type_.clone().unwrap_or_default(),
+        cells::or_none(spec.cluster_ips.iter().flatten().next().map(String::as_str)),
+        external_address(spec, balancer),
+        cells::or_none(Some(&ports.join(","))),
+        cells::age(object, now),
+        cells::or_none(Some(&selector.join(","))),
+    ]
+}
+
+fn external_address(spec: &ServiceSpec, balancer: Option<&LoadBalancerStatus>) -> String {
+    let mut addresses = spec.external_ips.clone().unwrap_or_default();
+    match spec.type_.as_deref() {
+        Some("ClusterIP" | "NodePort") => cells::or_none(Some(&addresses.join(","))),
+        Some("LoadBalancer") => {
+            let given = balancer_addresses(balancer);
+            if !given.is_empty() {
+                addresses.insert(0, given);
+            }
+            if addresses.is_empty() { "<pending>".to_owned() } else { addresses.join(",") }
+        }
+        Some("ExternalName") => spec.external_name.clone().unwrap_or_default(),
+        _ => "<unknown>".to_owned(),
+    }
+}
+
+/// The addresses of a load balancer, cut to 16 characters as where `-o wide` is not asked for.
+fn balancer_addresses(balancer: Option<&LoadBalancerStatus>) -> String {
+    let entries = balancer.into_iter().flat_map(|it| it.ingress.iter().flatten());
+    let addresses: BTreeSet<&String> =
+        entries.filter_map(|it| it.ip.as_ref().or(it.hostname.as_ref())).collect();
+    let text = addresses.into_iter().map(String::as_str).collect::<Vec<_>>().join(",");
+    match text.get(..13) {
+        Some(start) if text.len() > 16 => format!("{start}..."),
+        _ => text,
+    }
 }

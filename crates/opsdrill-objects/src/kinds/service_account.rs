@@ -2,7 +2,9 @@
 
 use k8s_openapi::api::core::v1::ServiceAccount;
 
-use super::{Column, Kind, KindInfo, decode_body};
+use crate::Object;
+
+use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::ServiceAccount,
@@ -20,6 +22,12 @@ pub(super) const KIND: KindInfo = KindInfo {
     default: |_| {},
     validate: |_| Vec::new(),
     validate_update: |_, _| Vec::new(),
-    columns: &[Column::always("Name")],
-    cells: |object, _| vec![object.meta.name.to_string()],
+    columns: &[Column::always("Name"), Column::always("Secrets"), Column::always("Age")],
+    cells,
 };
+
+fn cells(object: &Object, now: i64) -> Vec<String> {
+    let body = object.service_account();
+    let secrets = body.and_then(|it| it.secrets.as_ref()).map_or(0, Vec::len);
+    vec![object.meta.name.to_string(), secrets.to_string(), cells::age(object, now)]
+}

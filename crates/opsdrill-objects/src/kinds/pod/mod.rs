@@ -1,5 +1,7 @@
 //! Pod.
 
+mod cells;
+
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1 as core;
@@ -30,8 +32,18 @@ pub(super) const KIND: KindInfo = KindInfo {
     default,
     validate: |_| Vec::new(),
     validate_update: |_, _| Vec::new(),
-    columns: &[Column::always("Name")],
-    cells: |object, _| vec![object.meta.name.to_string()],
+    columns: &[
+        Column::always("Name"),
+        Column::always("Ready"),
+        Column::always("Status"),
+        Column::always("Restarts"),
+        Column::always("Age"),
+        Column::wide("IP"),
+        Column::wide("Node"),
+        Column::wide("Nominated Node"),
+        Column::wide("Readiness Gates"),
+    ],
+    cells: cells::cells,
 };
 
 fn decode(document: &Value) -> Result<Decoded<Body>, DecodeError> {
