@@ -5,7 +5,7 @@ use opsdrill_objects::decode::decode_object;
 use serde_json::{Value, json};
 
 /// 2026-11-22T21:27:16Z, when the pods were listed.
-const NOW: i64 = 1795382836;
+const NOW: i64 = 1_795_382_836;
 
 /// The cells of a document.
 fn cells(document: Value, now: i64) -> Vec<String> {
@@ -22,6 +22,7 @@ fn line(text: &str) -> Vec<String> {
     text.split("  ").map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "called with literals")]
 fn pod(metadata: Value, spec: Value, status: Value) -> Value {
     json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, "status": status })
 }

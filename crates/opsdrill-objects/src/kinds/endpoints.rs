@@ -56,3 +56,31 @@ fn addresses(subset: &EndpointSubset) -> Vec<String> {
     let on_port = |port: i32| addresses.iter().map(move |it| format!("{}:{port}", it.ip));
     ports.iter().flat_map(|it| on_port(it.port)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::decode::decode_object;
+
+    #[test]
+    fn three_addresses_are_named_and_the_rest_counted() {
+        let shown = |subsets: serde_json::Value| {
+            let document = json!({ "subsets": subsets });
+            cells(&decode_object(Kind::Endpoints, document).expect("endpoints").value, 0)[1].clone()
+        };
+        let addresses: Vec<_> =
+            (2..7).map(|it| json!({ "ip": format!("10.244.0.{it}") })).collect();
+        assert_eq!(
+            shown(json!([{ "addresses": addresses, "ports": [{ "port": 80 }] }])),
+            "10.244.0.2:80,10.244.0.3:80,10.244.0.4:80 + 2 more..."
+        );
+        assert_eq!(shown(json!([])), "<none>");
+        assert_eq!(
+            shown(json!([{ "notReadyAddresses": addresses, "ports": [{ "port": 80 }] }])),
+            ""
+        );
+        assert_eq!(shown(json!([{ "addresses": [{ "ip": "10.244.0.2" }] }])), "10.244.0.2");
+    }
+}

@@ -1,11 +1,13 @@
 //! Event.
 
+use k8s_openapi::api::core::v1 as core;
 use serde_json::Value;
 
-use crate::decode::{DecodeError, Decoded};
+use crate::decode::{self, DecodeError, Decoded};
+use crate::event::{Event, EventType, Involved};
+use crate::field_error::FieldError;
 use crate::object::Body;
-
-use crate::Object;
+use crate::{Object, Uid};
 
 use super::{Column, Kind, KindInfo, cells};
 
@@ -23,7 +25,7 @@ pub(super) const KIND: KindInfo = KindInfo {
     has_generation: false,
     decode,
     default: |_| {},
-    validate: |_| Vec::new(),
+    validate,
     validate_update: |_, _| Vec::new(),
     columns: &[
         Column::always("Last Seen"),
@@ -40,8 +42,65 @@ pub(super) const KIND: KindInfo = KindInfo {
     cells,
 };
 
-fn decode(_document: &Value) -> Result<Decoded<Body>, DecodeError> {
-    Err(DecodeError::new("not simulated: events written by clients"))
+fn decode(document: &Value) -> Result<Decoded<Body>, DecodeError> {
+    let Decoded { value, unknown } = decode::decode::<core::Event>(document, "Event")?;
+    Ok(Decoded { value: compact(value)?.into(), unknown })
+}
+
+/// The part of a client's event that the store keeps. Series, actions and related objects are left out.
+fn compact(event: core::Event) -> Result<Event, DecodeError> {
+    let not_simulated =
+        |what: String| DecodeError::new(format!("opsdrill: not simulated: event {what}"));
+    let involved = event.involved_object;
+    let api_version = involved.api_version.unwrap_or_else(|| "v1".into());
+    let kind_name = involved.kind.unwrap_or_default();
+    let kind = Kind::by_name(&api_version, &kind_name)
+        .ok_or_else(|| not_simulated(format!("about kind {kind_name:?} of {api_version}")))?;
+    let event_type = match event.type_.as_deref() {
+        None | Some("Normal") => EventType::Normal,
+        Some("Warning") => EventType::Warning,
+        Some(other) => return Err(not_simulated(format!("of type {other:?}"))),
+    };
+    let source = event.source.unwrap_or_default();
+    let at = event.event_time.map(|it| it.0.as_second()).unwrap_or_default();
+    let first = event.first_timestamp.map_or(at, |it| it.0.as_second());
+    Ok(Event {
+        involved: Involved {
+            kind,
+            namespace: involved.namespace.unwrap_or_default().into(),
+            name: involved.name.unwrap_or_default().into(),
+            uid: involved.uid.as_deref().and_then(Uid::parse).unwrap_or_default(),
+            field_path: involved.field_path.map(Into::into),
+            resource_version: involved
+                .resource_version
+                .and_then(|it| it.parse().ok())
+                .unwrap_or_default(),
+        },
+        reason: event.reason.unwrap_or_default().into(),
+        message: event.message.unwrap_or_default().into(),
+        event_type,
+        component: source.component.or(event.reporting_component).unwrap_or_default().into(),
+        host: source.host.or(event.reporting_instance).filter(|it| !it.is_empty()).map(Into::into),
+        count: event.count.unwrap_or(1),
+        first,
+        last: event.last_timestamp.map_or(first, |it| it.0.as_second()),
+    })
+}
+
+/// An event lives where its object lives; events about the cluster's own objects live in `default`.
+fn validate(object: &Object) -> Vec<FieldError> {
+    let Some(event) = object.event() else { return Vec::new() };
+    let involved = &*event.involved.namespace;
+    let home = object.meta.namespace();
+    let fits = if involved.is_empty() { matches!(home, "" | "default") } else { involved == home };
+    if fits {
+        return Vec::new();
+    }
+    vec![FieldError::invalid(
+        "involvedObject.namespace",
+        involved,
+        "does not match event.namespace",
+    )]
 }
 
 fn cells(object: &Object, now: i64) -> Vec<String> {
@@ -65,4 +124,69 @@ fn cells(object: &Object, now: i64) -> Vec<String> {
         event.count.max(1).to_string(),
         object.meta.name.to_string(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::decode::decode_object;
+
+    /// Shaped as recording 105.
+    fn document() -> Value {
+        json!({
+            "count": 4,
+            "firstTimestamp": "2026-11-22T21:26:17Z",
+            "lastTimestamp": "2026-11-22T21:26:44Z",
+            "involvedObject": {
+                "apiVersion": "v1", "kind": "Pod", "namespace": "demo", "name": "f-badname",
+                "uid": "024d9478-d86b-4f73-b144-ad060cacf05a", "fieldPath": "spec.containers{c}",
+            },
+            "message": "Error: InvalidImageName",
+            "metadata": { "name": "f-badname.18ea7b1fb50a9f23", "namespace": "demo" },
+            "reason": "Failed",
+            "source": { "component": "kubelet", "host": "worker-2" },
+            "type": "Warning",
+        })
+    }
+
+    #[test]
+    fn a_clients_event_is_kept_and_shown() {
+        let object = decode_object(Kind::Event, document()).expect("an event").value;
+        assert!(validate(&object).is_empty());
+        let last = object.event().expect("an event").last;
+        assert_eq!(
+            cells(&object, last + 11),
+            [
+                "11s",
+                "Warning",
+                "Failed",
+                "pod/f-badname",
+                "spec.containers{c}",
+                "kubelet, worker-2",
+                "Error: InvalidImageName",
+                "38s",
+                "4",
+                "f-badname.18ea7b1fb50a9f23",
+            ]
+        );
+        let shown = object.to_value();
+        for (key, value) in document().as_object().expect("an object") {
+            if key != "metadata" {
+                assert_eq!(shown[key], *value, "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_lives_with_its_object() {
+        let mut document = document();
+        document["metadata"]["namespace"] = "other".into();
+        let object = decode_object(Kind::Event, document).expect("an event").value;
+        assert_eq!(
+            validate(&object)[0].to_string(),
+            "involvedObject.namespace: Invalid value: \"demo\": does not match event.namespace"
+        );
+    }
 }

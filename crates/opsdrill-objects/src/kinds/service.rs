@@ -145,3 +145,41 @@ fn balancer_addresses(balancer: Option<&LoadBalancerStatus>) -> String {
         _ => text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::decode::decode_object;
+
+    #[test]
+    fn external_addresses_depend_on_the_type() {
+        let external = |spec: serde_json::Value, status: serde_json::Value| {
+            let document = json!({ "spec": spec, "status": status });
+            let object = decode_object(Kind::Service, document).expect("a service").value;
+            cells(&object, 0)[3].clone()
+        };
+        assert_eq!(
+            external(
+                json!({ "type": "ExternalName", "externalName": "db.example.com" }),
+                json!({})
+            ),
+            "db.example.com"
+        );
+        assert_eq!(
+            external(
+                json!({ "type": "ClusterIP", "externalIPs": ["192.0.2.1", "192.0.2.2"] }),
+                json!({})
+            ),
+            "192.0.2.1,192.0.2.2"
+        );
+        let given = |ingress| json!({ "loadBalancer": { "ingress": ingress } });
+        let balancer = json!({ "type": "LoadBalancer" });
+        assert_eq!(external(balancer.clone(), given(json!([{ "ip": "192.0.2.9" }]))), "192.0.2.9");
+        assert_eq!(
+            external(balancer, given(json!([{ "hostname": "lb.region.example.com" }]))),
+            "lb.region.exa..."
+        );
+    }
+}

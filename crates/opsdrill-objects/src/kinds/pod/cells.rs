@@ -174,3 +174,98 @@ fn is_sidecar(container: &k8s_openapi::api::core::v1::Container) -> bool {
 fn is_sidecar_named(spec: &PodSpec, name: &str) -> bool {
     spec.init_containers.iter().flatten().any(|it| it.name == name && is_sidecar(it))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::Kind;
+    use crate::decode::decode_object;
+
+    /// READY and STATUS of a pod.
+    fn state(metadata: &Value, spec: &Value, status: &Value) -> [String; 2] {
+        let document = json!({ "metadata": metadata, "spec": spec, "status": status });
+        let object = decode_object(Kind::Pod, document).expect("a pod").value;
+        let cells = cells(&object, 100);
+        [cells[1].clone(), cells[2].clone()]
+    }
+
+    fn containers(names: &[&str]) -> Value {
+        let containers: Vec<Value> = names.iter().map(|it| json!({ "name": it })).collect();
+        json!({ "containers": containers })
+    }
+
+    const COMPLETED: &str = r#"{ "terminated": { "exitCode": 0, "reason": "Completed" } }"#;
+
+    fn status(name: &str, ready: bool, state: &str) -> Value {
+        let state: Value = serde_json::from_str(state).expect("a state");
+        json!({ "name": name, "ready": ready, "started": ready, "restartCount": 0, "state": state })
+    }
+
+    #[test]
+    fn a_pod_on_its_way_out_is_terminating_unless_it_has_ended() {
+        let metadata = json!({ "deletionTimestamp": "2026-11-22T21:26:17Z" });
+        let state = |status: Value| state(&metadata, &containers(&["a"]), &status);
+        assert_eq!(state(json!({ "phase": "Running" })), ["0/1", "Terminating"]);
+        assert_eq!(state(json!({ "phase": "Succeeded" })), ["0/1", "Succeeded"]);
+        assert_eq!(state(json!({ "phase": "Running", "reason": "NodeLost" })), ["0/1", "Unknown"]);
+    }
+
+    #[test]
+    fn a_pod_with_one_container_done_and_one_running_depends_on_its_readiness() {
+        let both =
+            json!([status("a", false, COMPLETED), status("b", true, r#"{ "running": {} }"#)]);
+        let state = |ready: &str| {
+            let status = json!({
+                "phase": "Running", "containerStatuses": both,
+                "conditions": [{ "type": "Ready", "status": ready }],
+            });
+            state(&json!({}), &containers(&["a", "b"]), &status)
+        };
+        assert_eq!(state("True"), ["1/2", "Running"]);
+        assert_eq!(state("False"), ["1/2", "NotReady"]);
+    }
+
+    #[test]
+    fn ends_without_a_reason_show_the_signal_or_the_code() {
+        for (end, expected) in [
+            (r#"{ "terminated": { "exitCode": 137, "signal": 9 } }"#, "Signal:9"),
+            (r#"{ "terminated": { "exitCode": 3 } }"#, "ExitCode:3"),
+        ] {
+            let ended =
+                json!({ "phase": "Failed", "containerStatuses": [status("a", false, end)] });
+            assert_eq!(state(&json!({}), &containers(&["a"]), &ended)[1], expected);
+            let spec =
+                json!({ "containers": [{ "name": "a" }], "initContainers": [{ "name": "i" }] });
+            let ended =
+                json!({ "phase": "Pending", "initContainerStatuses": [status("i", false, end)] });
+            assert_eq!(state(&json!({}), &spec, &ended)[1], format!("Init:{expected}"));
+        }
+    }
+
+    #[test]
+    fn init_containers_are_counted_and_sidecars_are_ready_with_the_rest() {
+        let spec = json!({
+            "containers": [{ "name": "a" }],
+            "initContainers": [{ "name": "i" }, { "name": "s", "restartPolicy": "Always" }],
+        });
+        let waiting = r#"{ "waiting": { "reason": "PodInitializing" } }"#;
+        let half = json!({ "phase": "Pending", "initContainerStatuses": [
+            status("i", true, COMPLETED), status("s", false, waiting),
+        ] });
+        assert_eq!(state(&json!({}), &spec, &half), ["0/2", "Init:1/2"]);
+        let sidecar_up = json!({
+            "phase": "Pending",
+            "initContainerStatuses": [status("i", true, COMPLETED), status("s", true, r#"{ "running": {} }"#)],
+            "containerStatuses": [status("a", false, waiting)],
+        });
+        assert_eq!(state(&json!({}), &spec, &sidecar_up), ["1/2", "PodInitializing"]);
+    }
+
+    #[test]
+    fn an_evicted_pod_shows_the_reason_of_its_status() {
+        let evicted = json!({ "phase": "Failed", "reason": "Evicted" });
+        assert_eq!(state(&json!({}), &containers(&["a"]), &evicted), ["0/1", "Evicted"]);
+    }
+}
