@@ -1,23 +1,241 @@
 //! The scheduler: pods without a node get one.
 
-use bevy_ecs::resource::Resource;
-use bevy_ecs::world::World;
+mod attempt;
+mod census;
+mod demand;
+mod filters;
+mod ledger;
+mod outcome;
+mod queue;
+mod scores;
+mod search;
 
+use std::sync::Arc;
+
+use bevy_ecs::resource::Resource;
+use bevy_ecs::world::{Mut, World};
+use opsdrill_objects::{Kind, Object, Uid};
+
+use self::ledger::Placed;
+use self::queue::Changes;
+use crate::agenda::{Agenda, Event};
 use crate::store::Notice;
+use crate::time::{SimDuration, SimTime};
+use crate::view::View;
+
+/// The time that one attempt takes; a real scheduler manages a few hundred pods a second.
+const ATTEMPT: SimDuration = SimDuration(2);
+
+/// The only scheduler there is; pods that ask for another one wait forever.
+const NAME: &str = "default-scheduler";
 
 /// What the scheduler does at a time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum SchedulerEvent {
-    /// Takes what is ready from its queue.
+    /// Takes the next pod from its queue.
     Run,
+    /// Lets pods go on that have waited long enough.
+    Flush,
 }
 
 /// What the scheduler knows.
 #[derive(Resource, Debug, Default)]
-pub(crate) struct Scheduler {}
+pub(crate) struct Scheduler {
+    queue: queue::Queue,
+    ledger: ledger::Ledger,
+    census: census::Census,
+    demands: demand::Demands,
+    /// Whether the next attempt is on the agenda.
+    run_planned: bool,
+    /// When the next flush is due.
+    flush_planned: Option<SimTime>,
+}
 
 /// Notes changed pods and nodes.
-pub(crate) fn observe(_world: &mut World, _notices: &[Notice]) {}
+pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
+    world.resource_scope(|world, mut scheduler: Mut<Scheduler>| {
+        let now = world.resource::<Agenda>().now();
+        let mut changes = 0;
+        for notice in notices {
+            changes |= match notice.kind() {
+                Kind::Pod => scheduler.note_pod(notice, now),
+                Kind::Node => scheduler.note_node(notice),
+                kind if matches!(
+                    kind.info().name,
+                    "PersistentVolumeClaim" | "PersistentVolume"
+                ) =>
+                {
+                    queue::VOLUMES
+                }
+                _ => 0,
+            };
+        }
+        if changes != 0 {
+            scheduler.queue.moved(changes, now);
+        }
+        scheduler.plan(world);
+    });
+}
 
 /// Does the next thing.
-pub(crate) fn handle(_world: &mut World, _event: SchedulerEvent) {}
+pub(crate) fn handle(world: &mut World, event: SchedulerEvent) {
+    world.resource_scope(|world, mut scheduler: Mut<Scheduler>| {
+        let now = world.resource::<Agenda>().now();
+        match event {
+            SchedulerEvent::Run => {
+                scheduler.run_planned = false;
+                scheduler.try_next(world, now);
+            }
+            SchedulerEvent::Flush => {
+                scheduler.flush_planned = None;
+                scheduler.queue.flush(now);
+            }
+        }
+        scheduler.plan(world);
+    });
+}
+
+impl Scheduler {
+    fn plan(&mut self, world: &mut World) {
+        let mut agenda = world.resource_mut::<Agenda>();
+        let now = agenda.now();
+        if self.queue.is_ready() && !self.run_planned {
+            self.run_planned = true;
+            agenda.at(now + ATTEMPT, Event::Scheduler(SchedulerEvent::Run));
+        }
+        if let Some(time) = self.queue.next_flush()
+            && self.flush_planned.is_none_or(|planned| planned > time)
+        {
+            self.flush_planned = Some(time);
+            agenda.at(time, Event::Scheduler(SchedulerEvent::Flush));
+        }
+    }
+
+    fn try_next(&mut self, world: &mut World, now: SimTime) {
+        let Some(uid) = self.queue.pop() else { return };
+        let Some(pod) = View::new(world).by_uid(uid).cloned() else {
+            self.queue.remove(uid);
+            return;
+        };
+        self.census.trim();
+        match self.search(world, &pod) {
+            Ok(node) => {
+                if outcome::bind(world, &pod, &node) {
+                    self.queue.remove(uid);
+                    let placed = self.placed(&pod, node);
+                    self.place(uid, placed);
+                } else {
+                    self.queue.retry(uid, now);
+                }
+            }
+            Err(failure) => {
+                self.queue.park(uid, failure.wakes, now);
+                outcome::report(world, &pod, &failure.message);
+            }
+        }
+    }
+
+    fn note_pod(&mut self, notice: &Notice, now: SimTime) -> Changes {
+        let uid = notice.object().meta.uid;
+        let Some(object) = &notice.new else {
+            self.queue.remove(uid);
+            return self.displace(uid);
+        };
+        let Some(pod) = object.pod() else { return 0 };
+        if pod.is_finished() {
+            self.queue.remove(uid);
+            return self.displace(uid);
+        }
+        if let Some(node) = &pod.node_name {
+            self.queue.remove(uid);
+            let known = self.ledger.placed(uid);
+            if known.is_some_and(|it| it.node == *node && it.labels == object.meta.labels) {
+                return 0;
+            }
+            let placed = self.placed(object, node.clone());
+            self.place(uid, placed);
+            return queue::POD_PLACED;
+        }
+        let spec = &pod.spec;
+        let mine = spec.scheduler_name.as_deref().unwrap_or(NAME) == NAME;
+        let gated = spec.scheduling_gates.as_ref().is_some_and(|it| !it.is_empty());
+        if !mine || gated || object.meta.is_terminating() {
+            self.queue.remove(uid);
+        } else if concerns_scheduling(notice) {
+            self.queue.add(uid, spec.priority.unwrap_or_default(), now);
+        }
+        0
+    }
+
+    fn note_node(&mut self, notice: &Notice) -> Changes {
+        let Some(object) = &notice.new else {
+            self.ledger.remove_node(&notice.object().meta.name);
+            self.census.forget();
+            return 0;
+        };
+        let Some(old) = &notice.old else {
+            self.ledger.set_node(object);
+            self.census.forget();
+            return queue::NODE_ADDED;
+        };
+        let changes = node_changes(old, object);
+        if changes != 0 {
+            self.ledger.set_node(object);
+        }
+        if changes & queue::NODE_LABELS != 0 {
+            self.census.forget();
+        }
+        changes
+    }
+
+    fn placed(&mut self, object: &Object, node: Arc<str>) -> Placed {
+        let pod = object.pod().expect("only pods are placed");
+        Placed {
+            node,
+            slot: None,
+            demand: self.demands.of(&pod.spec),
+            namespace: object.meta.namespace.clone().unwrap_or_default(),
+            labels: object.meta.labels.clone(),
+            owner: object.meta.controller().map(|it| it.uid),
+        }
+    }
+
+    fn place(&mut self, pod: Uid, placed: Placed) {
+        self.displace(pod);
+        self.ledger.place(pod, placed);
+        let placed = self.ledger.placed(pod).expect("just placed");
+        self.census.note(&self.ledger, placed, 1);
+    }
+
+    fn displace(&mut self, pod: Uid) -> Changes {
+        let Some(placed) = self.ledger.displace(pod) else { return 0 };
+        self.census.note(&self.ledger, &placed, -1);
+        queue::POD_GONE
+    }
+}
+
+/// Whether a change of a pod without node is more than the scheduler's own writing to its status.
+fn concerns_scheduling(notice: &Notice) -> bool {
+    let (Some(old), Some(new)) = (&notice.old, &notice.new) else { return true };
+    let (Some(old_pod), Some(new_pod)) = (old.pod(), new.pod()) else { return true };
+    !Arc::ptr_eq(&old_pod.spec, &new_pod.spec) && old_pod.spec != new_pod.spec
+        || old.meta.labels != new.meta.labels
+}
+
+fn node_changes(old: &Object, new: &Object) -> Changes {
+    let (Some(was), Some(is)) = (old.node(), new.node()) else { return 0 };
+    let mut changes = 0;
+    let offered = |it: &k8s_openapi::api::core::v1::Node| {
+        it.status.as_ref().and_then(|it| it.allocatable.clone())
+    };
+    if offered(was) != offered(is) {
+        changes |= queue::NODE_RESOURCES;
+    }
+    if old.meta.labels != new.meta.labels {
+        changes |= queue::NODE_LABELS;
+    }
+    if was.spec != is.spec {
+        changes |= queue::NODE_TAINTS;
+    }
+    changes
+}

@@ -1,0 +1,220 @@
+//! The search for the best node: filters over as many nodes as the real scheduler looks at, then scores.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use bevy_ecs::world::World;
+use opsdrill_objects::{Kind, Object};
+use rand::Rng;
+
+use super::Scheduler;
+use super::attempt::{Attempt, State};
+use super::filters::{FILTERS, Rejection};
+use super::ledger::Slot;
+use super::queue::{Changes, NODE_ADDED, NODE_LABELS, VOLUMES};
+use super::scores;
+use crate::chance::Chance;
+use crate::view::View;
+
+/// Clusters up to this size are searched completely.
+const SEARCH_ALL: usize = 100;
+
+/// No node was found.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// The scheduler's whole words.
+    pub message: String,
+    /// Changes of the cluster after which another try is worth it.
+    pub wakes: Changes,
+}
+
+/// What speaks against the nodes.
+#[derive(Debug, Default)]
+struct Verdicts {
+    reasons: BTreeMap<String, usize>,
+    helped_by_preemption: usize,
+    beyond_help: usize,
+    wakes: Changes,
+}
+
+impl Verdicts {
+    fn add(&mut self, rejection: Rejection, wakes: Changes) {
+        for reason in rejection.reasons {
+            *self.reasons.entry(reason).or_default() += 1;
+        }
+        if rejection.preemption_helps {
+            self.helped_by_preemption += 1;
+        } else {
+            self.beyond_help += 1;
+        }
+        self.wakes |= wakes;
+    }
+
+    fn failure(self, nodes: usize, may_preempt: bool) -> Failure {
+        let mut reasons: Vec<String> =
+            self.reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+        // The real one sorts the finished texts, numbers and all.
+        reasons.sort();
+        let message = format!(
+            "0/{nodes} nodes are available: {}. {}",
+            reasons.join(", "),
+            preemption(nodes, self.helped_by_preemption, self.beyond_help, may_preempt)
+        );
+        Failure { message, wakes: self.wakes }
+    }
+}
+
+/// What comes of looking for pods to evict. Preemption itself is not simulated, so there are never any victims.
+fn preemption(nodes: usize, helped: usize, beyond: usize, may_preempt: bool) -> String {
+    if !may_preempt {
+        return "preemption: not eligible due to preemptionPolicy=Never.".to_owned();
+    }
+    let mut parts = Vec::new();
+    if helped > 0 {
+        parts.push(format!("{helped} No preemption victims found for incoming pod"));
+    }
+    if beyond > 0 {
+        parts.push(format!("{beyond} Preemption is not helpful for scheduling"));
+    }
+    parts.sort();
+    format!("preemption: 0/{nodes} nodes are available: {}.", parts.join(", "))
+}
+
+impl Scheduler {
+    /// The best node for a pod.
+    pub(super) fn search(&mut self, world: &World, pod: &Object) -> Result<Arc<str>, Failure> {
+        let nodes = self.ledger.order().len();
+        let body = pod.pod().expect("the queue holds pods");
+        if nodes == 0 {
+            let message = "no nodes available to schedule pods".to_owned();
+            return Err(Failure { message, wakes: NODE_ADDED });
+        }
+        let may_preempt = body.spec.preemption_policy.as_deref() != Some("Never");
+        let demand = self.demands.of(&body.spec);
+        if let Some(complaint) = claim_complaint(world, pod, &demand.claims) {
+            let tail = preemption(nodes, 0, nodes, may_preempt);
+            let message = format!("0/{nodes} nodes are available: {complaint}. {tail}");
+            return Err(Failure { message, wakes: NODE_ADDED | VOLUMES });
+        }
+        let tolerations = body.spec.tolerations.as_deref().unwrap_or_default();
+        let state = State::of(pod, &demand, tolerations, &self.ledger, &mut self.census);
+        let attempt = Attempt {
+            pod,
+            demand,
+            tolerations,
+            owner: pod.meta.controller().map(|it| it.uid),
+            census: &self.census,
+            ledger: &self.ledger,
+            state,
+        };
+        let (candidates, looked_at) = candidates(&attempt, self.ledger.start)
+            .map_err(|verdicts| verdicts.failure(nodes, may_preempt))?;
+        let best = best(world, &attempt, &candidates);
+        let name = self.ledger.node(best).name.clone();
+        self.ledger.start = (self.ledger.start + looked_at) % nodes;
+        Ok(name)
+    }
+}
+
+/// The nodes that pass all filters, as many as are needed, and how many were looked at.
+fn candidates(attempt: &Attempt<'_>, start: usize) -> Result<(Vec<Slot>, usize), Verdicts> {
+    let order = attempt.ledger.order();
+    let mut verdicts = Verdicts::default();
+    let mut found = Vec::new();
+    let mut looked_at = 0;
+    if let Some(names) = attempt.demand.named_nodes() {
+        let slots: BTreeSet<Slot> =
+            names.iter().filter_map(|name| attempt.ledger.slot(name)).collect();
+        let others = order.len() - slots.len();
+        if others > 0 {
+            // Nodes that the affinity does not name are never looked at.
+            let reason = "node(s) didn't satisfy plugin(s) [NodeAffinity]".to_owned();
+            verdicts.reasons.insert(reason, others);
+            verdicts.beyond_help = others;
+            verdicts.wakes = NODE_ADDED | NODE_LABELS;
+        }
+        for slot in slots {
+            check(attempt, slot, &mut found, &mut verdicts);
+        }
+    } else {
+        let enough = enough(order.len());
+        for step in 0..order.len() {
+            looked_at += 1;
+            check(attempt, order[(start + step) % order.len()], &mut found, &mut verdicts);
+            if found.len() >= enough {
+                break;
+            }
+        }
+    }
+    if found.is_empty() { Err(verdicts) } else { Ok((found, looked_at)) }
+}
+
+fn check(attempt: &Attempt<'_>, slot: Slot, found: &mut Vec<Slot>, verdicts: &mut Verdicts) {
+    let node = attempt.ledger.node(slot);
+    for filter in FILTERS {
+        if let Err(rejection) = (filter.check)(attempt, node) {
+            verdicts.add(rejection, filter.wakes);
+            return;
+        }
+    }
+    found.push(slot);
+}
+
+/// How many possible nodes are enough: all of a small cluster, down to 5 % of a large one.
+fn enough(nodes: usize) -> usize {
+    if nodes < SEARCH_ALL {
+        return nodes;
+    }
+    let percent = 50_usize.saturating_sub(nodes / 125).max(5);
+    (nodes * percent / 100).max(SEARCH_ALL)
+}
+
+fn best(world: &World, attempt: &Attempt<'_>, candidates: &[Slot]) -> Slot {
+    if let [only] = candidates {
+        return *only;
+    }
+    let nodes: Vec<_> = candidates.iter().map(|slot| attempt.ledger.node(*slot)).collect();
+    let totals = scores::total(attempt, &nodes);
+    let highest = totals.iter().copied().max().expect("there are candidates");
+    let ties: Vec<Slot> = candidates
+        .iter()
+        .zip(&totals)
+        .filter(|(_, total)| **total == highest)
+        .map(|(slot, _)| *slot)
+        .collect();
+    let key = attempt.pod.meta.uid.to_string();
+    let draw = world.resource::<Chance>().stream("scheduler", &key).next_u64();
+    ties[(draw % ties.len() as u64) as usize]
+}
+
+/// What is wrong with the pod's claims, if anything.
+fn claim_complaint(world: &World, pod: &Object, claims: &[String]) -> Option<String> {
+    let kind = Kind::by_name("v1", "PersistentVolumeClaim");
+    for claim in claims {
+        let found = kind.and_then(|it| View::new(world).get(it, pod.meta.namespace(), claim));
+        let Some(found) = found else {
+            return Some(format!("persistentvolumeclaim {claim:?} not found"));
+        };
+        if found.meta.is_terminating() {
+            return Some(format!("persistentvolumeclaim {claim:?} is being deleted"));
+        }
+        let document = found.body.to_value();
+        if document["spec"]["volumeName"].as_str().is_none_or(str::is_empty) {
+            return Some("pod has unbound immediate PersistentVolumeClaims".to_owned());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::enough;
+
+    #[test]
+    fn large_clusters_are_searched_in_part() {
+        assert_eq!(enough(3), 3);
+        assert_eq!(enough(100), 100);
+        assert_eq!(enough(1000), 420);
+        assert_eq!(enough(5000), 500);
+    }
+}
