@@ -1,1 +1,3 @@
-//! TODO
+//! One run of one scenario: loads, injects, runs lines, records, grades, replays.
+
+pub mod scenario;
