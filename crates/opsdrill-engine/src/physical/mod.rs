@@ -4,9 +4,11 @@
 //! it, checks look at it, and the API never shows it.
 
 pub mod application;
+pub mod container;
 pub mod images;
 mod lifecycle;
 pub mod logs;
+pub mod network;
 pub mod process;
 
 use std::collections::BTreeMap;
@@ -141,6 +143,8 @@ pub(crate) fn prepare(world: &mut World) {
     world.init_resource::<Processes>();
     world.init_resource::<application::Catalogue>();
     world.init_resource::<images::Registries>();
+    world.init_resource::<logs::Logs>();
+    world.init_resource::<network::Network>();
 }
 
 /// Starts a container's process.
@@ -168,7 +172,9 @@ pub fn probe(_world: &mut World, _process: ProcessId, _action: &ProbeAction) -> 
 }
 
 /// Notes changed services, endpoints and pods: routes change with them.
-pub(crate) fn observe(_world: &mut World, _notices: &[Notice]) {}
+pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
+    logs::observe(world, notices);
+}
 
 /// Lets happen what is due.
 pub(crate) fn handle(world: &mut World, event: PhysicalEvent) {

@@ -11,6 +11,7 @@ use opsdrill_objects::Uid;
 
 use super::ContainerSpec;
 use super::application::ApplicationModel;
+use super::logs;
 use crate::time::SimTime;
 
 /// A container's process: one run of one container.
@@ -108,6 +109,7 @@ pub(super) fn next_id(world: &mut World) -> ProcessId {
 /// Brings a process to life.
 pub(super) fn insert(world: &mut World, process: Process) {
     let (id, key) = (process.id, (process.spec.pod, process.spec.container.clone()));
+    logs::open(world, id, key.0, &key.1);
     let entity = world.spawn(process).id();
     let mut processes = world.resource_mut::<Processes>();
     processes.by_id.insert(id, entity);
@@ -119,6 +121,7 @@ pub(super) fn remove(world: &mut World, process: ProcessId) -> Option<Process> {
     let entity = world.resource_mut::<Processes>().by_id.remove(&process)?;
     let removed = world.entity_mut(entity).take::<Process>();
     let removed = removed.expect("the index names only living processes");
+    logs::close(world, process);
     world.despawn(entity);
     let key = (removed.spec.pod, removed.spec.container.clone());
     let mut processes = world.resource_mut::<Processes>();

@@ -1,0 +1,209 @@
+//! What containers have written.
+//!
+//! - what happens once (start, failure, end) is kept as lines, bounded for each run of a container;
+//! - what goes on steadily (access logs, heartbeats) is no line at all until somebody reads: it is a function of
+//!   (seed, process, time), evaluated for the span that is asked for ([`SteadyLines`]).
+//!
+//! As on a real node, the current run of a container and the one before can be read, and a log that grows too large
+//! loses its beginning.
+
+mod read;
+mod template;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use bevy_ecs::resource::Resource;
+use bevy_ecs::world::World;
+use opsdrill_objects::{Kind, Uid};
+
+use super::ProcessId;
+use crate::agenda::Agenda;
+use crate::chance::Chance;
+use crate::store::{Epoch, Notice};
+use crate::time::SimTime;
+
+pub use read::{LogPosition, LogReply, LogRequest, read};
+pub use template::fill;
+
+/// The most kept lines of a run.
+const LINES_MAX: usize = 2_000;
+/// The most kept bytes of a run.
+const BYTES_MAX: usize = 256 * 1024;
+/// The longest line; the container runtime cuts there too.
+const LINE_BYTES_MAX: usize = 16 * 1024;
+/// The most changes of the steady lines that a run remembers.
+const SPANS_MAX: usize = 48;
+
+/// Lines that a process writes again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SteadyLines {
+    /// The mean time between two lines in milliseconds; each comes at its own moment within its turn.
+    pub every_ms: u64,
+    /// What a line says, one of these for each; see the blanks of [`fill`].
+    pub templates: Vec<String>,
+}
+
+/// All logs.
+#[derive(Resource, Debug, Default)]
+pub struct Logs {
+    by_container: BTreeMap<(Uid, Arc<str>), ContainerLog>,
+    by_process: BTreeMap<ProcessId, (Uid, Arc<str>)>,
+}
+
+/// What a container has written: this run and the one before.
+#[derive(Debug)]
+struct ContainerLog {
+    current: Run,
+    previous: Option<Run>,
+}
+
+/// What one run of a container has written.
+#[derive(Debug)]
+struct Run {
+    process: ProcessId,
+    ended: Option<SimTime>,
+    lines: VecDeque<Line>,
+    bytes: usize,
+    /// How many lines were dropped from the front.
+    dropped: u64,
+    /// Which steady lines held from when to when; the last one lasts.
+    spans: VecDeque<Span>,
+}
+
+#[derive(Debug)]
+struct Span {
+    from: SimTime,
+    lines: Arc<[SteadyLines]>,
+}
+
+/// A line and when it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Line {
+    time: SimTime,
+    /// Nanoseconds within the millisecond.
+    nanos: u32,
+    text: Arc<str>,
+}
+
+impl Run {
+    fn new(process: ProcessId) -> Self {
+        Self {
+            process,
+            ended: None,
+            lines: VecDeque::new(),
+            bytes: 0,
+            dropped: 0,
+            spans: VecDeque::new(),
+        }
+    }
+
+    fn push(&mut self, line: Line) {
+        self.bytes += line.text.len();
+        self.lines.push_back(line);
+        while self.lines.len() > LINES_MAX || self.bytes > BYTES_MAX {
+            let Some(old) = self.lines.pop_front() else { return };
+            self.bytes -= old.text.len();
+            self.dropped += 1;
+        }
+    }
+}
+
+impl Logs {
+    fn run_mut(&mut self, process: ProcessId) -> Option<&mut Run> {
+        let key = self.by_process.get(&process)?;
+        let log = self.by_container.get_mut(key)?;
+        [Some(&mut log.current), log.previous.as_mut()]
+            .into_iter()
+            .flatten()
+            .find(|it| it.process == process)
+    }
+}
+
+/// Begins the log of a container's new run; the log so far becomes the previous one.
+pub(super) fn open(world: &mut World, process: ProcessId, pod: Uid, container: &Arc<str>) {
+    let mut logs = world.resource_mut::<Logs>();
+    let key = (pod, container.clone());
+    logs.by_process.insert(process, key.clone());
+    let run = Run::new(process);
+    match logs.by_container.get_mut(&key) {
+        Some(log) => log.previous = Some(std::mem::replace(&mut log.current, run)),
+        None => {
+            logs.by_container.insert(key, ContainerLog { current: run, previous: None });
+        }
+    }
+}
+
+/// Ends the log of a run: nothing is written any more.
+pub(super) fn close(world: &mut World, process: ProcessId) {
+    let now = world.resource::<Agenda>().now();
+    let mut logs = world.resource_mut::<Logs>();
+    if let Some(run) = logs.run_mut(process) {
+        run.ended = Some(now);
+    }
+    logs.by_process.remove(&process);
+}
+
+/// Appends a line to what a process has written, at the time now; the blanks of [`fill`] are filled.
+pub(super) fn write(world: &mut World, process: ProcessId, line: String) {
+    let time = world.resource::<Agenda>().now();
+    let chance = world.resource::<Chance>();
+    let series = format!("log {}", process.0);
+    let unix_ms = unix_ms(world, time);
+    let mut text = if line.contains('{') { fill(&line, chance, &series, unix_ms) } else { line };
+    if text.len() > LINE_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(LINE_BYTES_MAX));
+    }
+    let first_nanos = chance.noise(&series, time.0, 400_000) as u32;
+    let Some(run) = world.resource_mut::<Logs>().into_inner().run_mut(process) else { return };
+    // Lines of one instant follow each other within microseconds.
+    let last = run.lines.back().filter(|it| it.time == time);
+    let nanos = last.map_or(first_nanos, |it| (it.nanos + 45_507).min(999_999));
+    run.push(Line { time, nanos, text: text.into() });
+}
+
+/// Says what a process writes steadily from now on; nothing if empty.
+pub(super) fn set_steady(world: &mut World, process: ProcessId, lines: Vec<SteadyLines>) {
+    let now = world.resource::<Agenda>().now();
+    let mut logs = world.resource_mut::<Logs>();
+    let Some(run) = logs.run_mut(process) else { return };
+    match run.spans.back_mut() {
+        Some(last) if *last.lines == *lines => return,
+        None if lines.is_empty() => return,
+        // What held for no time at all was never written.
+        Some(last) if last.from == now => last.lines = lines.into(),
+        _ => run.spans.push_back(Span { from: now, lines: lines.into() }),
+    }
+    if run.spans.len() > SPANS_MAX {
+        run.spans.pop_front();
+    }
+}
+
+/// Forgets the logs of pods that are gone.
+pub(super) fn observe(world: &mut World, notices: &[Notice]) {
+    let gone = notices.iter().filter(|it| it.new.is_none() && it.kind() == Kind::Pod);
+    for uid in gone.map(|it| it.object().meta.uid).collect::<Vec<_>>() {
+        let mut logs = world.resource_mut::<Logs>();
+        let first = (uid, Arc::from(""));
+        let keys: Vec<_> = logs
+            .by_container
+            .range(first..)
+            .map(|(key, _)| key.clone())
+            .take_while(|(pod, _)| *pod == uid)
+            .collect();
+        for key in keys {
+            let Some(log) = logs.by_container.remove(&key) else { continue };
+            let runs = [Some(log.current), log.previous];
+            for run in runs.into_iter().flatten() {
+                logs.by_process.remove(&run.process);
+            }
+        }
+    }
+}
+
+fn unix_ms(world: &World, time: SimTime) -> i64 {
+    world.resource::<Epoch>().0 * 1000 + time.0 as i64
+}
+
+#[cfg(test)]
+mod tests;
