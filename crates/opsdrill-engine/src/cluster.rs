@@ -7,6 +7,7 @@ use bevy_ecs::schedule::{
     IntoScheduleConfigs, LogLevel, Schedule, ScheduleBuildSettings, SingleThreadedExecutor,
 };
 use bevy_ecs::world::World;
+use opsdrill_objects::Status;
 
 use crate::agenda::{Agenda, Event};
 use k8s_openapi::api::core::v1::Namespace;
@@ -14,6 +15,7 @@ use opsdrill_objects::{Kind, Meta, Object};
 
 use crate::api::{self, Audit, Identity, Payload, Reply, Request, Target, Verb};
 use crate::chance::Chance;
+use crate::physical::logs::{self, LogReply, LogRequest};
 use crate::store::{self, Epoch, Notice, Store};
 use crate::time::SimTime;
 use crate::view::View;
@@ -174,6 +176,14 @@ impl Cluster {
         self.dispatch(event);
         self.settle();
         true
+    }
+
+    /// Reads a container's log.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub fn logs(&self, request: &LogRequest) -> Result<LogReply, Status> {
+        logs::read(&self.world, request)
     }
 
     /// A hash over all that the API and the physical world hold: equal histories have equal hashes.
