@@ -1,24 +1,32 @@
 //! The controllers: pure functions from a view and a key to changes, in a table whose order is their running order.
 //!
 //! A controller is told of changed objects (`observe` names the keys that it must look at) and gets a turn for each
-//! key a little later, as in life; a key that is asked for twice before its turn comes gets one turn.
+//! key a little later, as in life; a key that is asked for twice before its turn comes gets one turn. The queues are
+//! in [`queue`], what several controllers ask of objects in [`claims`] (who owns what), [`pods`] and [`dates`].
 
-use std::collections::BTreeSet;
+mod claims;
+mod dates;
+mod deployment;
+mod pods;
+mod queue;
+pub mod rehearsal;
+mod replica_set;
+
 use std::sync::Arc;
 
-use bevy_ecs::resource::Resource;
-use bevy_ecs::world::World;
 use opsdrill_objects::event::EventType;
-use opsdrill_objects::{Kind, Object, Uid};
+use opsdrill_objects::{Kind, Object, Status};
 
-use crate::agenda::{Agenda, Event};
-use crate::api::{self, Identity, Options, Request};
-use crate::store::{Notice, Store};
+use crate::api::Options;
+use crate::store::Notice;
 use crate::time::{SimDuration, SimTime};
 use crate::view::View;
 
+pub use queue::ControllerEvent;
+pub(crate) use queue::{Queues, handle, observe};
+
 /// Every controller. The order is that in which they run within one instant.
-pub const CONTROLLERS: &[Controller] = &[];
+pub const CONTROLLERS: &[Controller] = &[deployment::CONTROLLER, replica_set::CONTROLLER];
 
 /// An object that a controller is to look at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +45,11 @@ impl Key {
             name: object.meta.name.clone(),
         }
     }
+
+    /// The key of a namespace and a name.
+    pub fn new(namespace: &str, name: &str) -> Self {
+        Self { namespace: namespace.into(), name: name.into() }
+    }
 }
 
 /// A controller: a row of the table.
@@ -50,9 +63,33 @@ pub struct Controller {
     pub observe: fn(View<'_>, &Notice, &mut Vec<Key>),
     /// What is to be done for a key.
     pub reconcile: fn(View<'_>, &Key) -> Vec<Change>,
+    /// What follows from the API's answer to a creation, such as an event that names the new object.
+    pub answered: fn(View<'_>, &Key, Answered<'_>) -> Vec<Change>,
 }
 
-/// What a controller wants done. All but `Again` go through the API.
+/// The API's answer to a creation.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered<'a> {
+    /// What was to be created.
+    pub asked: &'a Object,
+    /// The stored object, or the refusal.
+    pub result: Result<&'a Arc<Object>, &'a Status>,
+}
+
+impl Answered<'_> {
+    /// Whether it was refused because the namespace is on its way out: no controller complains of that.
+    fn namespace_terminating(&self) -> bool {
+        self.result
+            .is_err_and(|it| it.code == 403 && it.message.ends_with("it is being terminated"))
+    }
+}
+
+/// For controllers to whom a creation's answer means nothing.
+fn nothing_more(_: View<'_>, _: &Key, _: Answered<'_>) -> Vec<Change> {
+    Vec::new()
+}
+
+/// What a controller wants done. All but `Emit` and `Again` go through the API.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// Store a new object.
@@ -65,8 +102,46 @@ pub enum Change {
     Delete(Kind, Key, Box<Options>),
     /// Tell what happened to an object.
     Emit(Emission),
-    /// Look at the same key again at this time.
+    /// Look at the same key again at this time; of several, the earliest counts.
     Again(SimTime),
+}
+
+impl Change {
+    /// Replaces an object as this turn left it, whatever its resourceVersion: within a turn nobody else writes.
+    fn update(mut object: Object) -> Self {
+        object.meta.resource_version = 0;
+        Self::Update(Box::new(object))
+    }
+
+    /// Replaces the status of an object as this turn left it.
+    fn update_status(mut object: Object) -> Self {
+        object.meta.resource_version = 0;
+        Self::UpdateStatus(Box::new(object))
+    }
+
+    /// Deletes this very object, not another of the same name.
+    fn delete(object: &Object, options: Options) -> Self {
+        let options = Options { precondition_uid: Some(object.meta.uid), ..options };
+        Self::Delete(object.kind, Key::of(object), Box::new(options))
+    }
+
+    fn normal(about: &Arc<Object>, reason: &'static str, message: String) -> Self {
+        Self::emit(about, EventType::Normal, reason, message)
+    }
+
+    fn warning(about: &Arc<Object>, reason: &'static str, message: String) -> Self {
+        Self::emit(about, EventType::Warning, reason, message)
+    }
+
+    fn emit(
+        about: &Arc<Object>,
+        event_type: EventType,
+        reason: &'static str,
+        message: String,
+    ) -> Self {
+        let about = about.clone();
+        Self::Emit(Emission { about, field_path: None, event_type, reason, message })
+    }
 }
 
 /// An event to be recorded; the API's event series counting applies.
@@ -82,101 +157,4 @@ pub struct Emission {
     pub reason: &'static str,
     /// Message.
     pub message: String,
-}
-
-/// A controller's turn.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ControllerEvent {
-    /// The controller's place in the table.
-    controller: usize,
-    /// What it looks at.
-    key: Key,
-    /// Whether the key is waiting in the queue (and not merely timed).
-    queued: bool,
-}
-
-/// Keys that wait for their turn, so that one change asked for twice is one turn.
-#[derive(Resource, Debug, Default)]
-pub(crate) struct Queues {
-    waiting: BTreeSet<(usize, Key)>,
-}
-
-/// Tells all controllers what has changed.
-pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
-    let now = world.resource::<Agenda>().now();
-    let mut keys = Vec::new();
-    for (place, controller) in CONTROLLERS.iter().enumerate() {
-        keys.clear();
-        for notice in notices {
-            (controller.observe)(View::new(world), notice, &mut keys);
-        }
-        for key in keys.drain(..) {
-            if world.resource_mut::<Queues>().waiting.insert((place, key.clone())) {
-                let event = ControllerEvent { controller: place, key, queued: true };
-                world.resource_mut::<Agenda>().at(now + controller.delay, Event::Controller(event));
-            }
-        }
-    }
-}
-
-/// Gives a controller its turn.
-pub(crate) fn handle(world: &mut World, event: ControllerEvent) {
-    let ControllerEvent { controller: place, key, queued } = event;
-    if queued {
-        world.resource_mut::<Queues>().waiting.remove(&(place, key.clone()));
-    }
-    let controller = &CONTROLLERS[place];
-    let identity =
-        Identity::system(&format!("system:serviceaccount:kube-system:{}", controller.name));
-    let changes = (controller.reconcile)(View::new(world), &key);
-    for change in changes {
-        if !apply(world, controller, &identity, place, &key, change) {
-            // The world moved on between the reading and the writing, or the API refused: as a real controller,
-            // leave the rest and try again.
-            let retry = world.resource::<Agenda>().now() + SimDuration::seconds(1);
-            again(world, place, key, retry);
-            return;
-        }
-    }
-}
-
-fn again(world: &mut World, place: usize, key: Key, time: SimTime) {
-    let event = ControllerEvent { controller: place, key, queued: false };
-    world.resource_mut::<Agenda>().at(time, Event::Controller(event));
-}
-
-/// Applies one change; false if the API refused it in a way that calls for another try.
-fn apply(
-    world: &mut World,
-    controller: &Controller,
-    identity: &Identity,
-    place: usize,
-    key: &Key,
-    change: Change,
-) -> bool {
-    let request = match change {
-        Change::Create(object) => Request::create(*object),
-        Change::Update(object) => Request::update(*object),
-        Change::UpdateStatus(object) => Request::update_status(*object),
-        Change::Delete(kind, key, options) => {
-            Request { options: *options, ..Request::delete(kind, &key.namespace, &key.name) }
-        }
-        Change::Emit(emission) => {
-            api::events::emit(world, controller.name, None, emission);
-            return true;
-        }
-        Change::Again(time) => {
-            again(world, place, key.clone(), time);
-            return true;
-        }
-    };
-    match api::handle(world, identity, request).result {
-        Ok(_) => true,
-        Err(status) => status.code == 404,
-    }
-}
-
-/// Whether an object with this UID is still stored; for controllers that must not act for the dead.
-pub(crate) fn exists(world: &World, uid: Uid) -> bool {
-    world.resource::<Store>().entity_by_uid(uid).is_some()
 }

@@ -1,0 +1,117 @@
+//! Who owns what: controllers take what their selector matches and nobody controls, and let go what it no longer matches.
+
+use std::sync::Arc;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use opsdrill_objects::selector::Selector;
+use opsdrill_objects::{Kind, Object, OwnerReference};
+
+use super::{Change, Key};
+use crate::store::Notice;
+use crate::view::View;
+
+/// What an owner controls.
+pub(super) struct Claimed<'w> {
+    /// The objects, in order of their names; among them those adopted now.
+    pub(super) objects: Vec<&'w Arc<Object>>,
+    /// Adoptions and releases.
+    pub(super) changes: Vec<Change>,
+}
+
+/// The reference that marks an owner as the controller.
+pub(super) fn controller_reference(owner: &Object) -> OwnerReference {
+    OwnerReference {
+        kind: owner.kind,
+        name: owner.meta.name.clone(),
+        uid: owner.meta.uid,
+        controller: true,
+        block_owner_deletion: true,
+    }
+}
+
+/// Finds what an owner controls among the objects of a kind that are eligible.
+pub(super) fn claim<'w>(
+    view: View<'w>,
+    owner: &Object,
+    kind: Kind,
+    selector: &LabelSelector,
+    eligible: fn(&Object) -> bool,
+) -> Claimed<'w> {
+    let matcher =
+        Selector::from_label_selector(Some(selector)).unwrap_or_else(|_| Selector::nothing());
+    let mut claimed = Claimed { objects: Vec::new(), changes: Vec::new() };
+    for object in view.owned_by(owner.meta.uid) {
+        let controlled = object.meta.controller().is_some_and(|it| it.uid == owner.meta.uid);
+        if object.kind != kind || !controlled || !eligible(object) {
+            continue;
+        }
+        if matcher.matches(&object.meta.labels) {
+            claimed.objects.push(object);
+        } else if !owner.meta.is_terminating() {
+            claimed.changes.push(release(object, owner));
+        }
+    }
+    if owner.meta.is_terminating() {
+        return claimed;
+    }
+    let wanted = selector.match_labels.iter().flatten();
+    let orphans = view.with_labels(kind, owner.meta.namespace(), wanted).into_iter().filter(|it| {
+        it.meta.controller().is_none()
+            && !it.meta.is_terminating()
+            && eligible(it)
+            && matcher.matches(&it.meta.labels)
+    });
+    for object in orphans {
+        claimed.objects.push(object);
+        claimed.changes.push(adopt(object, owner));
+    }
+    claimed.objects.sort_by(|a, b| a.meta.name.cmp(&b.meta.name));
+    claimed
+}
+
+fn adopt(object: &Object, owner: &Object) -> Change {
+    let mut adopted = object.clone();
+    adopted.meta.owners.push(controller_reference(owner));
+    Change::update(adopted)
+}
+
+fn release(object: &Object, owner: &Object) -> Change {
+    let mut released = object.clone();
+    released.meta.owners.retain(|it| it.uid != owner.meta.uid);
+    Change::update(released)
+}
+
+/// The keys of owners of a kind that a change to a dependent concerns: those that control it or did, and, for one that
+/// nobody controls, those that may adopt it.
+pub(super) fn owners_of(
+    view: View<'_>,
+    notice: &Notice,
+    owner_kind: Kind,
+    selector: fn(&Object) -> Option<&LabelSelector>,
+    keys: &mut Vec<Key>,
+) {
+    let states = notice.old.iter().chain(notice.new.iter());
+    for state in states {
+        let controller = state.meta.controller().filter(|it| it.kind == owner_kind);
+        let key = controller.map(|it| Key::new(state.meta.namespace(), &it.name));
+        if let Some(key) = key
+            && keys.last() != Some(&key)
+        {
+            keys.push(key);
+        }
+    }
+    let Some(orphan) = notice.new.as_ref().filter(|it| it.meta.controller().is_none()) else {
+        return;
+    };
+    let unchanged = notice.old.as_ref().is_some_and(|old| {
+        old.meta.controller().is_none() && old.meta.labels == orphan.meta.labels
+    });
+    if unchanged || orphan.meta.labels.is_empty() || orphan.meta.is_terminating() {
+        return;
+    }
+    let adopters = view.list(owner_kind, orphan.meta.namespace()).filter(|it| {
+        let selector = Selector::from_label_selector(selector(it));
+        selector.is_ok_and(|it| it.matches(&orphan.meta.labels))
+    });
+    keys.extend(adopters.map(|it| Key::of(it)));
+}

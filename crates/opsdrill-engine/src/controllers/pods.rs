@@ -1,0 +1,48 @@
+//! What controllers ask of pods.
+
+use opsdrill_objects::pod::Pod;
+use opsdrill_objects::{Kind, Object};
+
+use super::dates;
+use crate::store::Notice;
+use crate::time::{SimDuration, SimTime};
+use crate::view::View;
+
+/// The label by which a Deployment tells its ReplicaSets' pods apart.
+pub(super) const TEMPLATE_HASH: &str = "pod-template-hash";
+
+/// Whether a pod counts as a replica: not finished and not on its way out.
+pub(super) fn is_active(object: &Object) -> bool {
+    !object.meta.is_terminating() && object.pod().is_some_and(|pod| !pod.is_finished())
+}
+
+/// Since when a pod is ready, Unix seconds; `None` while it is not.
+pub(super) fn ready_since(pod: &Pod) -> Option<i64> {
+    let conditions = pod.status.conditions.iter().flatten();
+    let ready = conditions.filter(|it| it.type_ == "Ready").find(|it| it.status == "True")?;
+    Some(dates::unix(ready.last_transition_time.as_ref()))
+}
+
+/// The time from which a pod counts as available; `None` while it is not ready.
+pub(super) fn available_from(view: View<'_>, pod: &Pod, min_ready_seconds: i32) -> Option<SimTime> {
+    let since = ready_since(pod)?;
+    if min_ready_seconds == 0 {
+        return Some(SimTime::ZERO);
+    }
+    // The real comparison is strict: ready for longer than `minReadySeconds`.
+    let end = dates::sim_time(view, since + i64::from(min_ready_seconds));
+    Some(end + SimDuration(1))
+}
+
+/// Whether what ReplicaSets and Deployments see of a pod differs between the two states of a notice.
+pub(super) fn matters_to_owners(notice: &Notice) -> bool {
+    if notice.kind() != Kind::Pod {
+        return false;
+    }
+    let (Some(old), Some(new)) = (&notice.old, &notice.new) else { return true };
+    let (Some(old_pod), Some(new_pod)) = (old.pod(), new.pod()) else { return true };
+    is_active(old) != is_active(new)
+        || ready_since(old_pod) != ready_since(new_pod)
+        || old.meta.owners != new.meta.owners
+        || old.meta.labels != new.meta.labels
+}

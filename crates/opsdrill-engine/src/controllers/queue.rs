@@ -1,0 +1,161 @@
+//! The controllers' queues: who gets a turn when, and what becomes of what a turn wants done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bevy_ecs::resource::Resource;
+use bevy_ecs::world::World;
+use opsdrill_objects::Status;
+
+use super::{Answered, CONTROLLERS, Change, Controller, Key};
+use crate::agenda::{Agenda, Event};
+use crate::api::{self, Identity, Request};
+use crate::store::Notice;
+use crate::time::{SimDuration, SimTime};
+use crate::view::View;
+
+/// The first wait after a failed turn; each further failure doubles it (client-go's exponential rate limiter).
+const FIRST_BACKOFF: SimDuration = SimDuration(5);
+/// The longest wait between failed turns.
+const LONGEST_BACKOFF: SimDuration = SimDuration::seconds(1000);
+
+/// A controller's turn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ControllerEvent {
+    /// The controller's place in the table.
+    controller: usize,
+    /// What it looks at.
+    key: Key,
+    /// Whether the key is waiting in the queue (and not merely timed).
+    queued: bool,
+}
+
+/// Keys that wait for a turn.
+#[derive(Resource, Debug, Default)]
+pub(crate) struct Queues {
+    /// Asked for by a change: one change asked for twice is one turn.
+    waiting: BTreeSet<(usize, Key)>,
+    /// Asked for at a time: the earliest, since each turn asks anew.
+    timed: BTreeMap<(usize, Key), SimTime>,
+    /// How often in a row a key's turns have failed.
+    failures: BTreeMap<(usize, Key), u32>,
+}
+
+/// Tells all controllers what has changed.
+pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
+    let now = world.resource::<Agenda>().now();
+    let mut keys = Vec::new();
+    for (place, controller) in CONTROLLERS.iter().enumerate() {
+        keys.clear();
+        for notice in notices {
+            (controller.observe)(View::new(world), notice, &mut keys);
+        }
+        for key in keys.drain(..) {
+            if world.resource_mut::<Queues>().waiting.insert((place, key.clone())) {
+                let event = ControllerEvent { controller: place, key, queued: true };
+                world.resource_mut::<Agenda>().at(now + controller.delay, Event::Controller(event));
+            }
+        }
+    }
+}
+
+/// Gives a controller its turn.
+pub(crate) fn handle(world: &mut World, event: ControllerEvent) {
+    let now = world.resource::<Agenda>().now();
+    let ControllerEvent { controller: place, key, queued } = event;
+    let entry = (place, key);
+    let mut queues = world.resource_mut::<Queues>();
+    if queued {
+        queues.waiting.remove(&entry);
+    } else if queues.timed.get(&entry) == Some(&now) {
+        queues.timed.remove(&entry);
+    } else {
+        // An earlier time was asked for after this one, and has passed.
+        return;
+    }
+    let (place, key) = entry;
+    let succeeded = turn(world, place, &key);
+    let mut queues = world.resource_mut::<Queues>();
+    if succeeded {
+        queues.failures.remove(&(place, key));
+        return;
+    }
+    let failures = queues.failures.entry((place, key.clone())).or_default();
+    let wait = SimDuration(FIRST_BACKOFF.0 << (*failures).min(20)).min(LONGEST_BACKOFF);
+    *failures += 1;
+    again(world, place, &key, now + wait);
+}
+
+/// Lets a controller look at a key; false if the API refused something, so that the rest was left and is to be tried again.
+fn turn(world: &mut World, place: usize, key: &Key) -> bool {
+    let controller = &CONTROLLERS[place];
+    let identity =
+        Identity::system(&format!("system:serviceaccount:kube-system:{}", controller.name));
+    let changes = (controller.reconcile)(View::new(world), key);
+    changes.into_iter().all(|change| apply(world, controller, &identity, place, key, change))
+}
+
+fn again(world: &mut World, place: usize, key: &Key, time: SimTime) {
+    let time = time.max(world.resource::<Agenda>().now());
+    let mut queues = world.resource_mut::<Queues>();
+    let known = queues.timed.entry((place, key.clone())).or_insert(SimTime(u64::MAX));
+    if time < *known {
+        *known = time;
+        let event = ControllerEvent { controller: place, key: key.clone(), queued: false };
+        world.resource_mut::<Agenda>().at(time, Event::Controller(event));
+    }
+}
+
+/// Applies one change; false if the API refused it in a way that calls for another try.
+fn apply(
+    world: &mut World,
+    controller: &Controller,
+    identity: &Identity,
+    place: usize,
+    key: &Key,
+    change: Change,
+) -> bool {
+    let request = match change {
+        Change::Create(object) => return create(world, controller, identity, place, key, &object),
+        Change::Update(object) => Request::update(*object),
+        Change::UpdateStatus(object) => Request::update_status(*object),
+        Change::Delete(kind, key, options) => {
+            Request { options: *options, ..Request::delete(kind, &key.namespace, &key.name) }
+        }
+        Change::Emit(emission) => {
+            api::events::emit(world, controller.name, None, emission);
+            return true;
+        }
+        Change::Again(time) => {
+            again(world, place, key, time);
+            return true;
+        }
+    };
+    match api::handle(world, identity, request).result {
+        Ok(_) => true,
+        Err(status) => is_gone(&status),
+    }
+}
+
+/// Creates an object and does what the controller makes of the answer.
+fn create(
+    world: &mut World,
+    controller: &Controller,
+    identity: &Identity,
+    place: usize,
+    key: &Key,
+    object: &opsdrill_objects::Object,
+) -> bool {
+    let result = api::handle(world, identity, Request::create(object.clone())).object();
+    let answered = Answered { asked: object, result: result.as_ref() };
+    let changes = (controller.answered)(View::new(world), key, answered);
+    let applied = changes
+        .into_iter()
+        .filter(|it| !matches!(it, Change::Create(_)))
+        .all(|it| apply(world, controller, identity, place, key, it));
+    result.is_ok() && applied
+}
+
+/// What is gone needs no other try: its absence will be told.
+fn is_gone(status: &Status) -> bool {
+    status.code == 404
+}

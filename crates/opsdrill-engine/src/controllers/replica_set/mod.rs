@@ -1,0 +1,125 @@
+//! The ReplicaSet controller: as many pods of a template as are asked for, no more and no fewer.
+
+mod deletion_order;
+mod status;
+
+use std::sync::Arc;
+
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use k8s_openapi::api::core::v1::PodTemplateSpec;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use opsdrill_objects::pod::Pod;
+use opsdrill_objects::{Kind, Meta, Object};
+
+use super::{Answered, Change, Controller, Key, claims, pods};
+use crate::api::Options;
+use crate::store::Notice;
+use crate::time::SimDuration;
+use crate::view::View;
+
+pub(super) const CONTROLLER: Controller = Controller {
+    name: "replicaset-controller",
+    delay: SimDuration(20),
+    observe,
+    reconcile,
+    answered,
+};
+
+/// The most pods that one turn creates or deletes; the rest follows in the next.
+const BURST: usize = 500;
+
+fn observe(view: View<'_>, notice: &Notice, keys: &mut Vec<Key>) {
+    match notice.kind() {
+        Kind::ReplicaSet => keys.extend(notice.new.as_deref().map(Key::of)),
+        Kind::Pod if pods::matters_to_owners(notice) => {
+            claims::owners_of(view, notice, Kind::ReplicaSet, selector, keys);
+        }
+        _ => {}
+    }
+}
+
+fn selector(object: &Object) -> Option<&LabelSelector> {
+    object.replica_set()?.spec.as_ref().map(|it| &it.selector)
+}
+
+/// The replicas that a ReplicaSet asks for.
+pub(super) fn wanted(set: &ReplicaSet) -> i32 {
+    set.spec.as_ref().and_then(|it| it.replicas).unwrap_or(1)
+}
+
+fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
+    let Some(object) = view.get(Kind::ReplicaSet, &key.namespace, &key.name) else {
+        return Vec::new();
+    };
+    let Some(set) = object.replica_set() else { return Vec::new() };
+    let Some(selector) = selector(object) else { return Vec::new() };
+    let claimed = claims::claim(view, object, Kind::Pod, selector, pods::is_active);
+    let mut changes = claimed.changes;
+    if !object.meta.is_terminating() {
+        let wanted = usize::try_from(wanted(set)).unwrap_or(0);
+        let present = claimed.objects.len();
+        if present < wanted {
+            changes.extend(creations(object, set, (wanted - present).min(BURST)));
+        } else if present > wanted {
+            let related = deletion_order::related_pods(view, object);
+            let count = (present - wanted).min(BURST);
+            for pod in deletion_order::first(view, claimed.objects.clone(), &related, count) {
+                changes.push(Change::delete(pod, Options::default()));
+                let message = format!("Deleted pod: {}", pod.meta.name);
+                changes.push(Change::normal(object, "SuccessfulDelete", message));
+            }
+        }
+    }
+    changes.extend(status::update(view, object, set, &claimed.objects, None));
+    changes.extend(status::next_availability(view, set, &claimed.objects).map(Change::Again));
+    changes
+}
+
+/// New pods; they share one specification and one set of labels.
+fn creations(owner: &Object, set: &ReplicaSet, count: usize) -> impl Iterator<Item = Change> {
+    let template = set.spec.as_ref().and_then(|it| it.template.as_ref());
+    let pod = pod_of(owner, template.unwrap_or(&PodTemplateSpec::default()));
+    std::iter::repeat_n(pod, count).map(|it| Change::Create(Box::new(it)))
+}
+
+fn pod_of(owner: &Object, template: &PodTemplateSpec) -> Object {
+    let metadata = template.metadata.clone().unwrap_or_default();
+    let meta = Meta {
+        namespace: owner.meta.namespace.clone(),
+        generate_name: Some(format!("{}-", owner.meta.name).into()),
+        labels: Arc::new(metadata.labels.unwrap_or_default()),
+        annotations: Arc::new(metadata.annotations.unwrap_or_default()),
+        finalizers: metadata.finalizers.unwrap_or_default(),
+        owners: vec![claims::controller_reference(owner)],
+        ..Meta::default()
+    };
+    let mut spec = template.spec.clone().unwrap_or_default();
+    let node_name = spec.node_name.take().map(Into::into);
+    Object::new(meta, Pod { spec: spec.into(), node_name, ..Pod::default() })
+}
+
+/// Tells of a created pod by the name it got, or of the refusal.
+fn answered(view: View<'_>, key: &Key, answered: Answered<'_>) -> Vec<Change> {
+    let Some(object) = view.get(Kind::ReplicaSet, &key.namespace, &key.name) else {
+        return Vec::new();
+    };
+    let Some(set) = object.replica_set() else { return Vec::new() };
+    match answered.result {
+        Ok(pod) => {
+            let message = format!("Created pod: {}", pod.meta.name);
+            vec![Change::normal(object, "SuccessfulCreate", message)]
+        }
+        Err(_) if answered.namespace_terminating() => Vec::new(),
+        Err(status) => {
+            let message = format!("Error creating: {}", status.message);
+            let mut changes = vec![Change::warning(object, "FailedCreate", message)];
+            let present: Vec<_> = view
+                .owned_by(object.meta.uid)
+                .into_iter()
+                .filter(|it| pods::is_active(it))
+                .collect();
+            changes.extend(status::update(view, object, set, &present, Some(&status.message)));
+            changes
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! A ReplicaSet's status: counts and the failure condition.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetCondition, ReplicaSetStatus};
+use opsdrill_objects::Object;
+use opsdrill_objects::selector::Selector;
+
+use crate::controllers::{Change, dates, pods};
+use crate::time::SimTime;
+use crate::view::View;
+
+/// The type of the condition that stands while pods cannot be created.
+const FAILURE: &str = "ReplicaFailure";
+
+/// The change of the status, if it changes; `refusal` is why a pod could not be created.
+pub(super) fn update(
+    view: View<'_>,
+    object: &Object,
+    set: &ReplicaSet,
+    present: &[&Arc<Object>],
+    refusal: Option<&str>,
+) -> Option<Change> {
+    let old = set.status.clone().unwrap_or_default();
+    let status = ReplicaSetStatus {
+        observed_generation: Some(object.meta.generation),
+        conditions: conditions(view, &old, refusal),
+        ..counts(view, set, present)
+    };
+    if set.status.as_ref() == Some(&status) {
+        return None;
+    }
+    let mut next = object.clone();
+    next.replica_set_mut()?.status = Some(status);
+    Some(Change::update_status(next))
+}
+
+fn counts(view: View<'_>, set: &ReplicaSet, present: &[&Arc<Object>]) -> ReplicaSetStatus {
+    let spec = set.spec.clone().unwrap_or_default();
+    let min_ready_seconds = spec.min_ready_seconds.unwrap_or_default();
+    let template = spec.template.and_then(|it| it.metadata?.labels).unwrap_or_default();
+    let template = Selector::from_labels(&template);
+    let (mut fully_labeled, mut ready, mut available) = (0, 0, 0);
+    for object in present {
+        fully_labeled += i32::from(template.matches(&object.meta.labels));
+        let from = object.pod().and_then(|it| pods::available_from(view, it, min_ready_seconds));
+        ready += i32::from(from.is_some());
+        available += i32::from(from.is_some_and(|it| it <= view.now()));
+    }
+    let some = |count: i32| (count != 0).then_some(count);
+    ReplicaSetStatus {
+        replicas: present.len() as i32,
+        fully_labeled_replicas: some(fully_labeled),
+        ready_replicas: some(ready),
+        available_replicas: some(available),
+        ..ReplicaSetStatus::default()
+    }
+}
+
+fn conditions(
+    view: View<'_>,
+    old: &ReplicaSetStatus,
+    refusal: Option<&str>,
+) -> Option<Vec<ReplicaSetCondition>> {
+    let mut conditions = old.conditions.clone().unwrap_or_default();
+    let failed = conditions.iter().any(|it| it.type_ == FAILURE);
+    match refusal {
+        // The condition keeps the text of the first failure.
+        Some(message) if !failed => conditions.push(ReplicaSetCondition {
+            type_: FAILURE.into(),
+            status: "True".into(),
+            reason: Some("FailedCreate".into()),
+            message: Some(message.into()),
+            last_transition_time: Some(dates::now(view)),
+        }),
+        Some(_) => {}
+        None => conditions.retain(|it| it.type_ != FAILURE),
+    }
+    (!conditions.is_empty()).then_some(conditions)
+}
+
+/// When the next ready pod will have been ready for `minReadySeconds`.
+pub(super) fn next_availability(
+    view: View<'_>,
+    set: &ReplicaSet,
+    present: &[&Arc<Object>],
+) -> Option<SimTime> {
+    let min_ready_seconds = set.spec.as_ref()?.min_ready_seconds.filter(|it| *it > 0)?;
+    let ready = present.iter().filter_map(|it| it.pod());
+    let times = ready.filter_map(|it| pods::available_from(view, it, min_ready_seconds));
+    times.filter(|it| *it > view.now()).min()
+}
