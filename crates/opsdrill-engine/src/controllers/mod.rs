@@ -7,10 +7,14 @@
 mod claims;
 mod dates;
 mod deployment;
+mod garbage_collector;
+mod namespace;
 mod pods;
 mod queue;
 pub mod rehearsal;
 mod replica_set;
+mod root_ca;
+mod service_account;
 
 use std::sync::Arc;
 
@@ -26,7 +30,14 @@ pub use queue::ControllerEvent;
 pub(crate) use queue::{Queues, handle, observe};
 
 /// Every controller. The order is that in which they run within one instant.
-pub const CONTROLLERS: &[Controller] = &[deployment::CONTROLLER, replica_set::CONTROLLER];
+pub const CONTROLLERS: &[Controller] = &[
+    namespace::CONTROLLER,
+    service_account::CONTROLLER,
+    root_ca::CONTROLLER,
+    deployment::CONTROLLER,
+    replica_set::CONTROLLER,
+    garbage_collector::CONTROLLER,
+];
 
 /// An object that a controller is to look at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
