@@ -47,6 +47,25 @@ fn write_default(value: &Value, text: &mut String) {
     }
 }
 
+/// `%#v` of a decoded document: `map[string]interface {}{"a":1}`, as kubectl shows the object that a
+/// template was given.
+pub fn go_syntax(value: &Value) -> String {
+    match value {
+        Value::Null => "interface {}(nil)".to_owned(),
+        Value::String(it) => quote(it),
+        Value::Bool(_) | Value::Number(_) => default_format(value),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(go_syntax).collect();
+            format!("[]interface {{}}{{{}}}", items.join(", "))
+        }
+        Value::Object(fields) => {
+            let field = |(key, it): (&String, &Value)| format!("{}:{}", quote(key), go_syntax(it));
+            let fields: Vec<String> = fields.iter().map(field).collect();
+            format!("map[string]interface {{}}{{{}}}", fields.join(", "))
+        }
+    }
+}
+
 /// `%v` of a number: integers as they are, floats in `strconv`'s shortest `g` form (`1e+06`).
 pub fn number(number: &Number) -> String {
     match whole(number) {
@@ -274,6 +293,12 @@ mod tests {
         assert_eq!(default_format(&json!(["a", "b", null, 1, true])), "[a b <nil> 1 true]");
         assert_eq!(default_format(&json!({})), "map[]");
         assert_eq!(default_format(&json!({"b": [], "a": {"c": 1.5}})), "map[a:map[c:1.5] b:[]]");
+    }
+
+    #[test]
+    fn prints_go_syntax() {
+        let expected = r#"map[string]interface {}{"a":[]interface {}{1, "x", interface {}(nil)}}"#;
+        assert_eq!(go_syntax(&json!({"a": [1, "x", null]})), expected);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! - [`duration`], [`timestamp`]: spans and points in time as the API writes them
 //! - [`table`]: aligned columns
 //! - [`yaml`]: YAML as Go reads and writes it
+//! - [`patch`]: JSON, merge and strategic patches, and those kubectl computes
 //! - [`go_format`]: values as Go prints them
 //! - [`quantity`]: `100m`, `1.5Gi`
 //! - [`selector`]: label and field selectors
@@ -21,6 +22,7 @@ pub mod go_format;
 pub mod kinds;
 pub mod meta;
 pub mod object;
+pub mod patch;
 pub mod pod;
 pub mod quantity;
 pub mod selector;
