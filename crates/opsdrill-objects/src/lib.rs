@@ -9,6 +9,7 @@
 //! - [`table`]: aligned columns
 //! - [`yaml`]: YAML as Go reads and writes it
 //! - [`patch`]: JSON, merge and strategic patches, and those kubectl computes
+//! - [`jsonpath`]: kubectl's JSONPath templates
 //! - [`go_format`]: values as Go prints them
 //! - [`quantity`]: `100m`, `1.5Gi`
 //! - [`selector`]: label and field selectors
@@ -19,6 +20,7 @@ pub mod duration;
 pub mod event;
 pub mod field_error;
 pub mod go_format;
+pub mod jsonpath;
 pub mod kinds;
 pub mod meta;
 pub mod object;
