@@ -1,0 +1,167 @@
+//! All that command-line tools may ask of the cluster and of the session around them.
+
+use opsdrill_engine::api::{Reply, Request};
+use opsdrill_objects::Status;
+
+/// The cluster as a tool in the pretend terminal meets it.
+///
+/// Who asks is the session's business: the door carries the trainee's identity.
+pub trait ClusterDoor {
+    /// Asks the API server.
+    fn handle(&mut self, request: Request) -> Reply;
+
+    /// Simulated time in milliseconds since the session's epoch.
+    fn now_ms(&self) -> u64;
+
+    /// Simulated time in Unix seconds.
+    fn unix_now(&self) -> i64;
+
+    /// Lets time pass until an instant (milliseconds since the epoch).
+    fn wait_until(&mut self, deadline_ms: u64) -> WaitOutcome;
+
+    /// Lets time pass until the API's objects have changed, or until the deadline at the latest.
+    fn next_change(&mut self, deadline_ms: u64) -> WaitOutcome;
+
+    /// Reads a container's log.
+    ///
+    /// # Errors
+    /// The server's or the kubelet's refusal.
+    fn logs(&mut self, request: &LogRequest) -> Result<LogReply, Status>;
+
+    /// Current use of processor and memory, in order of (namespace, name).
+    ///
+    /// # Errors
+    /// 404 when the cluster has no metrics API.
+    fn usage(&mut self, scope: &UsageScope) -> Result<Vec<Usage>, Status>;
+
+    /// Runs a command in a container.
+    ///
+    /// # Errors
+    /// The server's or the kubelet's refusal.
+    fn exec(&mut self, request: &ExecRequest) -> Result<ExecReply, Status>;
+
+    /// Prints: shown at once, or captured by a pipe. Tools print nowhere else.
+    fn print(&mut self, stream: Stream, text: &str);
+
+    /// Whether the trainee pressed Ctrl-C since the tool started.
+    fn interrupted(&mut self) -> bool;
+
+    /// A number from the session's chance, the same in every replay.
+    fn random_u64(&mut self, purpose: &str) -> u64;
+}
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitOutcome {
+    /// The instant (or the change) was reached.
+    Reached,
+    /// The trainee interrupted.
+    Interrupted,
+}
+
+/// One of a tool's two output streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// Which part of which log is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogRequest {
+    /// Namespace of the pod.
+    pub namespace: String,
+    /// Name of the pod.
+    pub pod: String,
+    /// Name of the container.
+    pub container: String,
+    /// Of the instance before the last restart.
+    pub previous: bool,
+    /// At most so many lines, from the end.
+    pub tail: Option<u64>,
+    /// Only lines at or after this Unix time, in nanoseconds.
+    pub since_ns: Option<i64>,
+    /// Go on after this cursor, as an earlier reply gave it.
+    pub after: Option<u64>,
+}
+
+/// Lines of a log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogReply {
+    /// The lines, oldest first.
+    pub lines: Vec<LogLine>,
+    /// Where the next request goes on.
+    pub cursor: u64,
+    /// Whether the container has ended, so that no more lines will come.
+    pub ended: bool,
+}
+
+/// A line of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// When it was written, Unix time in nanoseconds.
+    pub at_ns: i64,
+    /// The line without its line break.
+    pub text: String,
+}
+
+/// Whose use of resources is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UsageScope {
+    /// Of all nodes.
+    Nodes,
+    /// Of the pods of a namespace, or of all namespaces if it is empty.
+    Pods(String),
+}
+
+/// What a node or a pod uses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Namespace of the pod, empty for nodes.
+    pub namespace: String,
+    /// Name of the node or pod.
+    pub name: String,
+    /// One row for each container of a pod; one without a name for a node.
+    pub parts: Vec<UsagePart>,
+}
+
+/// What a container (or a whole node) uses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UsagePart {
+    /// Name of the container.
+    pub name: String,
+    /// Thousandths of a core.
+    pub cpu_milli: i64,
+    /// Bytes of the working set.
+    pub memory_bytes: i64,
+}
+
+/// A command to run in a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExecRequest {
+    /// Namespace of the pod.
+    pub namespace: String,
+    /// Name of the pod.
+    pub pod: String,
+    /// Name of the container.
+    pub container: String,
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// What the command reads, if anything is connected.
+    pub stdin: Option<Vec<u8>>,
+    /// Whether it has a terminal.
+    pub terminal: bool,
+}
+
+/// What a command in a container answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExecReply {
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    /// Exit status.
+    pub exit_code: i32,
+}

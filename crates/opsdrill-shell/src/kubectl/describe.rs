@@ -1,0 +1,1 @@
+//! Descriptions of objects, as `kubectl describe` prints them.

@@ -1,0 +1,47 @@
+//! Documents as YAML, as JSON, and as bare names.
+
+use opsdrill_objects::{Kind, go_format, yaml};
+use serde_json::{Value, json};
+
+use crate::kubectl::errors::ToolError;
+use crate::kubectl::resources::prefix_of;
+
+use super::Format;
+
+/// Prints documents: one for itself if `single`, otherwise a List of them.
+///
+/// # Errors
+/// When a template does not fit the documents.
+pub fn print(format: &Format, documents: &[Value], single: bool) -> Result<String, ToolError> {
+    if *format == Format::Name {
+        return Ok(documents.iter().map(name_line).collect());
+    }
+    let value = match documents {
+        [only] if single => only.clone(),
+        items => list_of(items),
+    };
+    print_value(format, &value)
+}
+
+/// A `v1.List` as kubectl makes it of what it found.
+pub fn list_of(items: &[Value]) -> Value {
+    json!({ "apiVersion": "v1", "items": items, "kind": "List", "metadata": { "resourceVersion": "" } })
+}
+
+fn print_value(format: &Format, value: &Value) -> Result<String, ToolError> {
+    match format {
+        Format::Yaml => Ok(yaml::to_yaml(value)),
+        Format::Json => Ok(format!("{}\n", go_format::json_indented(value, "    "))),
+        Format::Name => Ok(name_line(value)),
+    }
+}
+
+fn name_line(document: &Value) -> String {
+    let text =
+        |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let name = text("/metadata/name");
+    match Kind::by_name(text("/apiVersion"), text("/kind")) {
+        Some(kind) => format!("{}/{name}\n", prefix_of(kind)),
+        None => format!("{}/{name}\n", text("/kind").to_lowercase()),
+    }
+}

@@ -1,0 +1,105 @@
+//! How objects are printed: tables, documents, names, and pieces chosen by templates.
+
+pub mod documents;
+pub mod table;
+
+use std::sync::Arc;
+
+use opsdrill_objects::Object;
+use serde_json::Value;
+
+use super::context::Context;
+use super::errors::ToolError;
+use super::flags::Arguments;
+use super::resources::prefix_of;
+
+/// What `-o` asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// A table (nothing, or `wide`).
+    Table {
+        /// With the columns of `-o wide`.
+        wide: bool,
+    },
+    /// Documents or pieces of them.
+    Documents(Format),
+}
+
+/// How documents are printed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Format {
+    /// YAML.
+    Yaml,
+    /// Indented JSON.
+    Json,
+    /// `pod/web-1`.
+    Name,
+}
+
+/// What may follow `-o`, as the complaint names it.
+const FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml";
+
+/// What `-o` says.
+///
+/// # Errors
+/// kubectl's complaint about the format or its template.
+pub fn output_of(_context: &mut Context, arguments: &Arguments) -> Result<Output, ToolError> {
+    let text = arguments.text("output");
+    let (name, template) = match text.split_once('=') {
+        Some((name, template)) => (name, Some(template)),
+        None => (text, None),
+    };
+    let format = match (name, template) {
+        ("", None) => return Ok(Output::Table { wide: false }),
+        ("wide", None) => return Ok(Output::Table { wide: true }),
+        ("yaml", None) => Format::Yaml,
+        ("json", None) => Format::Json,
+        ("name", None) => Format::Name,
+        ("go-template" | "go-template-file" | "template" | "templatefile", _) => {
+            return Err(ToolError::not_simulated(format!("-o {name}")));
+        }
+        _ => {
+            return Err(ToolError::plain(format!(
+                "unable to match a printer suitable for the output format {text:?}, allowed formats are: {FORMATS}"
+            )));
+        }
+    };
+    Ok(Output::Documents(format))
+}
+
+/// An object's document, `managedFields` left away unless they are asked for.
+pub fn document(object: &Object, arguments: &Arguments) -> Value {
+    let mut value = object.to_value();
+    let keep = arguments.has("show-managed-fields") && arguments.switch("show-managed-fields");
+    if !keep && let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("managedFields");
+    }
+    value
+}
+
+/// Prints what a write came to: `deployment.apps/web scaled`, or the document that `-o` asks for.
+///
+/// # Errors
+/// kubectl's complaint about `-o`.
+pub fn print_written(
+    context: &mut Context,
+    arguments: &Arguments,
+    object: &Arc<Object>,
+    operation: &str,
+) -> Result<(), ToolError> {
+    let text = match output_of(context, arguments)? {
+        Output::Table { .. } => {
+            let dry_run = match arguments.has("dry-run").then(|| arguments.text("dry-run")) {
+                Some("client") => " (dry run)",
+                Some("server") => " (server dry run)",
+                _ => "",
+            };
+            format!("{}/{} {operation}{dry_run}\n", prefix_of(object.kind), object.meta.name)
+        }
+        Output::Documents(format) => {
+            documents::print(&format, &[document(object, arguments)], true)?
+        }
+    };
+    context.out(&text);
+    Ok(())
+}

@@ -1,0 +1,312 @@
+//! Which objects a line means: `TYPE`, `TYPE NAME…`, `TYPE/NAME…`, `a,b`, `all`, selectors and files.
+
+use std::sync::Arc;
+
+use opsdrill_objects::kinds::KINDS;
+use opsdrill_objects::{Kind, Object};
+
+use super::context::Context;
+use super::errors::ToolError;
+use super::flags::Arguments;
+use super::foreign_kinds;
+use super::manifests;
+
+/// What a line says about the objects that it means.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Arguments that are no flags.
+    pub words: Vec<String>,
+    /// `-l`.
+    pub labels: String,
+    /// `--field-selector`.
+    pub fields: String,
+    /// `-A`.
+    pub all_namespaces: bool,
+    /// `--all`.
+    pub all: bool,
+    /// `-f`.
+    pub files: Vec<String>,
+    /// `-R`.
+    pub recursive: bool,
+    /// Whether a type alone means all of its objects, as for `get`.
+    pub types_mean_all: bool,
+}
+
+/// Objects that are to be looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// One, by name.
+    One {
+        /// Its kind.
+        kind: Kind,
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+    /// All of a kind that the query's selectors choose.
+    All {
+        /// The kind.
+        kind: Kind,
+        /// Their namespace; empty for all.
+        namespace: String,
+    },
+}
+
+/// What a query comes down to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// The objects, in the order of the line.
+    pub list: Vec<Want>,
+    /// Whether the line names exactly one object.
+    pub single: bool,
+}
+
+impl Want {
+    /// The kind.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::One { kind, .. } | Self::All { kind, .. } => *kind,
+        }
+    }
+}
+
+impl Query {
+    /// The query of a verb whose arguments all name objects. Flags that the verb lacks are left out.
+    pub fn of(arguments: &Arguments) -> Self {
+        let text = |name: &str| {
+            if arguments.has(name) { arguments.text(name).to_owned() } else { String::new() }
+        };
+        let switch = |name: &str| arguments.has(name) && arguments.switch(name);
+        Self {
+            words: arguments.positional.clone(),
+            labels: text("selector"),
+            fields: text("field-selector"),
+            all_namespaces: switch("all-namespaces"),
+            all: switch("all"),
+            files: if arguments.has("filename") { arguments.list("filename") } else { Vec::new() },
+            recursive: switch("recursive"),
+            types_mean_all: false,
+        }
+    }
+
+    /// The same, a type alone meaning all of its objects.
+    #[must_use]
+    pub fn types_mean_all(mut self) -> Self {
+        self.types_mean_all = true;
+        self
+    }
+
+    fn selects(&self) -> bool {
+        !self.labels.is_empty() || !self.fields.is_empty() || self.all
+    }
+
+    /// What the query comes down to.
+    ///
+    /// # Errors
+    /// kubectl's complaint.
+    pub fn resolve(&self, context: &mut Context) -> Result<Wants, ToolError> {
+        if !self.files.is_empty() {
+            return self.from_files(context);
+        }
+        let namespace = if self.all_namespaces { String::new() } else { context.namespace.clone() };
+        let slashes = self.words.iter().filter(|it| it.contains('/')).count();
+        if slashes > 0 && slashes < self.words.len() {
+            return Err(ToolError::plain(
+                "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",
+            ));
+        }
+        if slashes > 0 {
+            return self.from_pairs(&namespace);
+        }
+        let Some((types, names)) = self.words.split_first() else {
+            return Err(ToolError::plain(MISSING));
+        };
+        let kinds = kinds_of(types)?;
+        if !names.is_empty() {
+            return self.from_names(&kinds, names, &namespace);
+        }
+        if !self.selects() && !self.types_mean_all {
+            return Err(ToolError::plain("resource(s) were provided, but no name was specified"));
+        }
+        let all = |kind| Want::All { kind, namespace: namespace_of(kind, &namespace) };
+        Ok(Wants { list: kinds.into_iter().map(all).collect(), single: false })
+    }
+
+    fn from_pairs(&self, namespace: &str) -> Result<Wants, ToolError> {
+        let mut list = Vec::new();
+        for word in &self.words {
+            let parts: Vec<&str> = word.split('/').collect();
+            let [types, name] = parts[..] else {
+                return Err(ToolError::plain(
+                    "arguments in resource/name form may not have more than one slash",
+                ));
+            };
+            if types.is_empty() || name.is_empty() || types.contains(',') {
+                return Err(ToolError::plain(
+                    "arguments in resource/name form must have a single resource and name",
+                ));
+            }
+            let kind = kind_of(types)?;
+            list.push(self.one(kind, namespace, name)?);
+        }
+        if self.selects() {
+            return Err(ToolError::plain(
+                "selectors and the all flag cannot be used when passing resource/name arguments",
+            ));
+        }
+        Ok(Wants { single: list.len() == 1, list })
+    }
+
+    fn from_names(
+        &self,
+        kinds: &[Kind],
+        names: &[String],
+        namespace: &str,
+    ) -> Result<Wants, ToolError> {
+        if self.selects() {
+            return Err(ToolError::plain("name cannot be provided when a selector is specified"));
+        }
+        let mut list = Vec::new();
+        for kind in kinds {
+            for name in names {
+                list.push(self.one(*kind, namespace, name)?);
+            }
+        }
+        Ok(Wants { single: list.len() == 1, list })
+    }
+
+    fn one(&self, kind: Kind, namespace: &str, name: &str) -> Result<Want, ToolError> {
+        if self.all_namespaces && kind.info().namespaced {
+            return Err(ToolError::plain(
+                "a resource cannot be retrieved by name across all namespaces",
+            ));
+        }
+        Ok(Want::One { kind, namespace: namespace_of(kind, namespace), name: name.to_owned() })
+    }
+
+    fn from_files(&self, context: &mut Context) -> Result<Wants, ToolError> {
+        if !self.words.is_empty() {
+            return Err(ToolError::plain(
+                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+            ));
+        }
+        let mut list = Vec::new();
+        for manifest in manifests::load(context, &self.files, self.recursive)? {
+            let kind = manifest.kind()?;
+            let namespace = manifest.namespace(context)?;
+            list.push(self.one(kind, &namespace, manifest.name())?);
+        }
+        Ok(Wants { single: list.len() == 1 && self.files.len() == 1, list })
+    }
+
+    /// Looks up what is wanted: the objects, and what went wrong with the others.
+    pub fn fetch(
+        &self,
+        context: &mut Context,
+        wants: &[Want],
+    ) -> (Vec<Arc<Object>>, Vec<ToolError>) {
+        let mut objects = Vec::new();
+        let mut errors = Vec::new();
+        for want in wants {
+            match want {
+                Want::One { kind, namespace, name } => match context.get(*kind, name, namespace) {
+                    Ok(object) => objects.push(object),
+                    Err(refusal) => errors.push(refusal.into()),
+                },
+                Want::All { kind, namespace } => {
+                    match context.list(*kind, namespace, &self.labels, &self.fields) {
+                        Ok((items, _)) => objects.extend(items),
+                        Err(refusal) => errors.push(refusal.into()),
+                    }
+                }
+            }
+        }
+        (objects, errors)
+    }
+}
+
+/// kubectl's text when nothing says what is meant.
+const MISSING: &str = "You must provide one or more resources by argument or filename.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'
+   '<resource> <name>'
+   '<resource>'";
+
+/// The namespace in which objects of a kind live: none for cluster-scoped kinds.
+fn namespace_of(kind: Kind, namespace: &str) -> String {
+    if kind.info().namespaced { namespace.to_owned() } else { String::new() }
+}
+
+/// The kind that a word names.
+///
+/// # Errors
+/// That the server has no such type, or that this program does not model it.
+pub fn kind_of(word: &str) -> Result<Kind, ToolError> {
+    if let Some(kind) = Kind::by_resource(word) {
+        return Ok(kind);
+    }
+    if let Some(plural) = foreign_kinds::plural_of(word) {
+        return Err(ToolError::not_simulated(format!("the resource type {plural}")));
+    }
+    Err(ToolError::plain(format!("the server doesn't have a resource type {word:?}")))
+}
+
+/// The kinds that a comma-separated word names, `all` included.
+///
+/// # Errors
+/// That the server has no such type, or that this program does not model it.
+pub fn kinds_of(word: &str) -> Result<Vec<Kind>, ToolError> {
+    let mut kinds = Vec::new();
+    for part in word.split(',') {
+        if part.is_empty() {
+            continue;
+        }
+        let named = if part == "all" { kinds_in_all() } else { vec![kind_of(part)?] };
+        for kind in named {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+    }
+    if kinds.is_empty() {
+        return Err(ToolError::plain(format!("the server doesn't have a resource type {word:?}")));
+    }
+    Ok(kinds)
+}
+
+/// The kinds of `kubectl get all`: by group, core first, then by plural.
+fn kinds_in_all() -> Vec<Kind> {
+    let mut rows: Vec<_> = KINDS.iter().filter(|it| it.in_all).collect();
+    rows.sort_by_key(|it| (it.group, it.plural));
+    rows.iter().map(|it| it.kind).collect()
+}
+
+/// `pod`, `deployment.apps`: how names are prefixed when several kinds are printed.
+pub fn prefix_of(kind: Kind) -> String {
+    let info = kind.info();
+    if info.group.is_empty() {
+        info.singular.to_owned()
+    } else {
+        format!("{}.{}", info.singular, info.group)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_means_workloads_and_services_core_group_first() {
+        let kinds = kinds_of("all").unwrap();
+        assert_eq!(kinds, [Kind::Pod, Kind::Service, Kind::Deployment, Kind::ReplicaSet]);
+    }
+
+    #[test]
+    fn a_type_that_nobody_has_is_not_one_that_is_not_modelled() {
+        let text = |word: &str| kind_of(word).unwrap_err().text("kubectl get");
+        assert_eq!(text("foobars"), "error: the server doesn't have a resource type \"foobars\"\n");
+        assert_eq!(text("ing"), "opsdrill: not simulated: the resource type ingresses\n");
+    }
+}

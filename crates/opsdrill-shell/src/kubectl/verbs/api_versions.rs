@@ -1,0 +1,28 @@
+//! `kubectl api-versions`.
+
+use std::collections::BTreeSet;
+
+use opsdrill_objects::kinds::KINDS;
+
+use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::context::Context;
+use crate::kubectl::errors::ToolError;
+use crate::kubectl::flags::Arguments;
+
+/// `kubectl api-versions`.
+pub(super) struct ApiVersions;
+
+impl Verb for ApiVersions {
+    const NAME: &'static str = "api-versions";
+    const SUMMARY: &'static str = "Print the API versions that the server knows";
+
+    fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        if !arguments.positional.is_empty() {
+            let words = arguments.positional.join(" ");
+            return Err(ToolError::usage(format!("unexpected arguments: [{words}]")));
+        }
+        let versions: BTreeSet<String> = KINDS.iter().map(|it| it.api_version()).collect();
+        context.out(&versions.iter().map(|it| format!("{it}\n")).collect::<String>());
+        Ok(0)
+    }
+}
