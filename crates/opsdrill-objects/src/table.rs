@@ -18,6 +18,9 @@ pub const LIST: Layout = Layout { width_min: 6, padding: 3 };
 /// The layout of `kubectl describe`.
 pub const DESCRIPTION: Layout = Layout { width_min: 0, padding: 2 };
 
+/// Most columns of a line; what follows is written as it is.
+const COLUMNS_MAX: usize = 256;
+
 /// Aligns a whole text.
 pub fn align(text: &str, layout: Layout) -> String {
     Aligner { layout, widths: Vec::new(), widths_max: None }.align(text)
@@ -73,7 +76,7 @@ impl Aligner {
     /// Lays out the column right of those whose widths are known, then the columns right of it.
     fn lay_out(&mut self, lines: &[Vec<&str>], aligned: &mut String) {
         let column = self.widths.len();
-        let has_cell = |line: &Vec<&str>| column + 1 < line.len();
+        let has_cell = |line: &Vec<&str>| column < COLUMNS_MAX && column + 1 < line.len();
         let mut rest = lines;
         while let Some(start) = rest.iter().position(has_cell) {
             let (before, from_block) = rest.split_at(start);
@@ -197,6 +200,12 @@ Available  True  x
         assert_eq!(align("a\t\n", DESCRIPTION), "a  \n");
         assert_eq!(align("a\tb", DESCRIPTION), "a  b");
         assert_eq!(align("", DESCRIPTION), "");
+    }
+
+    #[test]
+    fn columns_are_bounded() {
+        let text = "\t".repeat(100_000);
+        assert_eq!(align(&text, DESCRIPTION).len(), COLUMNS_MAX * DESCRIPTION.padding);
     }
 
     #[test]

@@ -8,6 +8,18 @@ use crate::go_format::quote;
 /// Deepest nesting that is read.
 const DEPTH_MAX: usize = 120;
 
+/// A text that is no JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Bytes read up to and with the wrong one.
+    pub offset: usize,
+    /// Go's text.
+    pub text: String,
+}
+
+/// What Go says of a text that ends too early.
+pub const UNEXPECTED_END: &str = "unexpected end of JSON input";
+
 /// Reads a JSON text.
 ///
 /// # Errors
@@ -15,6 +27,34 @@ const DEPTH_MAX: usize = 120;
 pub fn parse(text: &str) -> Result<Value, String> {
     let mut scanner = Scanner { bytes: text.as_bytes(), position: 0, open: Vec::new() };
     scanner.document()?;
+    scanner.skip_space();
+    match scanner.peek() {
+        None => decode(text),
+        Some(byte) => Err(invalid(byte, "after top-level value")),
+    }
+}
+
+/// Reads JSON documents that follow one another, each with the byte it starts at.
+///
+/// # Errors
+/// At the first document that is wrong.
+pub fn parse_stream(text: &str) -> Result<Vec<(usize, Value)>, SyntaxError> {
+    let mut scanner = Scanner { bytes: text.as_bytes(), position: 0, open: Vec::new() };
+    let mut documents = Vec::new();
+    loop {
+        scanner.skip_space();
+        let start = scanner.position;
+        if scanner.peek().is_none() {
+            return Ok(documents);
+        }
+        let outcome = scanner.document();
+        let value = outcome.and_then(|()| decode(&text[start..scanner.position]));
+        let wrong = |text| SyntaxError { offset: scanner.position, text };
+        documents.push((start, value.map_err(wrong)?));
+    }
+}
+
+fn decode(text: &str) -> Result<Value, String> {
     serde_json::from_str(text).map_err(|error| format!("json: {error}"))
 }
 
@@ -38,13 +78,14 @@ enum State {
 }
 
 impl Scanner<'_> {
+    /// One document, up to its last byte.
     fn document(&mut self) -> Result<(), String> {
         let mut state = State::Value;
         loop {
-            self.skip_space();
-            if state == State::AfterValue && self.open.is_empty() && self.peek().is_none() {
+            if state == State::AfterValue && self.open.is_empty() {
                 return Ok(());
             }
+            self.skip_space();
             let byte = self.next()?;
             state = match (state, byte) {
                 (State::FirstElement, b']') | (State::FirstKey, b'}') => self.close(),
@@ -66,7 +107,7 @@ impl Scanner<'_> {
     }
 
     fn next(&mut self) -> Result<u8, String> {
-        let byte = self.peek().ok_or("unexpected end of JSON input")?;
+        let byte = self.peek().ok_or(UNEXPECTED_END)?;
         self.position += 1;
         Ok(byte)
     }
@@ -116,10 +157,9 @@ impl Scanner<'_> {
         match (self.open.last(), byte) {
             (Some(closing), _) if *closing == byte => Ok(self.close()),
             (Some(b'}'), b',') => Ok(State::Key),
-            (Some(_), b',') => Ok(State::Value),
+            (_, b',') => Ok(State::Value),
             (Some(b'}'), _) => Err(invalid(byte, "after object key:value pair")),
-            (Some(_), _) => Err(invalid(byte, "after array element")),
-            (None, _) => Err(invalid(byte, "after top-level value")),
+            _ => Err(invalid(byte, "after array element")),
         }
     }
 
@@ -240,6 +280,16 @@ mod tests {
         let text = " {\"a\": [1, -0.5e+3, true, false, null, \"\\u0041\\n\", {}, []]} ";
         let expected = json!({"a": [1, -500.0, true, false, null, "A\n", {}, []]});
         assert_eq!(parse(text), Ok(expected));
+    }
+
+    #[test]
+    fn reads_streams() {
+        let documents = parse_stream(" {\"a\": 1}\n{} ");
+        assert_eq!(documents, Ok(vec![(1, json!({"a": 1})), (10, json!({}))]));
+        let error = parse_stream("{}\n{bad").unwrap_err();
+        assert_eq!(error.offset, 5);
+        assert_eq!(error.text, "invalid character 'b' looking for beginning of object key string");
+        assert_eq!(parse_stream("{").unwrap_err().text, UNEXPECTED_END);
     }
 
     proptest! {

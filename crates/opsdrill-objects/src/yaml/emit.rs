@@ -1,5 +1,7 @@
 //! A document into YAML, byte for byte as `kubectl -o yaml` and Helm's `toYaml` write it.
 
+use std::borrow::Cow;
+
 use libyaml_safer::{Emitter, Encoding, Event, MappingStyle, ScalarStyle, SequenceStyle};
 use serde_json::Value;
 
@@ -7,13 +9,20 @@ use super::order::sorted;
 use super::resolve::is_text_when_plain;
 use crate::go_format::number;
 
+/// Stands for a character beyond 16 bits while the emitter works. It is one that YAML cannot hold, so
+/// that the emitter writes it as an escape, as Go does with all characters beyond 16 bits.
+const PLACEHOLDER: char = '\u{ffff}';
+const PLACEHOLDER_ESCAPE: &str = "\\uFFFF";
+
 /// Writes a document: keys sorted, lists not indented, lines folded at 80 columns, and only what
 /// would be read as something else quoted.
 pub fn to_yaml(value: &Value) -> String {
     let mut output = Vec::new();
-    let written = write_document(value, &mut output);
+    let mut escaped = Vec::new();
+    let written = write_document(value, &mut escaped, &mut output);
     assert!(written.is_ok(), "a document without tags and anchors can always be written");
     let text = String::from_utf8(output).unwrap_or_default();
+    let text = with_long_escapes(text, &escaped);
     // The original never marks the end of a document.
     match text.strip_suffix("\n...\n") {
         Some(body) => format!("{body}\n"),
@@ -21,54 +30,112 @@ pub fn to_yaml(value: &Value) -> String {
     }
 }
 
-fn write_document(value: &Value, output: &mut Vec<u8>) -> libyaml_safer::Result<()> {
+/// Puts the escapes of the characters that were replaced, in order, where the placeholders are.
+fn with_long_escapes(text: String, replaced: &[char]) -> String {
+    if replaced.is_empty() {
+        return text;
+    }
+    let mut characters = replaced.iter();
+    let mut pieces = text.split(PLACEHOLDER_ESCAPE);
+    let mut result = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let escape = match characters.next() {
+            Some(character) if *character != PLACEHOLDER => {
+                format!("\\U{:08X}", u32::from(*character))
+            }
+            _ => PLACEHOLDER_ESCAPE.to_owned(),
+        };
+        result.push_str(&escape);
+        result.push_str(piece);
+    }
+    result
+}
+
+fn write_document(
+    value: &Value,
+    escaped: &mut Vec<char>,
+    output: &mut Vec<u8>,
+) -> libyaml_safer::Result<()> {
     let mut emitter = Emitter::new();
     emitter.set_output_string(output);
     emitter.set_unicode(true);
     emitter.emit(Event::stream_start(Encoding::Utf8))?;
     emitter.emit(Event::document_start(None, &[], true))?;
-    write(value, &mut emitter)?;
+    let mut writer = Writer { emitter, escaped };
+    writer.write(value)?;
+    let mut emitter = writer.emitter;
     emitter.emit(Event::document_end(true))?;
     emitter.emit(Event::stream_end())
 }
 
-fn write(value: &Value, emitter: &mut Emitter<'_>) -> libyaml_safer::Result<()> {
-    match value {
-        Value::Null => write_plain("null", emitter),
-        Value::Bool(it) => write_plain(if *it { "true" } else { "false" }, emitter),
-        Value::Number(it) => write_plain(&number(it), emitter),
-        Value::String(it) => write_text(it, emitter),
-        Value::Array(items) => {
-            emitter.emit(Event::sequence_start(None, None, true, SequenceStyle::Block))?;
-            for item in items {
-                write(item, emitter)?;
+struct Writer<'w, 'e> {
+    emitter: Emitter<'w>,
+    /// Characters beyond 16 bits, and placeholders that were there before, in order.
+    escaped: &'e mut Vec<char>,
+}
+
+impl Writer<'_, '_> {
+    fn write(&mut self, value: &Value) -> libyaml_safer::Result<()> {
+        match value {
+            Value::Null => self.write_plain("null"),
+            Value::Bool(it) => self.write_plain(if *it { "true" } else { "false" }),
+            Value::Number(it) => self.write_plain(&number(it)),
+            Value::String(it) => self.write_text(it),
+            Value::Array(items) => {
+                let style = SequenceStyle::Block;
+                self.emitter.emit(Event::sequence_start(None, None, true, style))?;
+                for item in items {
+                    self.write(item)?;
+                }
+                self.emitter.emit(Event::sequence_end())
             }
-            emitter.emit(Event::sequence_end())
-        }
-        Value::Object(fields) => {
-            emitter.emit(Event::mapping_start(None, None, true, MappingStyle::Block))?;
-            for key in sorted(fields.keys()) {
-                write_text(key, emitter)?;
-                write(&fields[key], emitter)?;
+            Value::Object(fields) => {
+                self.emitter.emit(Event::mapping_start(None, None, true, MappingStyle::Block))?;
+                for key in sorted(fields.keys()) {
+                    self.write_text(key)?;
+                    self.write(&fields[key])?;
+                }
+                self.emitter.emit(Event::mapping_end())
             }
-            emitter.emit(Event::mapping_end())
         }
     }
-}
 
-fn write_plain(text: &str, emitter: &mut Emitter<'_>) -> libyaml_safer::Result<()> {
-    emitter.emit(Event::scalar(None, None, text, true, true, ScalarStyle::Plain))
-}
+    fn write_plain(&mut self, text: &str) -> libyaml_safer::Result<()> {
+        self.emitter.emit(Event::scalar(None, None, text, true, true, ScalarStyle::Plain))
+    }
 
-fn write_text(text: &str, emitter: &mut Emitter<'_>) -> libyaml_safer::Result<()> {
-    let style = if text.contains('\n') {
-        ScalarStyle::Literal
-    } else if is_text_when_plain(text) {
-        ScalarStyle::Plain
-    } else {
-        ScalarStyle::DoubleQuoted
-    };
-    emitter.emit(Event::scalar(None, None, text, true, true, style))
+    fn write_text(&mut self, text: &str) -> libyaml_safer::Result<()> {
+        let style = if text.contains('\n') {
+            ScalarStyle::Literal
+        } else if is_text_when_plain(text) {
+            ScalarStyle::Plain
+        } else {
+            ScalarStyle::DoubleQuoted
+        };
+        let text = self.with_placeholders(text);
+        self.emitter.emit(Event::scalar(None, None, &text, true, true, style))
+    }
+
+    fn with_placeholders<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
+        let is_long = |it: char| it >= PLACEHOLDER;
+        // Text that spells the placeholder's escape counts as one, or the order would be lost.
+        if !text.contains(is_long) && !text.contains(PLACEHOLDER_ESCAPE) {
+            return Cow::Borrowed(text);
+        }
+        let mut replaced = String::with_capacity(text.len());
+        for (index, character) in text.char_indices() {
+            if is_long(character) {
+                self.escaped.push(character);
+                replaced.push(PLACEHOLDER);
+                continue;
+            }
+            if text[index..].starts_with(PLACEHOLDER_ESCAPE) {
+                self.escaped.push(PLACEHOLDER);
+            }
+            replaced.push(character);
+        }
+        Cow::Owned(replaced)
+    }
 }
 
 #[cfg(test)]
@@ -127,6 +194,8 @@ t: true
             (" a", "' a'"),
             ("a\tb", "\"a\\tb\""),
             ("é", "é"),
+            ("a 😀 b\u{ffff}", "\"a \\U0001F600 b\\uFFFF\""),
+            ("\\uFFFF", "\\uFFFF"),
             ("a\n", "|\n  a"),
             ("a\nb", "|-\n  a\n  b"),
             ("a\n\n", "|+\n  a\n"),

@@ -46,6 +46,9 @@ pub enum YamlError {
     /// The text of a document is wrong.
     #[error("error converting YAML to JSON: {0}")]
     Conversion(String),
+    /// The text starts as JSON and is none.
+    #[error("{0}")]
+    Json(String),
     /// A line that starts with `---` goes on with something else.
     #[error("invalid Yaml document separator: {0}")]
     Separator(String),
@@ -60,7 +63,7 @@ impl YamlError {
     pub fn cause(&self) -> String {
         match self {
             Self::Conversion(cause) => cause.clone(),
-            Self::Separator(_) => self.to_string(),
+            Self::Json(_) | Self::Separator(_) => self.to_string(),
         }
     }
 }
@@ -74,8 +77,8 @@ pub fn parse_documents(text: &str) -> Result<Vec<Document>, YamlError> {
     if text.len() > TEXT_BYTES_MAX {
         return Err(YamlError::yaml(format!("input is larger than {TEXT_BYTES_MAX} bytes")));
     }
-    if let Some(documents) = split::json_documents(text) {
-        return Ok(documents);
+    if split::is_json(text) {
+        return split::json_documents(text);
     }
     let mut documents = Vec::new();
     for chunk in split::chunks(text)? {
@@ -150,7 +153,10 @@ mod tests {
         let documents = parse_documents("{\"a\": 1}\n{\"b\": 2}").unwrap();
         assert_eq!(documents.len(), 2);
         assert_eq!(value("{\"a\": [1, \"x\\u0041\", null]}"), json!({"a": [1, "xA", null]}));
-        assert_eq!(parse_documents("{a: b}").unwrap()[0].value, json!({"a": "b"}));
+        let wrong = "invalid character 'a' looking for beginning of object key string";
+        assert_eq!(error("{a: b}"), format!("json: offset 2: {wrong}"));
+        assert_eq!(error("{\"a\":"), "unexpected EOF");
+        assert_eq!(value("{a: b}"), json!({"a": "b"}));
     }
 
     #[test]
@@ -172,6 +178,7 @@ mod tests {
                 "a: {{ .Values.image }}\n",
                 "invalid map key: map[interface {}]interface {}{\".Values.image\":interface {}(nil)}",
             ),
+            ("[!a,b]\n", "did not find expected whitespace or line break"),
             ("<<: 1\n", "map merge requires map or sequence of maps as the value"),
         ] {
             assert_eq!(error(text), format!("{prefix}{problem}"), "{text}");
@@ -187,6 +194,12 @@ mod tests {
         let reported =
             ["line 4: key \"c\" already set in map", "line 5: key \"a\" already set in map"];
         assert_eq!(document.duplicates, reported);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        assert_eq!(value("\u{feff}a: 1\n"), json!({"a": 1}));
+        assert_eq!(value("\u{ff21}: 1\n"), json!({"\u{ff21}": 1}));
     }
 
     #[test]

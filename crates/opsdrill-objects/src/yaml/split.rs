@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Document, YamlError};
+use crate::patch::json_syntax::{UNEXPECTED_END, parse_stream};
 
 /// The text of one document.
 pub(super) struct Chunk {
@@ -37,18 +38,22 @@ pub(super) fn chunks(text: &str) -> Result<Vec<Chunk>, YamlError> {
     Ok(chunks)
 }
 
-/// The documents of a text that is a stream of JSON objects; `None` if it is not.
-pub(super) fn json_documents(text: &str) -> Option<Vec<Document>> {
-    if !text.trim_start().starts_with('{') {
-        return None;
-    }
-    let mut documents = Vec::new();
-    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    loop {
-        let start = stream.byte_offset();
-        let Some(value) = stream.next() else { return Some(documents) };
-        let blank = text[start..].len() - text[start..].trim_start().len();
-        let line = text[..start + blank].matches('\n').count() + 1;
-        documents.push(Document { value: value.ok()?, line, duplicates: Vec::new() });
-    }
+/// Whether kubectl takes a text for JSON.
+pub(super) fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+}
+
+/// The documents of a text that is a stream of JSON objects.
+pub(super) fn json_documents(text: &str) -> Result<Vec<Document>, YamlError> {
+    let values = parse_stream(text).map_err(|error| {
+        YamlError::Json(match error.text.as_str() {
+            UNEXPECTED_END => "unexpected EOF".to_owned(),
+            problem => format!("json: offset {}: {problem}", error.offset),
+        })
+    })?;
+    let document = |(start, value): (usize, Value)| {
+        let line = text[..start].matches('\n').count() + 1;
+        Document { value, line, duplicates: Vec::new() }
+    };
+    Ok(values.into_iter().map(document).collect())
 }

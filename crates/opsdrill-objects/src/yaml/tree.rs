@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use libyaml_safer::{ErrorKind, Event, EventData, Parser, ScalarStyle};
+use libyaml_safer::{Encoding, ErrorKind, Event, EventData, Parser, ScalarStyle};
 
 use super::{DEPTH_MAX, YamlError};
 
@@ -50,22 +50,28 @@ impl Tree {
 
 /// Reads the first document of a text.
 pub(super) fn parse(text: &str) -> Result<Tree, YamlError> {
+    // The encoding is told, and a mark of it removed, because the parser takes every text that starts
+    // with the byte EF for one with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     // The parser dislikes a text that ends inside of a block scalar: it gets a line break more, which
     // is taken away from that scalar again.
     let unterminated = !text.ends_with('\n');
     let text_chars = text.chars().count() as u64;
     let input = if unterminated { format!("{text}\n") } else { text.to_owned() };
     let block_end_min = unterminated.then_some(text_chars);
-    // A safety net for bugs of the parser: a trainee's text must not end the session.
+    // The parser also gives up with a panic at a tag before a comma, as in `[!a,b]`. Nothing that a
+    // trainee writes may end the session, so that this, and what else may be wrong there, is caught.
     let built = catch_unwind(AssertUnwindSafe(|| {
         let mut bytes = input.as_bytes();
         let mut parser = Parser::new();
         parser.set_input_string(&mut bytes);
+        parser.set_encoding(Encoding::Utf8);
         let mut builder =
             Builder { parser, tree: Tree::default(), anchors: BTreeMap::new(), block_end_min };
         builder.document().map(|()| builder.tree)
     }));
-    built.unwrap_or_else(|_| Err(YamlError::yaml("unknown problem parsing YAML content")))
+    let problem = "did not find expected whitespace or line break";
+    built.unwrap_or_else(|_| Err(YamlError::yaml(problem)))
 }
 
 struct Builder<'a, 'b> {
