@@ -4,10 +4,10 @@
 //! filters compare two things and know no `&&`, `['a.b']` still splits at the dot, and a union
 //! lists its results one after the other. Its errors are kept word for word.
 //!
-//! - [`node`]: what a template consists of.
-//! - [`parse`]: the text form.
-//! - [`evaluate`]: walking a document.
-//! - [`compare`]: what filters compare.
+//! - `node`: what a template consists of.
+//! - `parse`: the text form.
+//! - `evaluate`: walking a document.
+//! - `compare`: what filters compare.
 
 mod compare;
 mod evaluate;

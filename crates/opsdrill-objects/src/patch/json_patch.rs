@@ -3,7 +3,7 @@
 use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 
-use super::PatchError;
+use super::{PatchError, json_type};
 
 /// Most operations a patch may have.
 const OPERATIONS_MAX: usize = 10_000;
@@ -15,8 +15,13 @@ const COPIED_BYTES_MAX: usize = 3 << 20;
 /// # Errors
 /// `BadRequest` for a malformed patch, `Unprocessable` for one that does not fit the object.
 pub fn apply(original: &Value, patch: &Value) -> Result<Value, PatchError> {
+    let operations = patch.as_array().ok_or_else(|| unreadable(patch, "jsonpatch.Patch"))?;
+    if let Some(other) = operations.iter().find(|it| !it.is_object()) {
+        return Err(unreadable(other, "jsonpatch.Operation"));
+    }
+    // What an operation says is looked at only when its turn comes.
     let patch: Patch = serde_json::from_value(patch.clone())
-        .map_err(|error| PatchError::BadRequest(error.to_string()))?;
+        .map_err(|error| PatchError::Unprocessable(error.to_string()))?;
     if patch.0.len() > OPERATIONS_MAX {
         return Err(PatchError::TooLarge(format!(
             "The allowed maximum operations in a JSON patch is {OPERATIONS_MAX}, got {}",
@@ -39,6 +44,11 @@ pub fn apply(original: &Value, patch: &Value) -> Result<Value, PatchError> {
             .map_err(|error| PatchError::Unprocessable(error.to_string()))?;
     }
     Ok(patched)
+}
+
+fn unreadable(value: &Value, go_type: &str) -> PatchError {
+    let kind = json_type(value);
+    PatchError::BadRequest(format!("json: cannot unmarshal {kind} into Go value of type {go_type}"))
 }
 
 #[cfg(test)]
@@ -77,9 +87,13 @@ mod tests {
 
     #[test]
     fn malformed_patches_are_bad_requests() {
-        let malformed = |patch| matches!(apply(&json!({}), &patch), Err(PatchError::BadRequest(_)));
-        assert!(malformed(json!({"op": "add"})));
-        assert!(malformed(json!([{"op": "replcae", "path": "/a", "value": 1}])));
+        let refused = |patch| apply(&json!({}), &patch).unwrap_err();
+        let unreadable = "json: cannot unmarshal object into Go value of type jsonpatch.Patch";
+        assert_eq!(refused(json!({"op": "add"})), PatchError::BadRequest(unreadable.to_owned()));
+        let unreadable = "json: cannot unmarshal number into Go value of type jsonpatch.Operation";
+        assert_eq!(refused(json!([1])), PatchError::BadRequest(unreadable.to_owned()));
+        let unknown = refused(json!([{"op": "replcae", "path": "/a", "value": 1}]));
+        assert!(matches!(unknown, PatchError::Unprocessable(_)), "{unknown:?}");
     }
 
     #[test]

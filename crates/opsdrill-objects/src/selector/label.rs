@@ -125,6 +125,11 @@ pub fn format_label_selector(selector: Option<&LabelSelector>) -> String {
     }
 }
 
+/// Plain labels as tables and descriptions show them: `app=web,tier=front`, `<none>`.
+pub fn format_labels(labels: &BTreeMap<String, String>) -> String {
+    if labels.is_empty() { "<none>".to_owned() } else { Selector::from_labels(labels).to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +199,8 @@ mod tests {
     fn selects_by_plain_labels() {
         let selector = Selector::from_labels(&labels(&[("app", "web"), ("a", "")]));
         assert_eq!(selector.to_string(), "a=,app=web");
+        assert_eq!(format_labels(&labels(&[("b", "2"), ("a", "1")])), "a=1,b=2");
+        assert_eq!(format_labels(&BTreeMap::new()), "<none>");
         assert!(selector.matches(&labels(&[("app", "web"), ("a", ""), ("b", "c")])));
         assert!(!selector.matches(&labels(&[("app", "web")])));
     }

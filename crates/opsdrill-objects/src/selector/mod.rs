@@ -1,10 +1,10 @@
 //! Label and field selectors: parsing, matching and printing as the API does.
 //!
-//! - [`label`]: a selector and what it matches.
-//! - [`requirement`]: one requirement of it.
-//! - [`syntax`]: the text form, `a=b,c in (d,e),!f`.
-//! - [`field`]: field selectors, `status.phase=Running`.
-//! - [`names`]: what keys and values of labels look like.
+//! - `label`: a selector and what it matches.
+//! - `requirement`: one requirement of it.
+//! - `syntax`: the text form, `a=b,c in (d,e),!f`.
+//! - `field`: field selectors, `status.phase=Running`.
+//! - `names`: what keys and values of labels look like.
 
 mod field;
 mod label;
@@ -13,7 +13,7 @@ mod requirement;
 mod syntax;
 
 pub use field::{FieldRequirement, FieldSelector};
-pub use label::{Selector, format_label_selector};
+pub use label::{Selector, format_label_selector, format_labels};
 pub use names::{is_dns1123_subdomain, is_label_value, is_qualified_name};
 pub use requirement::{Operator, Requirement};
 

@@ -4,12 +4,12 @@
 //! the errors carry Go's words and line numbers. A configuration format of our own would not be read
 //! with this; everything that a trainee types or sees is.
 //!
-//! - [`split`]: a text into documents, as kubectl does.
-//! - [`tree`]: parser events into a tree with aliases.
-//! - [`resolve`]: what an unquoted scalar means.
-//! - [`decode`]: the tree into a document.
-//! - [`emit`]: a document into text.
-//! - [`order`]: how keys are sorted on the way out.
+//! - `split`: a text into documents, as kubectl does.
+//! - `tree`: parser events into a tree with aliases.
+//! - `resolve`: what an unquoted scalar means.
+//! - `decode`: the tree into a document.
+//! - `emit`: a document into text.
+//! - `order`: how keys are sorted on the way out.
 
 mod decode;
 mod emit;
