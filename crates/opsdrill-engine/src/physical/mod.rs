@@ -174,6 +174,7 @@ pub fn probe(_world: &mut World, _process: ProcessId, _action: &ProbeAction) -> 
 /// Notes changed services, endpoints and pods: routes change with them.
 pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
     logs::observe(world, notices);
+    network::observe(world, notices);
 }
 
 /// Lets happen what is due.

@@ -1,0 +1,219 @@
+//! HTTP requests: from a URL to an answer of what listens there.
+
+use bevy_ecs::world::World;
+use thiserror::Error;
+
+use super::answer;
+use super::route::{ConnectError, Peer, Route, route};
+use super::{Network, Origin};
+use crate::agenda::Agenda;
+use crate::chance::Chance;
+use crate::physical::application::model::Runtime;
+use crate::physical::process;
+
+/// How long a TCP stack tries to connect where nobody answers: 2 minutes 7 seconds of Linux' `tcp_syn_retries`.
+pub const CONNECT_TIMEOUT_MS: u64 = 127_000;
+/// The longest URL.
+const URL_LENGTH_MAX: usize = 8_192;
+
+/// A request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// `GET`, `POST`, ….
+    pub method: String,
+    /// The URL; without a scheme it is `http`.
+    pub url: String,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: Vec<u8>,
+    /// Milliseconds after which the client gives up connecting.
+    pub connect_timeout_ms: Option<u64>,
+    /// Milliseconds after which the client gives up altogether.
+    pub timeout_ms: Option<u64>,
+}
+
+/// An answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpOutcome {
+    /// Status code.
+    pub status: u16,
+    /// Headers in their order.
+    pub headers: Vec<(String, String)>,
+    /// Body; empty for `HEAD`.
+    pub body: Vec<u8>,
+    /// Milliseconds from the start to the last byte.
+    pub latency_ms: u64,
+    /// The address that the client was connected to.
+    pub address: String,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum HttpError {
+    /// The URL cannot be read.
+    #[error("bad URL")]
+    BadUrl,
+    /// Neither `http` nor `https`.
+    #[error("unsupported scheme {0}")]
+    Scheme(String),
+    /// No connection.
+    #[error("connect to {host} port {port}: {error}")]
+    Connect {
+        /// Host of the URL.
+        host: String,
+        /// Port of the URL.
+        port: u16,
+        /// What happened.
+        error: ConnectError,
+        /// Milliseconds until that was known.
+        after_ms: u64,
+    },
+    /// The client's time is over.
+    #[error("timed out after {after_ms} ms")]
+    Timeout {
+        /// Milliseconds.
+        after_ms: u64,
+        /// Whether there was a connection.
+        connected: bool,
+    },
+    /// The connection was closed without an answer: the server speaks something else.
+    #[error("empty reply")]
+    EmptyReply,
+    /// `https` to a port that speaks plain HTTP.
+    #[error("not TLS")]
+    NotTls,
+}
+
+/// A URL in its parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Url {
+    pub(super) tls: bool,
+    pub(super) host: String,
+    pub(super) port: u16,
+    /// Path and query, beginning with `/`.
+    pub(super) path: String,
+}
+
+impl Url {
+    /// Reads a URL.
+    pub(super) fn parse(text: &str) -> Result<Self, HttpError> {
+        let sound = text.len() <= URL_LENGTH_MAX && !text.contains(|it: char| it.is_whitespace());
+        let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+        let tls = match scheme.to_ascii_lowercase().as_str() {
+            "http" => false,
+            "https" => true,
+            _ => return Err(HttpError::Scheme(scheme.to_owned())),
+        };
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().map_err(|_| HttpError::BadUrl)?),
+            None => (authority, if tls { 443 } else { 80 }),
+        };
+        if host.is_empty() || !sound {
+            return Err(HttpError::BadUrl);
+        }
+        let path = path.split('#').next().unwrap_or_default();
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        Ok(Self { tls, host: host.to_owned(), port, path: format!("{slash}{path}") })
+    }
+}
+
+/// Sends a request and waits for its answer. No simulated time passes here: the caller lets pass what is told.
+///
+/// # Errors
+/// What the client sees instead of an answer.
+pub fn http_request(
+    world: &World,
+    from: &Origin,
+    request: &HttpRequest,
+) -> Result<HttpOutcome, HttpError> {
+    let url = Url::parse(&request.url)?;
+    let found = route(world, from, &url.host, url.port);
+    let now = world.resource::<Agenda>().now();
+    let picked = found.and_then(|it| pick(&it, world.resource::<Chance>(), request, now));
+    let (peer, address) = match picked {
+        Ok(picked) => picked,
+        Err(error) => return Err(no_connection(error, &url, request)),
+    };
+    let patience_ms = request.timeout_ms.unwrap_or(u64::MAX);
+    let answer = match peer {
+        Peer::Process(id) => {
+            let process = process::get(world, id).ok_or(HttpError::EmptyReply)?;
+            match process.model.runtime {
+                Runtime::Redis | Runtime::Postgres => return Err(HttpError::EmptyReply),
+                _ if url.tls => return Err(HttpError::NotTls),
+                _ => answer::of_process(world, id, &url),
+            }
+        }
+        Peer::ApiServer if !url.tls => Some(answer::plain_to_tls()),
+        Peer::ApiServer => Some(answer::of_api_server(&url)),
+        Peer::External(name) => {
+            let host = world.resource::<Network>().external.get(&name);
+            Some(answer::of_external(host.map(|it| it.body.as_str()).unwrap_or_default()))
+        }
+    };
+    let Some(mut outcome) = answer else {
+        return Err(HttpError::Timeout { after_ms: patience_ms, connected: true });
+    };
+    if outcome.latency_ms > patience_ms {
+        return Err(HttpError::Timeout { after_ms: patience_ms, connected: true });
+    }
+    if request.method == "HEAD" {
+        outcome.body.clear();
+    }
+    outcome.address = address;
+    Ok(outcome)
+}
+
+fn pick(
+    route: &Route,
+    chance: &Chance,
+    request: &HttpRequest,
+    now: crate::SimTime,
+) -> Result<(Peer, String), ConnectError> {
+    let key = format!("{} {}", request.method, request.url);
+    let destination = route.pick(chance, &key, now)?;
+    Ok((destination.peer.clone()?, route.address.clone()))
+}
+
+fn no_connection(error: ConnectError, url: &Url, request: &HttpRequest) -> HttpError {
+    let after_ms = match error {
+        ConnectError::NameNotFound => 6,
+        ConnectError::NameTimeout => 10_000,
+        ConnectError::Refused => 1,
+        ConnectError::NoRoute => 3_060,
+        ConnectError::Timeout => CONNECT_TIMEOUT_MS,
+    };
+    let limits = [request.connect_timeout_ms, request.timeout_ms];
+    match limits.into_iter().flatten().min() {
+        Some(patience_ms) if patience_ms < after_ms => {
+            HttpError::Timeout { after_ms: patience_ms, connected: false }
+        }
+        _ => HttpError::Connect { host: url.host.clone(), port: url.port, error, after_ms },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_read_with_their_defaults() {
+        let check = |text: &str, tls: bool, host: &str, port: u16, path: &str| {
+            let expected = Url { tls, host: host.to_owned(), port, path: path.to_owned() };
+            assert_eq!(Url::parse(text), Ok(expected), "{text}");
+        };
+        check("web", false, "web", 80, "/");
+        check("http://web:8080/a?b=c#d", false, "web", 8080, "/a?b=c");
+        check("https://user:pw@web.shop?x", true, "web.shop", 443, "/?x");
+        assert_eq!(Url::parse("ftp://web"), Err(HttpError::Scheme("ftp".into())));
+        for text in ["http://", "http://web:port", "http://web:99999", "http://a b"] {
+            assert_eq!(Url::parse(text), Err(HttpError::BadUrl), "{text}");
+        }
+        let long = format!("http://web/{}", "a".repeat(10_000));
+        assert_eq!(Url::parse(&long), Err(HttpError::BadUrl));
+    }
+}
