@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::go_format::quote;
+
 /// The class of a complaint; decides its opening words and the cause's `reason`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldErrorKind {
@@ -49,7 +51,7 @@ impl FieldError {
 
     /// A text is not acceptable; `value` is quoted here.
     pub fn invalid(field: impl Into<String>, value: &str, detail: impl Into<String>) -> Self {
-        Self::invalid_raw(field, format!("{value:?}"), detail)
+        Self::invalid_raw(field, quote(value), detail)
     }
 
     /// A value that is not a text is not acceptable; `value` is printed as it is.
@@ -68,11 +70,11 @@ impl FieldError {
 
     /// A word is not one of those supported.
     pub fn not_supported(field: impl Into<String>, value: &str, supported: &[&str]) -> Self {
-        let supported: Vec<String> = supported.iter().map(|it| format!("{it:?}")).collect();
+        let supported: Vec<String> = supported.iter().map(|it| quote(it)).collect();
         Self {
             kind: FieldErrorKind::NotSupported,
             field: field.into(),
-            value: format!("{value:?}"),
+            value: quote(value),
             detail: format!("supported values: {}", supported.join(", ")),
         }
     }
@@ -82,8 +84,23 @@ impl FieldError {
         Self {
             kind: FieldErrorKind::Duplicate,
             field: field.into(),
-            value: format!("{value:?}"),
+            value: quote(value),
             detail: String::new(),
+        }
+    }
+
+    /// A name refers to nothing.
+    pub fn not_found(field: impl Into<String>, value: &str) -> Self {
+        Self { kind: FieldErrorKind::NotFound, ..Self::duplicate(field, value) }
+    }
+
+    /// A text or a collection of them has too many bytes.
+    pub fn too_long(field: impl Into<String>, bytes_max: usize) -> Self {
+        Self {
+            kind: FieldErrorKind::TooLong,
+            field: field.into(),
+            value: String::new(),
+            detail: format!("may not be more than {bytes_max} bytes"),
         }
     }
 

@@ -31,6 +31,7 @@ pub mod selector;
 pub mod status;
 pub mod table;
 pub mod timestamp;
+pub mod validation;
 pub mod yaml;
 
 pub use k8s_openapi;

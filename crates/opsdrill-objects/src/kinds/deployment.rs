@@ -7,6 +7,11 @@ use crate::Object;
 use crate::defaults::{fill, fill_text, pod_spec};
 use crate::selector::format_label_selector;
 
+use crate::field_error::FieldError;
+use crate::validation::{
+    Errors, Path, deployment_strategy, metadata, names, numbers, pod_template,
+};
+
 use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
@@ -23,8 +28,8 @@ pub(super) const KIND: KindInfo = KindInfo {
     has_generation: true,
     decode: decode_body::<Deployment>,
     default,
-    validate: |_| Vec::new(),
-    validate_update: |_, _| Vec::new(),
+    validate,
+    validate_update,
     columns: &[
         Column::always("Name"),
         Column::always("Ready"),
@@ -54,6 +59,39 @@ fn default(object: &mut Object) {
         fill(&mut update.max_surge, IntOrString::String("25%".into()));
     }
     pod_spec::default_template(spec.template.spec.get_or_insert_default());
+}
+
+/// As `ValidateDeploymentSpec`.
+fn validate(object: &Object) -> Errors {
+    let mut errors = metadata::validate(object, names::is_dns1123_subdomain);
+    let Some(Deployment { spec: Some(spec), .. }) = object.deployment() else { return errors };
+    let path = Path::new("spec");
+    numbers::non_negative(&mut errors, &path.child("replicas"), spec.replicas);
+    pod_template::validate(&mut errors, &path, &spec.selector, &spec.template);
+    if let Some(strategy) = &spec.strategy {
+        deployment_strategy::validate(&mut errors, &path.child("strategy"), strategy);
+    }
+    numbers::non_negative(&mut errors, &path.child("minReadySeconds"), spec.min_ready_seconds);
+    let history = spec.revision_history_limit;
+    numbers::non_negative(&mut errors, &path.child("revisionHistoryLimit"), history);
+    if let Some(deadline) = spec.progress_deadline_seconds {
+        let path = path.child("progressDeadlineSeconds");
+        numbers::non_negative(&mut errors, &path, Some(deadline));
+        if deadline <= spec.min_ready_seconds.unwrap_or_default() {
+            let why = "must be greater than minReadySeconds";
+            errors.push(FieldError::invalid_raw(path, deadline, why));
+        }
+    }
+    errors
+}
+
+fn validate_update(new: &Object, old: &Object) -> Errors {
+    let mut errors = metadata::validate_update(new, old);
+    let selector = |it: &Object| it.deployment()?.spec.as_ref().map(|it| it.selector.clone());
+    if let (Some(new), Some(old)) = (selector(new), selector(old)) {
+        pod_template::validate_selector_update(&mut errors, &new, &old);
+    }
+    errors
 }
 
 fn cells(object: &Object, now: i64) -> Vec<String> {

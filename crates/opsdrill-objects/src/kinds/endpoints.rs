@@ -5,6 +5,9 @@ use k8s_openapi::api::core::v1::{EndpointSubset, Endpoints};
 use crate::Object;
 use crate::defaults::fill_text;
 
+use crate::field_error::FieldError;
+use crate::validation::{Errors, Path, container, invalid_each, metadata, names, numbers, one_of};
+
 use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
@@ -21,8 +24,8 @@ pub(super) const KIND: KindInfo = KindInfo {
     has_generation: false,
     decode: decode_body::<Endpoints>,
     default,
-    validate: |_| Vec::new(),
-    validate_update: |_, _| Vec::new(),
+    validate,
+    validate_update: metadata::validate_update,
     columns: &[Column::always("Name"), Column::always("Endpoints"), Column::always("Age")],
     cells,
 };
@@ -33,6 +36,38 @@ fn default(object: &mut Object) {
     for port in subsets.flat_map(|it| it.ports.iter_mut().flatten()) {
         fill_text(&mut port.protocol, "TCP");
     }
+}
+
+/// A subset has addresses, and its ports are numbers of ports.
+fn validate(object: &Object) -> Errors {
+    let mut errors = metadata::validate(object, names::is_dns1123_subdomain);
+    let subsets = object.endpoints().and_then(|it| it.subsets.as_ref());
+    for (place, subset) in subsets.into_iter().flatten().enumerate() {
+        let path = Path::new("subsets").index(place);
+        let lists =
+            [("addresses", &subset.addresses), ("notReadyAddresses", &subset.not_ready_addresses)];
+        if lists.iter().all(|(_, it)| it.as_ref().is_none_or(Vec::is_empty)) {
+            let why = "must specify `addresses` or `notReadyAddresses`";
+            errors.push(FieldError::required(&path, why));
+        }
+        for (field, addresses) in lists {
+            for (place, address) in addresses.iter().flatten().enumerate() {
+                let path = path.child(field).index(place).child("ip");
+                invalid_each(&mut errors, &path, &address.ip, names::is_ip_address(&address.ip));
+            }
+        }
+        for (place, port) in subset.ports.iter().flatten().enumerate() {
+            let path = path.child("ports").index(place);
+            numbers::port(&mut errors, &path.child("port"), port.port);
+            one_of(
+                &mut errors,
+                &path.child("protocol"),
+                port.protocol.as_deref(),
+                container::PROTOCOLS,
+            );
+        }
+    }
+    errors
 }
 
 fn cells(object: &Object, now: i64) -> Vec<String> {

@@ -9,6 +9,8 @@ use crate::field_error::FieldError;
 use crate::object::Body;
 use crate::{Object, Uid};
 
+use crate::validation::metadata;
+
 use super::{Column, Kind, KindInfo, cells};
 
 pub(super) const KIND: KindInfo = KindInfo {
@@ -26,7 +28,7 @@ pub(super) const KIND: KindInfo = KindInfo {
     decode,
     default: |_| {},
     validate,
-    validate_update: |_, _| Vec::new(),
+    validate_update: metadata::validate_update,
     columns: &[
         Column::always("Last Seen"),
         Column::always("Type"),

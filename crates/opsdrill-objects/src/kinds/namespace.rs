@@ -5,6 +5,8 @@ use k8s_openapi::api::core::v1::Namespace;
 use crate::Object;
 use crate::defaults::{fill, fill_text};
 
+use crate::validation::{Errors, metadata, names};
+
 use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
@@ -21,8 +23,8 @@ pub(super) const KIND: KindInfo = KindInfo {
     has_generation: false,
     decode: decode_body::<Namespace>,
     default,
-    validate: |_| Vec::new(),
-    validate_update: |_, _| Vec::new(),
+    validate,
+    validate_update: metadata::validate_update,
     columns: &[Column::always("Name"), Column::always("Status"), Column::always("Age")],
     cells,
 };
@@ -38,6 +40,11 @@ fn default(object: &mut Object) {
         fill(&mut body.spec.get_or_insert_default().finalizers, vec!["kubernetes".to_owned()]);
     }
     fill_text(&mut body.status.get_or_insert_default().phase, "Active");
+}
+
+/// The name is one label, as it becomes part of DNS names.
+fn validate(object: &Object) -> Errors {
+    metadata::validate(object, names::is_dns1123_label)
 }
 
 fn cells(object: &Object, now: i64) -> Vec<String> {

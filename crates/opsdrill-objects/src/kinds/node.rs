@@ -6,6 +6,9 @@ use k8s_openapi::api::core::v1::{Node, NodeSystemInfo};
 
 use crate::Object;
 
+use crate::field_error::FieldError;
+use crate::validation::{Errors, Path, metadata, names, toleration};
+
 use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
@@ -22,8 +25,8 @@ pub(super) const KIND: KindInfo = KindInfo {
     has_generation: false,
     decode: decode_body::<Node>,
     default: |_| {},
-    validate: |_| Vec::new(),
-    validate_update: |_, _| Vec::new(),
+    validate,
+    validate_update,
     columns: &[
         Column::always("Name"),
         Column::always("Status"),
@@ -38,6 +41,34 @@ pub(super) const KIND: KindInfo = KindInfo {
     ],
     cells,
 };
+
+fn validate(object: &Object) -> Errors {
+    let mut errors = metadata::validate(object, names::is_dns1123_subdomain);
+    let spec = object.node().and_then(|it| it.spec.as_ref());
+    if let Some(taints) = spec.and_then(|it| it.taints.as_ref()) {
+        toleration::taints(&mut errors, &Path::new("spec").child("taints"), taints);
+    }
+    errors
+}
+
+/// What the machine says of itself stays once it is said.
+fn validate_update(new: &Object, old: &Object) -> Errors {
+    let mut errors = metadata::validate_update(new, old);
+    let spec = |it: &Object| it.node().and_then(|it| it.spec.clone()).unwrap_or_default();
+    let (new, old) = (spec(new), spec(old));
+    let path = Path::new("spec");
+    for (field, new, old) in [
+        ("podCIDR", &new.pod_cidr, &old.pod_cidr),
+        ("providerID", &new.provider_id, &old.provider_id),
+    ] {
+        if old.as_deref().is_some_and(|it| !it.is_empty()) && new != old {
+            let why =
+                "node updates may not change ".to_owned() + field + " except from \"\" to valid";
+            errors.push(FieldError::forbidden(path.child(field), why));
+        }
+    }
+    errors
+}
 
 fn cells(object: &Object, now: i64) -> Vec<String> {
     let Some(node) = object.node() else { return Vec::new() };

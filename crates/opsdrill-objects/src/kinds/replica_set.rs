@@ -6,6 +6,8 @@ use crate::Object;
 use crate::defaults::{fill, pod_spec};
 use crate::selector::format_label_selector;
 
+use crate::validation::{Errors, Path, metadata, names, numbers, pod_template};
+
 use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
@@ -22,8 +24,8 @@ pub(super) const KIND: KindInfo = KindInfo {
     has_generation: true,
     decode: decode_body::<ReplicaSet>,
     default,
-    validate: |_| Vec::new(),
-    validate_update: |_, _| Vec::new(),
+    validate,
+    validate_update,
     columns: &[
         Column::always("Name"),
         Column::always("Desired"),
@@ -45,6 +47,27 @@ fn default(object: &mut Object) {
     fill(&mut spec.replicas, 1);
     let template = spec.template.get_or_insert_default();
     pod_spec::default_template(template.spec.get_or_insert_default());
+}
+
+/// As `ValidateReplicaSetSpec`.
+fn validate(object: &Object) -> Errors {
+    let mut errors = metadata::validate(object, names::is_dns1123_subdomain);
+    let Some(ReplicaSet { spec: Some(spec), .. }) = object.replica_set() else { return errors };
+    let path = Path::new("spec");
+    numbers::non_negative(&mut errors, &path.child("replicas"), spec.replicas);
+    numbers::non_negative(&mut errors, &path.child("minReadySeconds"), spec.min_ready_seconds);
+    let template = spec.template.clone().unwrap_or_default();
+    pod_template::validate(&mut errors, &path, &spec.selector, &template);
+    errors
+}
+
+fn validate_update(new: &Object, old: &Object) -> Errors {
+    let mut errors = metadata::validate_update(new, old);
+    let selector = |it: &Object| it.replica_set()?.spec.as_ref().map(|it| it.selector.clone());
+    if let (Some(new), Some(old)) = (selector(new), selector(old)) {
+        pod_template::validate_selector_update(&mut errors, &new, &old);
+    }
+    errors
 }
 
 fn cells(object: &Object, now: i64) -> Vec<String> {

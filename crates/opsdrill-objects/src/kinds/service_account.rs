@@ -4,6 +4,8 @@ use k8s_openapi::api::core::v1::ServiceAccount;
 
 use crate::Object;
 
+use crate::validation::{Errors, metadata, names};
+
 use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
@@ -20,11 +22,16 @@ pub(super) const KIND: KindInfo = KindInfo {
     has_generation: false,
     decode: decode_body::<ServiceAccount>,
     default: |_| {},
-    validate: |_| Vec::new(),
-    validate_update: |_, _| Vec::new(),
+    validate,
+    validate_update: metadata::validate_update,
     columns: &[Column::always("Name"), Column::always("Secrets"), Column::always("Age")],
     cells,
 };
+
+/// Nothing but the metadata has rules.
+fn validate(object: &Object) -> Errors {
+    metadata::validate(object, names::is_dns1123_subdomain)
+}
 
 fn cells(object: &Object, now: i64) -> Vec<String> {
     let body = object.service_account();

@@ -1,6 +1,8 @@
 //! Pod.
 
 mod cells;
+mod difference;
+mod validate;
 
 use std::sync::Arc;
 
@@ -30,8 +32,8 @@ pub(super) const KIND: KindInfo = KindInfo {
     has_generation: false,
     decode,
     default,
-    validate: |_| Vec::new(),
-    validate_update: |_, _| Vec::new(),
+    validate: validate::validate,
+    validate_update: validate::validate_update,
     columns: &[
         Column::always("Name"),
         Column::always("Ready"),

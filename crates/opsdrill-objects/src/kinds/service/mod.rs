@@ -1,5 +1,7 @@
 //! Service.
 
+mod validate;
+
 use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{LoadBalancerStatus, Service, ServicePort, ServiceSpec};
@@ -24,8 +26,8 @@ pub(super) const KIND: KindInfo = KindInfo {
     has_generation: false,
     decode: decode_body::<Service>,
     default,
-    validate: |_| Vec::new(),
-    validate_update: |_, _| Vec::new(),
+    validate: validate::validate,
+    validate_update: validate::validate_update,
     columns: &[
         Column::always("Name"),
         Column::always("Type"),
