@@ -53,6 +53,11 @@ impl Notice {
 
 type Names = BTreeMap<Arc<str>, Entity>;
 type PodKey = (Arc<str>, Arc<str>);
+/// Names by namespace and one label.
+type LabelIndex = BTreeMap<Arc<str>, BTreeMap<(String, String), BTreeSet<Arc<str>>>>;
+
+/// The kinds that are found by their labels often.
+const LABELLED: [Kind; 3] = [Kind::Pod, Kind::ReplicaSet, Kind::EndpointSlice];
 
 /// Indexes over the objects, and what has changed.
 #[derive(Resource, Debug, Default)]
@@ -62,8 +67,10 @@ pub struct Store {
     by_uid: BTreeMap<Uid, Entity>,
     by_owner: BTreeMap<Uid, BTreeSet<(Kind, Arc<str>, Arc<str>)>>,
     pods_on: BTreeMap<Arc<str>, BTreeSet<PodKey>>,
-    /// Pods by namespace and one label.
-    pods_with: BTreeMap<Arc<str>, BTreeMap<(String, String), BTreeSet<Arc<str>>>>,
+    /// Objects of the kinds in [`LABELLED`].
+    labelled: BTreeMap<Kind, LabelIndex>,
+    /// Services by the first pair of their selector.
+    services_by: LabelIndex,
     resource_version: u64,
     history: VecDeque<(u64, WatchEvent)>,
     /// Changes not yet told.
@@ -133,7 +140,7 @@ impl Store {
         let carries = |it: &&Arc<Object>| {
             labels.iter().all(|(key, value)| it.meta.label(key) == Some(value.as_str()))
         };
-        if kind != Kind::Pod || labels.is_empty() || namespace.is_empty() {
+        if !LABELLED.contains(&kind) || labels.is_empty() || namespace.is_empty() {
             return self.by_name.get(&kind).map_or_else(Vec::new, |spaces| {
                 let all = namespace.is_empty() && kind.info().namespaced;
                 let spaces = spaces.iter().filter(|(space, _)| all || &***space == namespace);
@@ -143,7 +150,8 @@ impl Store {
                 objects.filter(carries).collect()
             });
         }
-        let Some(index) = self.pods_with.get(namespace) else { return Vec::new() };
+        let index = self.labelled.get(&kind).and_then(|it| it.get(namespace));
+        let Some(index) = index else { return Vec::new() };
         let sets = labels.iter().map(|(key, value)| index.get(&((*key).clone(), (*value).clone())));
         let Some(rarest) = sets.min_by_key(|it| it.map_or(0, BTreeSet::len)).flatten() else {
             return Vec::new();
@@ -153,6 +161,25 @@ impl Store {
             .filter_map(|name| self.get(world, kind, namespace, name))
             .filter(carries)
             .collect()
+    }
+
+    /// The services of a namespace that select these labels, in order of their names.
+    pub(crate) fn services_selecting<'w>(
+        &self,
+        world: &'w World,
+        namespace: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Vec<&'w Arc<Object>> {
+        let Some(index) = self.services_by.get(namespace) else { return Vec::new() };
+        let pairs = labels.iter().map(|(key, value)| (key.clone(), value.clone()));
+        let names: BTreeSet<_> = pairs.filter_map(|it| index.get(&it)).flatten().collect();
+        let found =
+            names.into_iter().filter_map(|it| self.get(world, Kind::Service, namespace, it));
+        let selects = |it: &&Arc<Object>| {
+            let mut pairs = selector_of(it).into_iter().flatten();
+            pairs.all(|(key, value)| labels.get(key) == Some(value))
+        };
+        found.filter(selects).collect()
     }
 
     /// The changes of a kind after a resourceVersion, and the newest one; `None` if that is too long ago.
@@ -219,20 +246,25 @@ impl Store {
             let key = (object.kind, namespace.clone(), meta.name.clone());
             change_set(&mut self.by_owner, owner.uid, key, add);
         }
-        let Some(pod) = object.pod() else { return };
-        if let Some(node) = &pod.node_name {
-            change_set(
-                &mut self.pods_on,
-                node.clone(),
-                (namespace.clone(), meta.name.clone()),
-                add,
-            );
+        if let Some(node) = object.pod().and_then(|it| it.node_name.clone()) {
+            change_set(&mut self.pods_on, node, (namespace.clone(), meta.name.clone()), add);
         }
-        let index = self.pods_with.entry(namespace).or_default();
-        for (key, value) in &*meta.labels {
-            change_set(index, (key.clone(), value.clone()), meta.name.clone(), add);
+        if let Some(pair) = selector_of(object).and_then(BTreeMap::first_key_value) {
+            let index = self.services_by.entry(namespace.clone()).or_default();
+            change_set(index, (pair.0.clone(), pair.1.clone()), meta.name.clone(), add);
+        }
+        if LABELLED.contains(&object.kind) {
+            let index = self.labelled.entry(object.kind).or_default().entry(namespace).or_default();
+            for (key, value) in &*meta.labels {
+                change_set(index, (key.clone(), value.clone()), meta.name.clone(), add);
+            }
         }
     }
+}
+
+/// A service's selector.
+fn selector_of(object: &Object) -> Option<&BTreeMap<String, String>> {
+    object.service()?.spec.as_ref()?.selector.as_ref()
 }
 
 fn change_set<K: Ord, V: Ord>(index: &mut BTreeMap<K, BTreeSet<V>>, key: K, value: V, add: bool) {
@@ -255,6 +287,7 @@ fn links_differ(old: &Object, new: &Object) -> bool {
     let node = |it: &Object| it.pod().and_then(|pod| pod.node_name.clone());
     old.meta.owners != new.meta.owners
         || node(old) != node(new)
+        || selector_of(old) != selector_of(new)
         || (!Arc::ptr_eq(&old.meta.labels, &new.meta.labels) && old.meta.labels != new.meta.labels)
 }
 

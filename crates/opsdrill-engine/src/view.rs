@@ -1,11 +1,13 @@
 //! What controllers, scheduler and checks may read: the API's objects and the time, nothing else.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::world::World;
 use opsdrill_objects::{Kind, Object, Uid};
 
 use crate::agenda::Agenda;
+use crate::controllers::Leases;
 use crate::store::{Epoch, Store};
 use crate::time::SimTime;
 
@@ -64,7 +66,21 @@ impl<'w> View<'w> {
         self.store().pods_on(self.world, node)
     }
 
-    /// Objects of a kind in a namespace that carry all of these labels; uses an index for pods.
+    /// The services of a namespace that select these labels.
+    pub fn services_selecting(
+        &self,
+        namespace: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Vec<&'w Arc<Object>> {
+        self.store().services_selecting(self.world, namespace, labels)
+    }
+
+    /// Since when a node's kubelet has not been heard of; `None` while it is.
+    pub fn silent_since(&self, node: &str) -> Option<SimTime> {
+        self.world.get_resource::<Leases>()?.silent_since(node)
+    }
+
+    /// Objects of a kind in a namespace that carry all of these labels; uses an index for kinds that need it.
     pub fn with_labels<'a>(
         &self,
         kind: Kind,

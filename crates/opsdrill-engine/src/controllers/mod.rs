@@ -2,19 +2,26 @@
 //!
 //! A controller is told of changed objects (`observe` names the keys that it must look at) and gets a turn for each
 //! key a little later, as in life; a key that is asked for twice before its turn comes gets one turn. The queues are
-//! in [`queue`], what several controllers ask of objects in [`claims`] (who owns what), [`pods`] and [`dates`].
+//! in [`queue`], what several controllers ask of objects in [`claims`] (who owns what), [`pods`],
+//! [`services`] and [`dates`]; [`leases`] is what they hear from kubelets.
 
 mod claims;
 mod dates;
 mod deployment;
+mod endpoint_slice;
+mod endpoints;
 mod garbage_collector;
+mod leases;
 mod namespace;
+mod node_lifecycle;
 mod pods;
 mod queue;
 pub mod rehearsal;
 mod replica_set;
 mod root_ca;
 mod service_account;
+mod services;
+mod taint_eviction;
 
 use std::sync::Arc;
 
@@ -26,6 +33,8 @@ use crate::store::Notice;
 use crate::time::{SimDuration, SimTime};
 use crate::view::View;
 
+pub(crate) use leases::Leases;
+pub use leases::{be_heard, fall_silent};
 pub use queue::ControllerEvent;
 pub(crate) use queue::{Queues, handle, observe};
 
@@ -36,6 +45,10 @@ pub const CONTROLLERS: &[Controller] = &[
     root_ca::CONTROLLER,
     deployment::CONTROLLER,
     replica_set::CONTROLLER,
+    endpoints::CONTROLLER,
+    endpoint_slice::CONTROLLER,
+    node_lifecycle::CONTROLLER,
+    taint_eviction::CONTROLLER,
     garbage_collector::CONTROLLER,
 ];
 

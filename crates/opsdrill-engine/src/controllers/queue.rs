@@ -94,6 +94,12 @@ fn turn(world: &mut World, place: usize, key: &Key) -> bool {
     changes.into_iter().all(|change| apply(world, controller, &identity, place, key, change))
 }
 
+/// Gives a controller a turn at a time, because of something that no object shows.
+pub(super) fn ask(world: &mut World, controller: &Controller, key: &Key, time: SimTime) {
+    let place = CONTROLLERS.iter().position(|it| it.name == controller.name);
+    again(world, place.expect("every controller has a row"), key, time);
+}
+
 fn again(world: &mut World, place: usize, key: &Key, time: SimTime) {
     let time = time.max(world.resource::<Agenda>().now());
     let mut queues = world.resource_mut::<Queues>();
