@@ -1,7 +1,7 @@
 //! The scenario file: every field that an author may write.
 //!
 //! `scenario.yaml` declares one incident. What several incidents share (the company's cluster, images, services) is a
-//! *platform*: a folder under `platforms/` with the same shape, named by `platform:`. Manifests, models and texts of a
+//! *platform*: a folder under `_platforms/` with the same shape, named by `platform:`. Manifests, models and texts of a
 //! platform come first, those of the scenario after them.
 //!
 //! Every text may hold `${parameter}`; a variant, chosen by the seed, gives the parameters their values.

@@ -1,3 +1,15 @@
-//! Scenarios: the files, how they are read, and what a world made of them is.
+//! Scenarios: the files, how they are read, and a world made of them.
+//!
+//! - [`library`]: where the files come from
+//! - [`format`]: every field an author may write
+//! - [`load`]: one variant of one scenario, checked
+//! - [`span`]: times as authors write them
 
 pub mod format;
+pub mod library;
+pub mod load;
+pub mod span;
+
+pub use format::{Level, Text};
+pub use library::{Folder, Library};
+pub use load::{ContentError, Scenario};

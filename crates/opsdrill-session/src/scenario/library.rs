@@ -1,0 +1,58 @@
+//! Where scenario files come from: folders of bytes, embedded in the program or read by it.
+
+use std::collections::BTreeMap;
+
+/// The files of one folder: path below it to contents.
+pub type Folder = BTreeMap<String, Vec<u8>>;
+
+/// The folder that holds what several scenarios share.
+const PLATFORMS: &str = "_platforms";
+
+/// The most bytes of one scenario's files; packs are untrusted.
+pub const BYTES_MAX: usize = 16 << 20;
+
+/// All scenarios and platforms.
+#[derive(Clone, Debug, Default)]
+pub struct Library {
+    scenarios: BTreeMap<String, Folder>,
+    platforms: BTreeMap<String, Folder>,
+}
+
+impl Library {
+    /// Adds files by their paths below the scenario folder: `<name>/scenario.yaml`, `_platforms/<name>/…`. A scenario
+    /// that is there already is replaced as a whole.
+    pub fn add(&mut self, files: impl IntoIterator<Item = (String, Vec<u8>)>) {
+        let mut scenarios: BTreeMap<String, Folder> = BTreeMap::new();
+        let mut platforms: BTreeMap<String, Folder> = BTreeMap::new();
+        for (path, contents) in files {
+            let Some((first, rest)) = path.split_once('/') else { continue };
+            match (first, rest.split_once('/')) {
+                (PLATFORMS, Some((name, file))) => {
+                    platforms.entry(name.to_owned()).or_default().insert(file.to_owned(), contents);
+                }
+                (PLATFORMS, None) => {}
+                (name, _) => {
+                    scenarios.entry(name.to_owned()).or_default().insert(rest.to_owned(), contents);
+                }
+            }
+        }
+        scenarios.retain(|_, folder| folder.contains_key("scenario.yaml"));
+        self.scenarios.extend(scenarios);
+        self.platforms.extend(platforms);
+    }
+
+    /// The names of all scenarios, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.scenarios.keys().map(String::as_str)
+    }
+
+    /// A scenario's files.
+    pub fn scenario(&self, name: &str) -> Option<&Folder> {
+        self.scenarios.get(name)
+    }
+
+    /// A platform's files.
+    pub fn platform(&self, name: &str) -> Option<&Folder> {
+        self.platforms.get(name)
+    }
+}
