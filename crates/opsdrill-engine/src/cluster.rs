@@ -191,6 +191,7 @@ impl Cluster {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&self.now().0.to_le_bytes());
         store::hash_objects(&self.world, &mut hasher);
+        physical::hash(&self.world, &mut hasher);
         hasher.finalize()
     }
 

@@ -1,66 +1,364 @@
 //! The life of a process: start, readiness to serve, the end by itself, by SIGTERM or by SIGKILL.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bevy_ecs::world::World;
+use opsdrill_objects::Kind;
+use opsdrill_objects::quantity::Quantity;
 
-use super::application::Catalogue;
-use super::process::{self, Process, ProcessId, ProcessState};
-use super::{ContainerSpec, PhysicalEvent, ProcessEnd};
+use super::activity::{self, Activity, Heap};
+use super::application::command::{self, Act};
+use super::application::model::{ApplicationModel, Parameter, Runtime, Unavailable};
+use super::application::{Catalogue, jvm, lines, settings};
+use super::footprint::{self, Overrun};
+use super::memory::Course;
+use super::process::{self, Fate, Process, ProcessId, ProcessState};
+use super::{
+    ContainerSpec, PhysicalEvent, ProcessEnd, flows, images, logs, parameters, postgres, redis,
+};
 use crate::agenda::{Agenda, Event};
 use crate::kubelet;
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
+use crate::view::View;
+
+/// Milliseconds after which a program complains about missing settings.
+const COMPLAINT_MS: u64 = 900;
+/// What a shell or a `sleep` needs.
+const COMMAND_BYTES: u64 = 1024 * 1024;
+/// What a node is taken to have when nobody has said.
+const NODE_BYTES: u64 = 8 << 30;
+const NODE_CPU_MILLIS: u64 = 4_000;
 
 /// Starts a container's process.
-pub(super) fn start(world: &mut World, spec: ContainerSpec) -> ProcessId {
+pub(super) fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId, String> {
     let model = world.resource::<Catalogue>().find(&spec.image).clone();
-    let id = process::next_id(world);
+    let image = images::of(world, &spec.image);
+    let act = command::act(&model, image.as_deref(), &spec)?;
     let now = world.resource::<Agenda>().now();
-    let until = now + SimDuration(model.start_up.ms);
-    let state = ProcessState::Starting { until };
-    let spec = Arc::new(spec);
-    let listening = Vec::new();
-    process::insert(world, Process { id, spec, model, state, started: now, listening });
-    wake(world, id, until.since(now));
-    id
+    let (node_bytes, node_cpu_millis) = node_capacity(world, &spec.node);
+    let cpu_millis = spec.cpu_limit.unwrap_or(node_cpu_millis).max(1);
+    let id = process::next_id(world);
+    let mut process = Process {
+        id,
+        spec: Arc::new(spec),
+        model,
+        state: ProcessState::Serving,
+        started: now,
+        listening: Vec::new(),
+        serves: false,
+        arguments: Vec::new(),
+        parameters: BTreeMap::new(),
+        cpu_millis,
+        fate: None,
+        script: VecDeque::new(),
+    };
+    let mut activity = Activity::default();
+    let mut first_lines = Vec::new();
+    match act {
+        Act::Application(arguments) => {
+            process.arguments = arguments;
+            process.serves = true;
+            parameters::apply_to_new(world, &mut process);
+            first_lines = begin(&mut process, &mut activity, now, node_bytes);
+        }
+        Act::Runs { lines, after_ms, exit_code } => {
+            activity.memory = Course::constant(now, COMMAND_BYTES);
+            process.script = at_times(now, lines);
+            let at = now + SimDuration(after_ms);
+            process.fate = Some(Fate { at, exit_code, lines: Vec::new() });
+        }
+        Act::Waits { lines } => {
+            activity.memory = Course::constant(now, COMMAND_BYTES);
+            process.script = at_times(now, lines);
+        }
+    }
+    process::insert(world, process, activity);
+    for line in first_lines {
+        logs::write(world, id, line);
+    }
+    reconsider(world, id);
+    Ok(id)
+}
+
+fn at_times(start: SimTime, lines: Vec<(u64, String)>) -> VecDeque<(SimTime, String)> {
+    lines.into_iter().map(|(after_ms, line)| (start + SimDuration(after_ms), line)).collect()
+}
+
+/// Sets an application up; gives the lines that it writes at once.
+fn begin(
+    process: &mut Process,
+    activity: &mut Activity,
+    now: SimTime,
+    node_bytes: u64,
+) -> Vec<String> {
+    let model = process.model.clone();
+    let slower = (model.start_up.cpu_millis * 1000).div_ceil(process.cpu_millis).max(1000);
+    let span = SimDuration(model.start_up.ms * slower / 1000);
+    process.state = ProcessState::Starting { until: now + span };
+    let idle = model.memory.base;
+    activity.memory = Course::constant(now, idle / 4).turned(now, idle, span.0, 0);
+    let mut early = Vec::new();
+    let prepared = prepare(process, activity, now, span, node_bytes, &mut early);
+    let complaint = prepared.err().or_else(|| {
+        let unmet = settings::unmet(&model.requires, &process.spec);
+        unmet.map(|(lines, exit_code)| (COMPLAINT_MS.min(span.0), lines, exit_code))
+    });
+    match complaint {
+        Some((after_ms, complaint, exit_code)) => {
+            let at = now + SimDuration(after_ms);
+            let complaint = complaint.iter().map(|it| lines::line(process, it, &[])).collect();
+            process.fate = Some(Fate { at, exit_code, lines: complaint });
+        }
+        None => set_crash(process, now),
+    }
+    // A machine that cannot even start prints no banner of the application.
+    if process.fate.as_ref().is_none_or(|it| it.at > now + SimDuration(200)) {
+        early.extend(model.log.banner.iter().map(|it| lines::line(process, it, &[])));
+    }
+    early
+}
+
+type Complaint = (u64, Vec<String>, i32);
+
+/// What single runtimes do before the application itself starts.
+fn prepare(
+    process: &Process,
+    activity: &mut Activity,
+    now: SimTime,
+    span: SimDuration,
+    node_bytes: u64,
+    early: &mut Vec<String>,
+) -> Result<(), Complaint> {
+    let model = &process.model;
+    match model.runtime {
+        Runtime::Jvm => {
+            let memory = process.spec.memory_limit.unwrap_or(node_bytes);
+            let machine = jvm::configure(&process.spec, memory).map_err(|it| (200, it, 1))?;
+            early.extend(machine.notes);
+            let exits = machine.exit_on_out_of_memory || model.memory.exit_on_out_of_memory;
+            activity.heap = Some(Heap { max: machine.heap_max, exits, ..Heap::default() });
+            let living = model.memory.heap_base;
+            activity.memory = Course::constant(now, living / 8).turned(now, living, span.0, 0);
+        }
+        Runtime::Redis => {
+            activity.server = Some(redis::configure(process).map_err(|it| (100, it, 1))?);
+        }
+        Runtime::Postgres => {
+            activity.server = Some(postgres::configure(process).map_err(|it| (100, it, 1))?);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Memory and CPU of a node.
+fn node_capacity(world: &World, node: &str) -> (u64, u64) {
+    let object = View::new(world).get(Kind::Node, "", node);
+    let status = object.and_then(|it| it.node()?.status.as_ref());
+    let capacity = |name: &str| {
+        let quantity = status?.capacity.as_ref()?.get(name)?;
+        Quantity::parse(&quantity.0).ok()
+    };
+    let bytes = capacity("memory").map_or(NODE_BYTES, |it| it.value().unsigned_abs());
+    let cpu = capacity("cpu").map_or(NODE_CPU_MILLIS, |it| it.milli_value().unsigned_abs());
+    (bytes, cpu)
 }
 
 /// Asks a process to end.
 pub(super) fn terminate(world: &mut World, id: ProcessId) {
     let now = world.resource::<Agenda>().now();
     let Some(process) = process::get_mut(world, id) else { return };
-    let span = SimDuration(process.model.shut_down_ms);
-    process.state = ProcessState::Stopping { until: now + span };
-    wake(world, id, span);
+    // A first process that has set no handler does not hear SIGTERM; who hangs does not either.
+    let deaf = !process.serves || process.state == ProcessState::Hung;
+    if deaf || matches!(process.state, ProcessState::Stopping { .. }) {
+        return;
+    }
+    let until = now + SimDuration(process.model.shut_down_ms);
+    process.state = ProcessState::Stopping { until };
+    let stopping = process.model.log.stopping.clone();
+    write_all(world, id, &stopping, &[]);
+    reconsider(world, id);
 }
 
-/// Ends a process at once.
+/// Ends a process at once and tells nobody.
 pub(super) fn kill(world: &mut World, id: ProcessId) -> ProcessEnd {
-    process::remove(world, id);
+    take_out(world, id);
     ProcessEnd { exit_code: 137, reason: "Error", message: String::new() }
+}
+
+/// Ends a process and tells its kubelet.
+pub(super) fn end(world: &mut World, id: ProcessId, exit_code: i32, reason: &'static str) {
+    let Some(ended) = take_out(world, id) else { return };
+    let end = ProcessEnd { exit_code, reason, message: String::new() };
+    kubelet::process_ended(world, ended.spec.pod, &ended.spec.container, end);
+}
+
+fn take_out(world: &mut World, id: ProcessId) -> Option<Process> {
+    let ended = process::remove(world, id)?;
+    flows::mark_process(world, has_ties(&ended.model));
+    Some(ended)
+}
+
+/// Whether a process takes part in flows even when there are no users.
+fn has_ties(model: &ApplicationModel) -> bool {
+    !model.dependencies.is_empty() || matches!(model.runtime, Runtime::Redis | Runtime::Postgres)
 }
 
 /// Does what is due for a process.
 pub(super) fn handle(world: &mut World, id: ProcessId) {
     let now = world.resource::<Agenda>().now();
-    let Some(process) = process::get_mut(world, id) else { return };
+    let Some(activity) = activity::get_mut(world, id) else { return };
+    if activity.wake.is_some_and(|it| it <= now) {
+        activity.wake = None;
+    }
+    while let Some(process) = process::get_mut(world, id)
+        && process.script.front().is_some_and(|(time, _)| *time <= now)
+    {
+        let (_, line) = process.script.pop_front().expect("there is one in front");
+        logs::write(world, id, line);
+    }
+    let Some(process) = process::get(world, id) else { return };
+    if let Some(fate) = process.fate.clone().filter(|it| it.at <= now) {
+        for line in fate.lines {
+            logs::write(world, id, line);
+        }
+        let reason = if fate.exit_code == 0 { "Completed" } else { "Error" };
+        return end(world, id, fate.exit_code, reason);
+    }
+    let activity = activity::get(world, id).expect("every process has an activity");
+    if let Some(overrun) = footprint::overrun(process, activity, now) {
+        overrun_memory(world, id, overrun);
+        return reconsider(world, id);
+    }
     match process.state {
-        ProcessState::Starting { until } if until <= now => {
-            let ports = process.model.ports.iter().filter_map(|it| it.default.as_ref());
-            process.listening = ports.filter_map(|it| it.parse().ok()).collect();
-            process.state = ProcessState::Serving;
-        }
+        ProcessState::Starting { until } if until <= now => finish_start(world, id),
         ProcessState::Stopping { until } if until <= now => {
-            let end = ProcessEnd { exit_code: 143, reason: "Error", message: String::new() };
-            let ended = process::remove(world, id).expect("it was there a moment ago");
-            kubelet::process_ended(world, ended.spec.pod, &ended.spec.container, end);
+            // A JVM answers SIGTERM with 128 + 15; servers that handle it end in peace.
+            let jvm = process.model.runtime == Runtime::Jvm;
+            let (exit_code, reason) = if jvm { (143, "Error") } else { (0, "Completed") };
+            return end(world, id, exit_code, reason);
         }
+        // The collector may have got busier.
+        ProcessState::Serving if activity.heap.is_some() => flows::mark(world),
         _ => {}
+    }
+    reconsider(world, id);
+}
+
+fn overrun_memory(world: &mut World, id: ProcessId, overrun: Overrun) {
+    if overrun == Overrun::Limit {
+        return end(world, id, 137, "OOMKilled");
+    }
+    let space = "java.lang.OutOfMemoryError: Java heap space";
+    let thread = "Exception in thread \"http-nio-exec-{number:1-50}\" ";
+    let activity = activity::get_mut(world, id).expect("only living processes overrun");
+    let heap = activity.heap.as_mut().expect("only a JVM has a heap");
+    heap.was_full = true;
+    if heap.exits {
+        logs::write(world, id, format!("Terminating due to {space}"));
+        return end(world, id, 3, "Error");
+    }
+    logs::write(world, id, format!("{thread}{space}"));
+    let process = process::get_mut(world, id).expect("only living processes overrun");
+    process.state = ProcessState::Hung;
+    flows::mark(world);
+}
+
+/// The application has started: it finds its dependencies and listens, or gives up.
+fn finish_start(world: &mut World, id: ProcessId) {
+    let process = process::get(world, id).expect("it was there a moment ago");
+    let model = process.model.clone();
+    for (dependency, declared) in model.dependencies.iter().enumerate() {
+        if !declared.at_start {
+            continue;
+        }
+        if let Err(cause) = flows::reach(world, id, dependency) {
+            let process = process::get(world, id).expect("it was there a moment ago");
+            let blanks = lines::call_blanks(process, dependency, cause);
+            write_all(world, id, &declared.start_log, &blanks);
+            return end(world, id, declared.exit_code, "Error");
+        }
+    }
+    let process = process::get_mut(world, id).expect("it was there a moment ago");
+    let spec = process.spec.clone();
+    let ports = model.ports.iter().filter_map(|it| settings::read(it, &spec)?.parse().ok());
+    process.listening = ports.collect();
+    if let Some(port) = redis::port(process) {
+        process.listening = vec![port];
+    }
+    process.state = ProcessState::Serving;
+    parameters::follow_hang(process);
+    write_all(world, id, &model.log.started, &[]);
+    flows::mark_process(world, has_ties(&model));
+}
+
+/// A process that loses a dependency without which it ends.
+fn lost_dependency(process: &Process, activity: &Activity) -> Option<usize> {
+    let failing = activity.failing.iter().enumerate();
+    let mut lost = failing.filter(|(_, it)| it.is_some_and(|(_, ppm)| ppm >= 1_000_000));
+    let crashes =
+        |place: &usize| process.model.dependencies[*place].when_unavailable == Unavailable::Crash;
+    lost.find_map(|(place, _)| Some(place).filter(crashes))
+}
+
+/// Looks at a process whose load or memory has changed and plans its next agenda entry.
+pub(super) fn reconsider(world: &mut World, id: ProcessId) {
+    let now = world.resource::<Agenda>().now();
+    let Some(process) = process::get(world, id) else { return };
+    let activity = activity::get(world, id).expect("every process has an activity");
+    if process.fate.is_none()
+        && let Some(dependency) = lost_dependency(process, activity)
+    {
+        let declared = &process.model.dependencies[dependency];
+        let (cause, _) = activity.failing[dependency].expect("it is lost");
+        let blanks = lines::call_blanks(process, dependency, cause);
+        let last = declared.start_log.iter().map(|it| lines::line(process, it, &blanks)).collect();
+        let at = now + SimDuration(declared.timeout_ms.max(1));
+        let fate = Fate { at, exit_code: declared.exit_code, lines: last };
+        process::get_mut(world, id).expect("it was there").fate = Some(fate);
+        return reconsider(world, id);
+    }
+    let state = match process.state {
+        ProcessState::Starting { until } | ProcessState::Stopping { until } => Some(until),
+        _ => None,
+    };
+    let crossing = footprint::next_crossing(process, activity, now);
+    // A crossing that is here already (of a limit) is met at once; marks only count when they are ahead.
+    let over = footprint::overrun(process, activity, now).map(|_| now);
+    let fate = process.fate.as_ref().map(|it| it.at);
+    let line = process.script.front().map(|(time, _)| *time);
+    let next = [state, crossing, over, fate, line].into_iter().flatten().min();
+    let planned = activity.wake;
+    let Some(next) = next.filter(|it| planned.is_none_or(|planned| *it < planned)) else { return };
+    activity::get_mut(world, id).expect("it was there").wake = Some(next);
+    let event = Event::Physical(PhysicalEvent::Process(id));
+    world.resource_mut::<Agenda>().at(next, event);
+}
+
+/// Plans the crash that a fault has asked for.
+pub(super) fn plan_crash(world: &mut World, id: ProcessId) {
+    let now = world.resource::<Agenda>().now();
+    if let Some(process) = process::get_mut(world, id) {
+        process.fate = None;
+        set_crash(process, now);
     }
 }
 
-fn wake(world: &mut World, id: ProcessId, span: SimDuration) {
-    let mut agenda = world.resource_mut::<Agenda>();
-    let time = agenda.now() + span;
-    agenda.at(time, Event::Physical(PhysicalEvent::Process(id)));
+fn set_crash(process: &mut Process, now: SimTime) {
+    let after_ms = process.parameter(Parameter::CrashAfterMs);
+    if after_ms > 0 {
+        let at = now + SimDuration(after_ms);
+        let crash = lines::line(process, &process.model.log.crash, &[]);
+        let lines = if crash.is_empty() { Vec::new() } else { vec![crash] };
+        process.fate = Some(Fate { at, exit_code: 1, lines });
+    }
+}
+
+fn write_all(world: &mut World, id: ProcessId, templates: &[String], blanks: &[(&str, String)]) {
+    for template in templates {
+        let Some(process) = process::get(world, id) else { return };
+        let line = lines::line(process, template, blanks);
+        logs::write(world, id, line);
+    }
 }

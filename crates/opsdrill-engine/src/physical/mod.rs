@@ -3,13 +3,27 @@
 //! Kubelets ask it to pull images, start, probe and stop containers; it tells them when a process ends. Faults act on
 //! it, checks look at it, and the API never shows it.
 
+pub mod activity;
 pub mod application;
+pub mod connections;
 pub mod container;
+pub mod flows;
+mod footprint;
 pub mod images;
+pub mod ledger;
 mod lifecycle;
+mod login;
 pub mod logs;
+pub mod memory;
 pub mod network;
+mod parameters;
+mod postgres;
+mod probe;
 pub mod process;
+pub mod redis;
+#[cfg(test)]
+mod tests;
+pub mod traffic;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +31,15 @@ use std::sync::Arc;
 use bevy_ecs::world::World;
 use opsdrill_objects::Uid;
 
+pub use activity::Activity;
+pub use application::ApplicationModel;
+pub use application::model::Parameter;
+pub use flows::Flows;
+pub use footprint::{Usage, usage};
 pub use images::pull;
+pub use ledger::Ledger;
+pub use parameters::{ProcessSelector, kill_matching, matching, set_parameter};
+pub use probe::status as http_status;
 pub use process::{Process, ProcessId, ProcessState, Processes};
 
 use crate::store::Notice;
@@ -142,6 +164,10 @@ pub struct RegistryCredential {
 pub(crate) fn prepare(world: &mut World) {
     world.init_resource::<Processes>();
     world.init_resource::<application::Catalogue>();
+    world.init_resource::<parameters::Overrides>();
+    world.init_resource::<traffic::Traffic>();
+    world.init_resource::<Flows>();
+    world.init_resource::<Ledger>();
     world.init_resource::<images::Registries>();
     world.init_resource::<logs::Logs>();
     world.init_resource::<network::Network>();
@@ -153,7 +179,7 @@ pub(crate) fn prepare(world: &mut World) {
 /// The runtime's words if the process cannot even start (`exec: "x": executable file not found in $PATH`), for the
 /// kubelet's `RunContainerError`/`StartError` (exit code 128 or 127).
 pub fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId, String> {
-    Ok(lifecycle::start(world, spec))
+    lifecycle::start(world, spec)
 }
 
 /// Asks a process to end (SIGTERM); it ends when its model says so, through [`crate::kubelet::process_ended`].
@@ -167,20 +193,42 @@ pub fn kill(world: &mut World, process: ProcessId) -> ProcessEnd {
 }
 
 /// Probes a process.
-pub fn probe(_world: &mut World, _process: ProcessId, _action: &ProbeAction) -> ProbeReply {
-    ProbeReply { after_ms: 2, result: Ok(()) }
+pub fn probe(world: &mut World, process: ProcessId, action: &ProbeAction) -> ProbeReply {
+    probe::probe(world, process, action)
+}
+
+/// What users got.
+pub fn ledger(world: &World) -> &Ledger {
+    world.resource::<Ledger>()
+}
+
+/// All running processes, oldest first.
+pub fn processes(world: &World) -> impl Iterator<Item = &Process> {
+    process::all(world)
+}
+
+/// Feeds what the physical world holds to a hash.
+pub(crate) fn hash(world: &World, hasher: &mut blake3::Hasher) {
+    for process in process::all(world) {
+        let now = world.resource::<crate::agenda::Agenda>().now();
+        let usage = usage(world, process.spec.pod, &process.spec.container);
+        let state = (process.id, process.state, process.started, usage, now);
+        hasher.update(format!("{state:?}").as_bytes());
+    }
+    ledger(world).hash(hasher);
 }
 
 /// Notes changed services, endpoints and pods: routes change with them.
 pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
     logs::observe(world, notices);
     network::observe(world, notices);
+    flows::observe(world, notices);
 }
 
 /// Lets happen what is due.
 pub(crate) fn handle(world: &mut World, event: PhysicalEvent) {
     match event {
         PhysicalEvent::Process(process) => lifecycle::handle(world, process),
-        PhysicalEvent::Flows => {}
+        PhysicalEvent::Flows => flows::handle(world),
     }
 }

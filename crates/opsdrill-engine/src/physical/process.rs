@@ -1,6 +1,6 @@
 //! Processes: one run of one container, as an entity that the API never shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bevy_ecs::component::Component;
@@ -10,7 +10,9 @@ use bevy_ecs::world::World;
 use opsdrill_objects::Uid;
 
 use super::ContainerSpec;
+use super::activity::Activity;
 use super::application::ApplicationModel;
+use super::application::model::Parameter;
 use super::logs;
 use crate::time::SimTime;
 
@@ -52,12 +54,40 @@ pub struct Process {
     pub started: SimTime,
     /// The ports on which it accepts connections.
     pub listening: Vec<u16>,
+    /// Whether it runs the image's application, and not a command of the container's own.
+    pub serves: bool,
+    /// The arguments of the application.
+    pub arguments: Vec<String>,
+    /// What is wrong with it; see [`Process::parameter`].
+    pub parameters: BTreeMap<Parameter, u64>,
+    /// The CPU that it may use, in thousandths of a core: its limit, or the node's.
+    pub cpu_millis: u64,
+    /// How it is going to end, if that is certain.
+    pub fate: Option<Fate>,
+    /// Lines that its command is going to write.
+    pub script: VecDeque<(SimTime, String)>,
+}
+
+/// An end that is certain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fate {
+    /// When.
+    pub at: SimTime,
+    /// Exit code.
+    pub exit_code: i32,
+    /// The last lines in the log.
+    pub lines: Vec<String>,
 }
 
 impl Process {
     /// Whether a connection to this port is accepted.
     pub fn listens_on(&self, port: u16) -> bool {
         self.listening.contains(&port)
+    }
+
+    /// A parameter's value, 0 if nobody set it.
+    pub fn parameter(&self, parameter: Parameter) -> u64 {
+        self.parameters.get(&parameter).copied().unwrap_or_default()
     }
 
     /// Whether requests are answered.
@@ -107,10 +137,10 @@ pub(super) fn next_id(world: &mut World) -> ProcessId {
 }
 
 /// Brings a process to life.
-pub(super) fn insert(world: &mut World, process: Process) {
+pub(super) fn insert(world: &mut World, process: Process, activity: Activity) {
     let (id, key) = (process.id, (process.spec.pod, process.spec.container.clone()));
     logs::open(world, id, key.0, &key.1);
-    let entity = world.spawn(process).id();
+    let entity = world.spawn((process, activity)).id();
     let mut processes = world.resource_mut::<Processes>();
     processes.by_id.insert(id, entity);
     processes.by_container.insert(key, id);

@@ -1,17 +1,43 @@
-//! Which image holds which application.
+//! Which image holds which application, and the built-in applications.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
+use serde_json::Value;
 
 use super::ApplicationModel;
 
+/// The built-in applications and the images that hold them.
+pub const BUILT_IN: &[(&str, &[&str], &str)] = &[
+    ("busybox", &["busybox", "alpine", "debian", "ubuntu"], include_str!("built_in/busybox.yaml")),
+    ("go-http", &[], include_str!("built_in/go-http.yaml")),
+    ("jvm-http", &[], include_str!("built_in/jvm-http.yaml")),
+    ("nginx", &["nginx"], include_str!("built_in/nginx.yaml")),
+    ("plain", &[], include_str!("built_in/plain.yaml")),
+    ("postgres", &["postgres"], include_str!("built_in/postgres.yaml")),
+    ("redis", &["redis"], include_str!("built_in/redis.yaml")),
+];
+
 /// Applications by repository (`redis`, `registry.example.com/shop/payment-service`) or by repository and tag.
-#[derive(Resource, Debug, Default)]
+#[derive(Resource, Debug)]
 pub struct Catalogue {
     by_image: BTreeMap<String, Arc<ApplicationModel>>,
     plain: Arc<ApplicationModel>,
+}
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        let models = BUILT_IN.iter().map(|(name, images, _)| {
+            let model = read(built_in(name)).expect("built-in models are tested");
+            (images, Arc::new(model))
+        });
+        let by_image = models.flat_map(|(images, model)| {
+            images.iter().map(move |image| ((*image).to_owned(), model.clone()))
+        });
+        let plain = read(built_in("plain")).expect("built-in models are tested");
+        Self { by_image: by_image.collect(), plain: Arc::new(plain) }
+    }
 }
 
 impl Catalogue {
@@ -40,5 +66,88 @@ pub fn split(image: &str) -> (&str, &str) {
         // A colon before a slash belongs to the registry's port.
         Some((repository, tag)) if !tag.contains('/') => (repository, tag),
         _ => (name, "latest"),
+    }
+}
+
+/// Reads a model as scenarios write it: `like` names a built-in one, the other fields replace its own.
+///
+/// # Errors
+/// What the author did wrong.
+pub fn read(mut written: Value) -> Result<ApplicationModel, String> {
+    let like = written.as_object_mut().and_then(|it| it.remove("like"));
+    let document = match like {
+        None => written,
+        Some(like) => {
+            let name = like.as_str().unwrap_or_default();
+            if !BUILT_IN.iter().any(|(known, ..)| *known == name) {
+                let names: Vec<_> = BUILT_IN.iter().map(|(name, ..)| *name).collect();
+                return Err(format!("like: {like} is none of {}", names.join(", ")));
+            }
+            overlaid(built_in(name), written)
+        }
+    };
+    serde_json::from_value(document).map_err(|error| error.to_string())
+}
+
+fn built_in(name: &str) -> Value {
+    let row = BUILT_IN.iter().find(|(known, ..)| *known == name);
+    let (_, _, text) = row.expect("the caller knows the name");
+    serde_saphyr::from_str(text).expect("built-in models are tested")
+}
+
+/// Mappings are laid over each other key by key, all else is replaced.
+fn overlaid(below: Value, above: Value) -> Value {
+    match (below, above) {
+        (Value::Object(mut below), Value::Object(above)) => {
+            for (key, value) in above {
+                let under = below.remove(&key).unwrap_or_default();
+                below.insert(key, overlaid(under, value));
+            }
+            Value::Object(below)
+        }
+        (_, above) => above,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::physical::application::model::Runtime;
+
+    #[test]
+    fn built_in_models_are_valid_and_sorted() {
+        let catalogue = Catalogue::default();
+        assert_eq!(catalogue.find("docker.io/library/redis:7.2").runtime, Runtime::Redis);
+        assert_eq!(catalogue.find("redis").runtime, Runtime::Redis);
+        assert_eq!(catalogue.find("registry.example.com:5000/redis").runtime, Runtime::Plain);
+        assert!(BUILT_IN.is_sorted_by_key(|(name, ..)| name));
+        assert!(BUILT_IN.iter().all(|(name, ..)| read(built_in(name)).is_ok()));
+    }
+
+    #[test]
+    fn a_tag_of_its_own_comes_before_the_repository() {
+        let mut catalogue = Catalogue::default();
+        let named = |name: &str| ApplicationModel { name: name.into(), ..Default::default() };
+        catalogue.insert("r.io:5000/shop/pay", named("all"));
+        catalogue.insert("r.io:5000/shop/pay:2", named("two"));
+        let name = |image: &str| catalogue.find(image).name.clone();
+        assert_eq!(name("r.io:5000/shop/pay"), "all");
+        assert_eq!(name("r.io:5000/shop/pay:1@sha256:00"), "all");
+        assert_eq!(name("r.io:5000/shop/pay:2@sha256:00"), "two");
+    }
+
+    #[test]
+    fn a_model_like_another_changes_only_what_it_says() {
+        let model = read(json!({
+            "like": "jvm-http", "name": "payment", "memory": {"heap_base": "100Mi"},
+            "tags": {"1.1": {"connection-leak-ppm": 5}},
+        }));
+        let model = model.unwrap();
+        assert_eq!((&*model.name, model.memory.heap_base), ("payment", 100 << 20));
+        assert_eq!((model.runtime, model.memory.base), (Runtime::Jvm, 150 << 20));
+        assert!(read(json!({"like": "cobol"})).unwrap_err().contains("jvm-http"));
+        assert!(read(json!({"heap": 1})).unwrap_err().contains("unknown field `heap`"));
     }
 }

@@ -1,10 +1,18 @@
 //! Application models: what is inside an image, declared in data.
 //!
 //! - [`model`]: the declaration, as scenario files and built-in files write it
-//! - [`catalogue`]: which image holds which model
+//! - [`catalogue`]: which image holds which model; the built-in ones
+//! - [`settings`]: where applications find their settings
+//! - [`command`]: the application, or a command of the container's own
+//! - [`jvm`]: heap sizes
+//! - [`lines`]: what applications write
 
 pub mod catalogue;
+pub mod command;
+pub mod jvm;
+pub mod lines;
 pub mod model;
+pub mod settings;
 
 pub use catalogue::Catalogue;
 pub use model::ApplicationModel;

@@ -17,9 +17,7 @@ pub struct ApplicationModel {
     pub runtime: Runtime,
     /// Its command line, as `ps` shows it; a container whose command starts with the same program runs the application.
     pub program: Vec<String>,
-    /// Other programs in the image, beside the shell's own.
-    pub programs: Vec<String>,
-    /// Whether the image has a shell and the small Unix tools.
+    /// Whether an image of which nothing else is known has a shell and the small Unix tools.
     pub shell: bool,
     /// How it starts.
     pub start_up: StartUp,
@@ -273,6 +271,8 @@ pub struct Log {
     pub started: Vec<String>,
     /// Lines at SIGTERM.
     pub stopping: Vec<String>,
+    /// The line before a crash that nobody has explained.
+    pub crash: String,
     /// One line per request, or none if empty; `{path}`, `{status}`, `{ms}` are replaced.
     pub access: String,
     /// Only every so many requests are written.

@@ -1,0 +1,100 @@
+//! What applications write: the model's lines with what is known of the process filled in.
+//!
+//! Blanks for dates and chance (`{time}`, `{number:1-9}`) stay for the log itself to fill.
+
+use super::model::Log;
+use super::settings;
+use crate::physical::activity::Activity;
+use crate::physical::flows::{self, Called, Cause};
+use crate::physical::process::Process;
+
+/// The levels that may begin a line of a model.
+const LEVELS: &[&str] = &["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+
+/// A line of a process.
+pub fn line(process: &Process, template: &str, blanks: &[(&str, String)]) -> String {
+    let model = &process.model;
+    let (level, message) = match template.split_once(' ') {
+        Some((level, message)) if LEVELS.contains(&level) => (level, message),
+        _ => ("", template),
+    };
+    let mut line = match (level, &*model.log.format) {
+        // A line without a level is printed as it stands: stack traces, banners, the runtime's own words.
+        ("", _) | (_, "") => message.to_owned(),
+        (level, format) => format.replace("{level}", level).replace("{message}", message),
+    };
+    if !line.contains('{') {
+        return line;
+    }
+    let port = process.listening.first().map(u16::to_string);
+    let port = port.or_else(|| settings::read(model.ports.first()?, &process.spec));
+    let version = super::catalogue::split(&process.spec.image).1.to_owned();
+    let start_ms = model.start_up.ms;
+    let known = [
+        ("name", model.name.clone()),
+        ("pod", process.spec.pod_name.to_string()),
+        ("port", port.unwrap_or_default()),
+        ("version", version),
+        ("seconds", format!("{}.{:03}", start_ms / 1000, start_ms % 1000)),
+    ];
+    for (name, value) in known.iter().chain(blanks) {
+        line = line.replace(&format!("{{{name}}}"), value);
+    }
+    line
+}
+
+/// What is known of a call that has failed.
+pub fn call_blanks(
+    process: &Process,
+    dependency: usize,
+    cause: Cause,
+) -> [(&'static str, String); 5] {
+    let declared = &process.model.dependencies[dependency];
+    let (host, port) = flows::destination(process, dependency).unwrap_or_default();
+    let user = settings::read(&declared.user, &process.spec).unwrap_or_default();
+    let database = settings::read(&declared.database, &process.spec).unwrap_or_default();
+    let called = Called { kind: declared.kind, host: &host, port, user: &user };
+    let error = cause.words(process.model.runtime, called);
+    [
+        ("host", host.clone()),
+        ("port", port.to_string()),
+        ("user", user.clone()),
+        ("database", database),
+        ("error", error),
+    ]
+}
+
+/// What a process writes again and again under its load: templates and the milliseconds between two of them.
+pub fn steady(process: &Process, activity: &Activity) -> Vec<(u64, String)> {
+    let Log { access, access_every, error_every_ms, .. } = &process.model.log;
+    let rate = activity.load.offered_milli_rps;
+    let mut lines = Vec::new();
+    let failed_ppm = 1_000_000 - activity.load.success_ppm.min(1_000_000);
+    let mut add = |rate: u64, template: String| {
+        if let Some(every_ms) = 1_000_000_u64.checked_div(rate) {
+            lines.push((every_ms.max(1), template));
+        }
+    };
+    if !access.is_empty() && process.answers() {
+        let served = rate / (*access_every).max(1);
+        let good = served * activity.load.success_ppm.min(1_000_000) / 1_000_000;
+        let fast = activity.load.latency_p50_ms / 2 + 1;
+        let ms = format!("{{number:{fast}-{}}}", activity.load.latency_p95_ms.max(fast));
+        let status = |code: &str| [("status", code.to_owned()), ("ms", ms.clone())];
+        add(good, line(process, access, &status("200")));
+        add(served * failed_ppm / 1_000_000, line(process, access, &status("500")));
+    }
+    for (dependency, failing) in activity.failing.iter().enumerate() {
+        let declared = &process.model.dependencies[dependency];
+        let Some((cause, ppm)) = *failing else { continue };
+        let calls = u128::from(rate) * u128::from(declared.calls_ppm) / 1_000_000;
+        let failures = (calls * u128::from(ppm) / 1_000_000) as u64;
+        if declared.error_log.is_empty() || failures == 0 {
+            continue;
+        }
+        let most = 1_000_000 / (*error_every_ms).max(1);
+        let text = line(process, &declared.error_log, &call_blanks(process, dependency, cause));
+        add(failures.min(most.max(1)), text);
+    }
+    lines
+}

@@ -1,0 +1,165 @@
+//! How processes answer kubelets' probes. The texts are those of the kubelet's own clients.
+
+use bevy_ecs::world::World;
+
+use super::activity;
+use super::application::command::{self, Act};
+use super::application::model::{Health, Runtime};
+use super::process::{Process, ProcessId, ProcessState};
+use super::{ProbeAction, ProbeReply, flows, images, process, redis};
+
+/// Longer than any probe waits.
+const NEVER_MS: u64 = 3_600_000;
+
+/// Probes a process.
+pub(super) fn probe(world: &mut World, id: ProcessId, action: &ProbeAction) -> ProbeReply {
+    let Some(process) = process::get(world, id) else {
+        return failed(1, "container not running".to_owned());
+    };
+    match action {
+        ProbeAction::HttpGet { port, path, scheme, host } => {
+            let host = if host.is_empty() { &*process.spec.pod_ip } else { host };
+            let url = format!("{}://{host}:{port}{path}", scheme.to_lowercase());
+            http(world, process, *port, path, &url)
+        }
+        ProbeAction::TcpSocket(port) => {
+            let refused =
+                || format!("dial tcp {}:{port}: connect: connection refused", process.spec.pod_ip);
+            // The kernel accepts for a program that hangs.
+            if process.listens_on(*port) { passed(1) } else { failed(1, refused()) }
+        }
+        ProbeAction::Grpc(port) => {
+            let address = format!("{}:{port}", process.spec.pod_ip);
+            let text = format!(
+                "timeout: failed to connect service {address:?} within 1s: context deadline exceeded"
+            );
+            match (process.listens_on(*port), process.answers()) {
+                (true, true) => passed(1),
+                (true, false) => ProbeReply { after_ms: NEVER_MS, result: Err(text) },
+                (false, _) => failed(1000, text),
+            }
+        }
+        ProbeAction::Exec(words) => exec(world, id, words),
+    }
+}
+
+fn passed(after_ms: u64) -> ProbeReply {
+    ProbeReply { after_ms, result: Ok(()) }
+}
+
+fn failed(after_ms: u64, text: String) -> ProbeReply {
+    ProbeReply { after_ms, result: Err(text) }
+}
+
+fn http(world: &World, process: &Process, port: u16, path: &str, url: &str) -> ProbeReply {
+    if !process.listens_on(port) {
+        let address = format!("{}:{port}", process.spec.pod_ip);
+        return failed(1, format!("Get {url:?}: dial tcp {address}: connect: connection refused"));
+    }
+    if !process.answers() {
+        return passed(NEVER_MS);
+    }
+    if matches!(process.model.runtime, Runtime::Redis | Runtime::Postgres) {
+        return failed(1, format!("Get {url:?}: EOF"));
+    }
+    if url.starts_with("https:") {
+        let text = format!("Get {url:?}: http: server gave HTTP response to HTTPS client");
+        return failed(1, text);
+    }
+    let activity = activity::get(world, process.id).expect("every process has an activity");
+    // Who has more to do than it can lets its probes wait like everybody.
+    let queue_ms = if activity.load.throttled_ppm >= 1_000_000 { NEVER_MS } else { 1 };
+    let (status, after_ms) = status(world, process, path);
+    match status {
+        200..400 => passed(queue_ms + after_ms),
+        _ => failed(queue_ms + after_ms, format!("HTTP probe failed with statuscode: {status}")),
+    }
+}
+
+/// The status with which a process answers a path, and after how many milliseconds.
+pub fn status(world: &World, process: &Process, path: &str) -> (u16, u64) {
+    let path = path.split(['?', '#']).next().unwrap_or(path);
+    let http = &process.model.http;
+    if let Some(health) = http.health.iter().find(|it| it.path == path) {
+        let well = match health.reflects {
+            Health::Alive => true,
+            Health::Dependencies => {
+                needed(process).all(|it| flows::reach(world, process.id, it).is_ok())
+            }
+        };
+        return (if well { 200 } else { 503 }, health.after_ms);
+    }
+    let known = http.paths.is_empty() || http.paths.iter().any(|it| it == path);
+    (if known { 200 } else { 404 }, 1)
+}
+
+/// The dependencies without which requests fail.
+fn needed(process: &Process) -> impl Iterator<Item = usize> {
+    use super::application::model::Unavailable;
+    let all = process.model.dependencies.iter().enumerate();
+    all.filter(|(_, it)| it.calls_ppm > 0 && it.when_unavailable != Unavailable::Degrade)
+        .map(|(place, _)| place)
+}
+
+/// Runs a probe's command: the clients of databases, files that are there or not, small scripts.
+fn exec(world: &mut World, id: ProcessId, words: &[String]) -> ProbeReply {
+    let process = process::get(world, id).expect("it was found a moment ago");
+    let hangs = process.state == ProcessState::Hung;
+    let starting = matches!(process.state, ProcessState::Starting { .. });
+    let names: Vec<&str> = words.iter().map(String::as_str).collect();
+    let names = match &names[..] {
+        ["sh" | "/bin/sh" | "bash" | "/bin/bash", flag, script] if flag.ends_with('c') => {
+            script.split_whitespace().collect()
+        }
+        _ => names,
+    };
+    match (&names[..], process.model.runtime) {
+        (["redis-cli", arguments @ ..], Runtime::Redis) if arguments.contains(&"ping") => {
+            if hangs {
+                return passed(NEVER_MS);
+            }
+            if starting {
+                let text = "Could not connect to Redis at 127.0.0.1:6379: Connection refused\n";
+                return failed(5, text.to_owned());
+            }
+            // `redis-cli ping` exits with 0 even when the server answers with an error.
+            redis::command(world, id, &["PING"]);
+            passed(5)
+        }
+        (["pg_isready", ..], Runtime::Postgres) => match (starting, hangs) {
+            (true, _) => failed(5, "/var/run/postgresql:5432 - no response\n".to_owned()),
+            (_, true) => passed(NEVER_MS),
+            _ => passed(5),
+        },
+        (["cat", path] | ["test", "-f" | "-e", path], _) => {
+            let image = images::of(world, &process.spec.image);
+            let in_image = image.is_some_and(|it| it.files.contains_key(*path));
+            if in_image || process.spec.files.contains_key(*path) {
+                passed(5)
+            } else if names[0] == "cat" {
+                failed(5, format!("cat: can't open '{path}': No such file or directory\n"))
+            } else {
+                failed(5, String::new())
+            }
+        }
+        _ => run(world, process, words),
+    }
+}
+
+fn run(world: &World, process: &Process, words: &[String]) -> ProbeReply {
+    let image = images::of(world, &process.spec.image);
+    let mut spec = (*process.spec).clone();
+    (spec.command, spec.args) = (words.to_vec(), Vec::new());
+    match command::act(&process.model, image.as_deref(), &spec) {
+        Ok(Act::Runs { after_ms, exit_code: 0, .. }) => passed(5 + after_ms),
+        Ok(Act::Runs { lines, after_ms, .. }) => {
+            let output = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
+            failed(5 + after_ms, output)
+        }
+        Ok(Act::Waits { .. }) => passed(NEVER_MS),
+        Ok(Act::Application(_)) => {
+            failed(5, format!("opsdrill: not simulated: {}\n", words.join(" ")))
+        }
+        Err(error) => failed(5, error),
+    }
+}
