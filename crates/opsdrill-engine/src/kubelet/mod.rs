@@ -1,36 +1,233 @@
 //! The kubelets: each node's agent runs the pods that are bound to it and reports what it sees.
+//!
+//! Nothing here is periodic but probes and the nodes' rare status reports: a pod is looked at when it, or one of its
+//! processes, has changed, and when a back-off may be over. In reading order:
+//! - [`node`], [`node_life`]: nodes, their agents, how those stop, start and reboot
+//! - [`worker`]: what a kubelet knows of a pod; [`sync`]: the look at a pod
+//! - [`sandbox`], [`volumes`], [`start`], [`environment`], [`credentials`]: bringing containers up
+//! - [`probe`], [`ending`]: watching them and taking them down
+//! - [`status`], [`conditions`], [`report`]: what is told to the API
 
+mod backoff;
+mod conditions;
+mod credentials;
+mod duration;
+mod ending;
+mod environment;
+mod fields;
+mod network;
+mod node;
+mod node_life;
+mod probe;
+mod report;
+mod sandbox;
+mod start;
+mod status;
+mod sync;
+#[cfg(test)]
+mod tests;
+mod volumes;
+mod worker;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
-use opsdrill_objects::Uid;
+use opsdrill_objects::{Kind, Object, Uid};
 
-use crate::physical::ProcessEnd;
+pub use node::{NodeSpec, register_node};
+pub use node_life::{is_silent_since, reboot_node, start_kubelet, stop_kubelet};
+pub use probe::{ProbeKind, probes_may_change};
+
+use self::node::NodeAgent;
+use self::worker::Worker;
+use crate::agenda::{Agenda, Event};
+use crate::physical::{self, ProcessEnd};
 use crate::store::Notice;
+use crate::time::{SimDuration, SimTime};
+use crate::view::View;
+
+/// The time from a change in the API to the kubelet's look at the pod.
+const REACTION: SimDuration = SimDuration(10);
 
 /// What a kubelet does at a time.
 #[derive(Clone, Debug, PartialEq)]
 pub enum KubeletEvent {
     /// Looks at a pod.
     Sync(Uid),
+    /// What a sync waits for is there, or its time is over; the number tells steps apart.
+    Step(Uid, u32),
+    /// Probes a container (by its place in the pod).
+    Probe(Uid, usize, ProbeKind),
+    /// Reports the state of a node.
+    NodeStatus(Arc<str>),
+    /// A node is up again after a reboot.
+    Booted(Arc<str>),
 }
 
-/// What the kubelets know beside the components on their pods.
+/// What the kubelets know.
 #[derive(Resource, Debug, Default)]
-pub(crate) struct Kubelets {}
+pub(crate) struct Kubelets {
+    nodes: BTreeMap<Arc<str>, NodeAgent>,
+    pods: BTreeMap<Uid, Box<Worker>>,
+    /// Ends of processes that were told while their pod was being looked at.
+    ends: Vec<(Uid, Arc<str>, ProcessEnd)>,
+}
 
 /// Notes pods that were bound, changed or are to be deleted.
-pub(crate) fn observe(_world: &mut World, _notices: &[Notice]) {}
+pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
+    for notice in notices.iter().filter(|it| it.kind() == Kind::Pod) {
+        match &notice.new {
+            Some(object) => note_pod(world, object, notice.old.as_deref()),
+            None => forget_pod(world, notice.object()),
+        }
+    }
+}
 
 /// Does the next thing.
-pub(crate) fn handle(_world: &mut World, _event: KubeletEvent) {}
+pub(crate) fn handle(world: &mut World, event: KubeletEvent) {
+    match event {
+        KubeletEvent::Sync(pod) => {
+            let now = world.resource::<Agenda>().now();
+            with_worker(world, pod, |world, worker| {
+                if worker.planned == Some(now) {
+                    worker.planned = None;
+                    sync::sync(world, worker);
+                }
+            });
+        }
+        KubeletEvent::Step(pod, step) => {
+            with_worker(world, pod, |world, worker| {
+                if worker.steps == step {
+                    sync::step_done(world, worker);
+                }
+            });
+        }
+        KubeletEvent::Probe(pod, place, kind) => {
+            with_worker(world, pod, |world, worker| probe::due(world, worker, place, kind));
+        }
+        KubeletEvent::NodeStatus(node) => node::report_status(world, &node),
+        KubeletEvent::Booted(node) => node_life::booted(world, &node),
+    }
+}
 
 /// Hears from the physical world that a container's process has ended.
-pub(crate) fn process_ended(
-    _world: &mut World,
-    _pod: Uid,
-    _container: &Arc<str>,
-    _end: ProcessEnd,
-) {
+pub(crate) fn process_ended(world: &mut World, pod: Uid, container: &Arc<str>, end: ProcessEnd) {
+    if !world.resource::<Kubelets>().pods.contains_key(&pod) {
+        // Either nobody cares any more, or the pod is being looked at right now.
+        world.resource_mut::<Kubelets>().ends.push((pod, container.clone(), end));
+        return;
+    }
+    with_worker_of_any_node(world, pod, |world, worker| {
+        let Some(place) = worker.place(container) else { return };
+        sync::note_end(world, worker, place, end);
+    });
+}
+
+fn note_pod(world: &mut World, object: &Arc<Object>, old: Option<&Object>) {
+    let Some(pod) = object.pod() else { return };
+    let Some(node) = &pod.node_name else { return };
+    let uid = object.meta.uid;
+    let known = world.resource::<Kubelets>().pods.contains_key(&uid);
+    if !known {
+        if old.and_then(Object::pod).is_none_or(|it| it.node_name.is_none()) {
+            take_on(world, object, node);
+        }
+        return;
+    }
+    let Some((old, old_pod)) = old.and_then(|it| Some((it, it.pod()?))) else { return };
+    let same_spec = Arc::ptr_eq(&old_pod.spec, &pod.spec) || old_pod.spec == pod.spec;
+    if !same_spec || old.meta.deletion != object.meta.deletion {
+        with_worker(world, uid, |world, worker| {
+            let time = world.resource::<Agenda>().now() + REACTION;
+            plan_sync(world, worker, time);
+        });
+    }
+}
+
+/// Begins to look after a pod, if its node has a kubelet.
+fn take_on(world: &mut World, object: &Object, node: &Arc<str>) {
+    let Some(pod) = object.pod() else { return };
+    if pod.is_finished() || !world.resource::<Kubelets>().nodes.contains_key(node) {
+        return;
+    }
+    let now = world.resource::<Agenda>().now();
+    let meta = &object.meta;
+    let who =
+        (meta.uid, meta.namespace.clone().unwrap_or_default(), meta.name.clone(), node.clone());
+    let start_time = View::new(world).unix_now();
+    let mut worker = Box::new(Worker::new(who, &pod.spec, now, start_time));
+    plan_sync(world, &mut worker, now + REACTION);
+    world.resource_mut::<Kubelets>().pods.insert(meta.uid, worker);
+}
+
+/// Takes down what is left of a pod that is gone from the API.
+fn forget_pod(world: &mut World, object: &Arc<Object>) {
+    let Some(mut worker) = world.resource_mut::<Kubelets>().pods.remove(&object.meta.uid) else {
+        return;
+    };
+    // A silent kubelet does not hear of it, but nobody can see the processes that it leaves behind either.
+    ending::kill_all(world, &mut worker, Some(object));
+    network::release(world, &mut worker);
+}
+
+/// Looks at a pod with its worker taken out, because what is done for it acts on the world.
+fn with_worker(world: &mut World, pod: Uid, act: impl FnOnce(&mut World, &mut Worker)) {
+    let kubelets = world.resource::<Kubelets>();
+    let silent = |worker: &Worker| {
+        kubelets.nodes.get(&worker.node).is_none_or(|it| it.silent_since.is_some())
+    };
+    if kubelets.pods.get(&pod).is_none_or(|it| silent(it)) {
+        return;
+    }
+    with_worker_of_any_node(world, pod, act);
+}
+
+fn with_worker_of_any_node(world: &mut World, pod: Uid, act: impl FnOnce(&mut World, &mut Worker)) {
+    let Some(mut worker) = world.resource_mut::<Kubelets>().pods.remove(&pod) else { return };
+    act(world, &mut worker);
+    world.resource_mut::<Kubelets>().pods.insert(pod, worker);
+    for (uid, container, end) in std::mem::take(&mut world.resource_mut::<Kubelets>().ends) {
+        if uid == pod {
+            process_ended(world, uid, &container, end);
+        }
+    }
+}
+
+/// Plans a look at a pod, unless an earlier one is planned.
+fn plan_sync(world: &mut World, worker: &mut Worker, time: SimTime) {
+    if worker.planned.is_some_and(|planned| planned <= time) {
+        return;
+    }
+    worker.planned = Some(time);
+    world.resource_mut::<Agenda>().at(time, Event::Kubelet(KubeletEvent::Sync(worker.uid)));
+}
+
+/// Plans a look at a pod for when its kubelet next lists the runtime's containers, as it does each second.
+fn plan_relist(world: &mut World, worker: &mut Worker) {
+    let now = world.resource::<Agenda>().now();
+    let Some(agent) = world.resource::<Kubelets>().nodes.get(&worker.node) else { return };
+    let rest = 1000 - (now.0 + 1000 - agent.relist_phase) % 1000;
+    plan_sync(world, worker, now + SimDuration(rest));
+}
+
+/// Plans the end of the step that a sync waits for.
+fn plan_step(world: &mut World, worker: &mut Worker, time: SimTime) {
+    worker.steps += 1;
+    let event = KubeletEvent::Step(worker.uid, worker.steps);
+    world.resource_mut::<Agenda>().at(time, Event::Kubelet(event));
+}
+
+/// The address of a worker's node.
+fn host_ip(world: &World, worker: &Worker) -> Arc<str> {
+    let agent = world.resource::<Kubelets>().nodes.get(&worker.node);
+    agent.map_or_else(|| "".into(), |it| it.ip.clone())
+}
+
+/// Ends a process at once, and notes it.
+fn kill_process(world: &mut World, worker: &mut Worker, place: usize) {
+    let Some(process) = worker.containers[place].running().map(|it| it.process) else { return };
+    let end = physical::kill(world, process);
+    sync::record_end(world, worker, place, end);
 }

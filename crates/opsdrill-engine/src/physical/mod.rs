@@ -218,6 +218,17 @@ pub(crate) fn hash(world: &World, hasher: &mut blake3::Hasher) {
     ledger(world).hash(hasher);
 }
 
+/// Until when the answer of a probe that has just succeeded cannot change by itself; `None` if nobody can tell.
+///
+/// Whatever changes it nevertheless (a fault, a new dependency) must call [`crate::kubelet::probes_may_change`].
+pub fn probe_stable_until(
+    _world: &World,
+    _process: ProcessId,
+    _action: &ProbeAction,
+) -> Option<crate::SimTime> {
+    None
+}
+
 /// Notes changed services, endpoints and pods: routes change with them.
 pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
     logs::observe(world, notices);

@@ -1,0 +1,119 @@
+//! The life of a node's kubelet: it falls silent, comes back, or the whole machine reboots.
+
+use std::sync::Arc;
+
+use bevy_ecs::world::World;
+use opsdrill_objects::Uid;
+use opsdrill_objects::event::EventType::{Normal, Warning};
+
+use super::worker::{Sandbox, Step};
+use super::{
+    KubeletEvent, Kubelets, node, plan_sync, report, sync, with_worker, with_worker_of_any_node,
+};
+use crate::agenda::{Agenda, Event};
+use crate::physical::{self, ProcessEnd};
+use crate::time::{SimDuration, SimTime};
+
+/// Stops a node's kubelet: what runs goes on running, but nobody looks after it or reports it.
+pub fn stop_kubelet(world: &mut World, node: &str) {
+    let now = world.resource::<Agenda>().now();
+    if let Some(agent) = world.resource_mut::<Kubelets>().nodes.get_mut(node) {
+        agent.silent_since.get_or_insert(now);
+        agent.next_report = SimTime(u64::MAX);
+    }
+}
+
+/// Starts a node's kubelet again: it reports its node and looks at all of its pods.
+pub fn start_kubelet(world: &mut World, node: &str) {
+    let mut kubelets = world.resource_mut::<Kubelets>();
+    let Some((name, agent)) = kubelets.nodes.iter_mut().find(|(name, _)| &***name == node) else {
+        return;
+    };
+    if agent.silent_since.take().is_none() {
+        return;
+    }
+    let name = name.clone();
+    node::post(world, &name);
+    node::greet(world, &name);
+    let now = world.resource::<Agenda>().now();
+    node::plan_report(world, &name, now + SimDuration::minutes(5));
+    for uid in pods_on(world, &name) {
+        with_worker(world, uid, |world, worker| {
+            // Whatever was under way when the old kubelet ended is begun again.
+            worker.steps += 1;
+            worker.step = Step::Idle;
+            worker.ending = None;
+            worker.planned = None;
+            for run in &mut worker.containers {
+                run.probes.iter_mut().for_each(super::probe::ProbeRun::forget);
+            }
+            plan_sync(world, worker, now + SimDuration(10));
+        });
+    }
+    let view = crate::view::View::new(world);
+    let bound: Vec<_> = view.pods_on(&name).into_iter().cloned().collect();
+    for pod in bound {
+        if !world.resource::<Kubelets>().pods.contains_key(&pod.meta.uid) {
+            super::take_on(world, &pod, &name);
+        }
+    }
+}
+
+/// Since when a node's kubelet has not been heard of; `None` while it runs, or if there is no such node.
+pub fn is_silent_since(world: &World, node: &str) -> Option<SimTime> {
+    world.resource::<Kubelets>().nodes.get(node)?.silent_since
+}
+
+/// Reboots a node: all that runs ends at once, and the node is up again after a while.
+pub fn reboot_node(world: &mut World, node: &str, down_ms: u64) {
+    let found = world.resource::<Kubelets>().nodes.get_key_value(node);
+    let Some(name) = found.map(|(name, _)| name.clone()) else { return };
+    stop_kubelet(world, &name);
+    for uid in pods_on(world, &name) {
+        with_worker_of_any_node(world, uid, |world, worker| {
+            for place in 0..worker.containers.len() {
+                let running = worker.containers[place].running().map(|it| it.process);
+                let Some(process) = running else { continue };
+                physical::kill(world, process);
+                // Nobody was there to see the exit code.
+                let end = ProcessEnd { exit_code: 255, reason: "Unknown", message: String::new() };
+                sync::record_end(world, worker, place, end);
+            }
+            if worker.sandbox == Sandbox::Ready {
+                worker.sandbox = Sandbox::Missing(0);
+                node::lose_network(world, worker);
+            }
+        });
+    }
+    let up = world.resource::<Agenda>().now() + SimDuration(down_ms);
+    world.resource_mut::<Agenda>().at(up, Event::Kubelet(KubeletEvent::Booted(name)));
+}
+
+/// A node is up again.
+pub(super) fn booted(world: &mut World, name: &Arc<str>) {
+    let Some(agent) = world.resource_mut::<Kubelets>().nodes.get_mut(name).map(|it| {
+        it.boots += 1;
+        it.boots
+    }) else {
+        return;
+    };
+    let boot_id = node::system_info(world, name, agent).boot_id;
+    start_kubelet(world, name);
+    let message = format!("Node {name} has been rebooted, boot id: {boot_id}");
+    report::node_event(world, name, Warning, "Rebooted", message);
+    for uid in pods_on(world, name) {
+        with_worker(world, uid, |world, worker| {
+            let begun = worker.containers.iter().any(|it| it.ended().is_some());
+            let Some(object) = report::pod(world, worker) else { return };
+            if begun && matches!(worker.sandbox, Sandbox::Missing(_)) {
+                let message = "Pod sandbox changed, it will be killed and re-created.".to_owned();
+                report::pod_event(world, worker, &object, Normal, "SandboxChanged", message);
+            }
+        });
+    }
+}
+
+fn pods_on(world: &World, node: &str) -> Vec<Uid> {
+    let pods = &world.resource::<Kubelets>().pods;
+    pods.iter().filter(|(_, it)| &*it.node == node).map(|(uid, _)| *uid).collect()
+}

@@ -1,0 +1,1 @@
+//! Kubelets on a scripted runtime: what ends, fails and answers is decided by the test.

@@ -1,0 +1,215 @@
+//! Volumes as files: ConfigMaps, Secrets, the downward API, projections of them, and empty folders.
+//!
+//! A container sees them as they were when it was started; that mounted ConfigMaps and Secrets change later is not
+//! simulated.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{
+    Container, DownwardAPIVolumeFile, KeyToPath, Volume, VolumeProjection,
+};
+use opsdrill_objects::pod::TOKEN_VOLUME;
+use opsdrill_objects::{Kind, Object};
+
+use super::fields;
+use super::worker::Worker;
+use crate::view::View;
+
+/// Contents by path within the volume.
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// The ConfigMap with the cluster's certificate. A control plane publishes one into each namespace; where ours has
+/// not (yet), pods start nevertheless, with an empty certificate.
+const ROOT_CERTIFICATE: &str = "kube-root-ca.crt";
+
+/// Whether all volumes of a pod can be mounted.
+///
+/// # Errors
+/// The first volume that cannot, and the kubelet's words about it.
+pub(super) fn check(
+    view: View<'_>,
+    object: &Object,
+    worker: &Worker,
+) -> Result<(), (String, String)> {
+    let Some(pod) = object.pod() else { return Ok(()) };
+    for volume in pod.spec.volumes.iter().flatten() {
+        if let Err(problem) = mount(view, object, worker, volume) {
+            let own = pod.token_volume.as_deref().filter(|_| volume.name == TOKEN_VOLUME);
+            return Err((own.unwrap_or(&volume.name).to_owned(), problem));
+        }
+    }
+    Ok(())
+}
+
+/// All files that a container sees from its volumes, by absolute path.
+pub(super) fn files(
+    view: View<'_>,
+    object: &Object,
+    container: &Container,
+    worker: &Worker,
+) -> Files {
+    let volumes = object.pod().and_then(|it| it.spec.volumes.as_ref());
+    let mut all = Files::new();
+    for mount_point in container.volume_mounts.iter().flatten() {
+        let volume = volumes.into_iter().flatten().find(|it| it.name == mount_point.name);
+        // What cannot be read any more since the pod was set up is empty.
+        let files = volume.and_then(|it| mount(view, object, worker, it).ok()).unwrap_or_default();
+        let folder = mount_point.mount_path.trim_end_matches('/');
+        match mount_point.sub_path.as_deref().filter(|it| !it.is_empty()) {
+            None => {
+                all.extend(
+                    files.into_iter().map(|(path, data)| (format!("{folder}/{path}"), data)),
+                );
+            }
+            Some(sub) => {
+                let inside = format!("{}/", sub.trim_end_matches('/'));
+                for (path, data) in files {
+                    if path == sub {
+                        all.insert(folder.to_owned(), data);
+                    } else if let Some(rest) = path.strip_prefix(&inside) {
+                        all.insert(format!("{folder}/{rest}"), data);
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+fn mount(
+    view: View<'_>,
+    object: &Object,
+    worker: &Worker,
+    volume: &Volume,
+) -> Result<Files, String> {
+    if let Some(it) = &volume.config_map {
+        return config_map(view, object, &it.name, it.items.as_deref(), it.optional == Some(true));
+    }
+    if let Some(it) = &volume.secret {
+        let name = it.secret_name.as_deref().unwrap_or_default();
+        return secret(view, object, name, it.items.as_deref(), it.optional == Some(true));
+    }
+    if let Some(it) = &volume.downward_api {
+        return downward(view, object, worker, it.items.as_deref().unwrap_or_default());
+    }
+    if let Some(it) = &volume.projected {
+        let mut files = Files::new();
+        for source in it.sources.iter().flatten() {
+            files.extend(projection(view, object, worker, source)?);
+        }
+        return Ok(files);
+    }
+    let empty = volume.empty_dir.is_some()
+        || volume.host_path.is_some()
+        || volume.persistent_volume_claim.is_some();
+    if empty {
+        return Ok(Files::new());
+    }
+    Err("opsdrill: not simulated: volumes of this type".to_owned())
+}
+
+fn projection(
+    view: View<'_>,
+    object: &Object,
+    worker: &Worker,
+    source: &VolumeProjection,
+) -> Result<Files, String> {
+    if let Some(it) = &source.config_map {
+        return config_map(view, object, &it.name, it.items.as_deref(), it.optional == Some(true));
+    }
+    if let Some(it) = &source.secret {
+        return secret(view, object, &it.name, it.items.as_deref(), it.optional == Some(true));
+    }
+    if let Some(it) = &source.downward_api {
+        return downward(view, object, worker, it.items.as_deref().unwrap_or_default());
+    }
+    if let Some(it) = &source.service_account_token {
+        let token = format!("simulated-token.{}", worker.uid);
+        return Ok(Files::from([(it.path.clone(), token.into_bytes())]));
+    }
+    Err("opsdrill: not simulated: volume projections of this type".to_owned())
+}
+
+fn config_map(
+    view: View<'_>,
+    object: &Object,
+    name: &str,
+    items: Option<&[KeyToPath]>,
+    optional: bool,
+) -> Result<Files, String> {
+    let namespace = object.meta.namespace();
+    let found = view.get(Kind::ConfigMap, namespace, name).and_then(|it| it.config_map());
+    let Some(found) = found else {
+        return match name {
+            ROOT_CERTIFICATE => Ok(Files::from([("ca.crt".to_owned(), Vec::new())])),
+            _ if optional => Ok(Files::new()),
+            _ => Err(format!("configmap {name:?} not found")),
+        };
+    };
+    let texts = found.data.iter().flatten().map(|(key, it)| (key.clone(), it.clone().into_bytes()));
+    let bytes = found.binary_data.iter().flatten().map(|(key, it)| (key.clone(), it.0.clone()));
+    pick(texts.chain(bytes).collect(), items, optional, "config")
+}
+
+fn secret(
+    view: View<'_>,
+    object: &Object,
+    name: &str,
+    items: Option<&[KeyToPath]>,
+    optional: bool,
+) -> Result<Files, String> {
+    let found = view.get(Kind::Secret, object.meta.namespace(), name).and_then(|it| it.secret());
+    match found {
+        Some(found) => {
+            let data = found.data.iter().flatten().map(|(key, it)| (key.clone(), it.0.clone()));
+            pick(data.collect(), items, optional, "secret")
+        }
+        None if optional => Ok(Files::new()),
+        None => Err(format!("secret {name:?} not found")),
+    }
+}
+
+fn pick(
+    data: Files,
+    items: Option<&[KeyToPath]>,
+    optional: bool,
+    what: &str,
+) -> Result<Files, String> {
+    let Some(items) = items.filter(|it| !it.is_empty()) else { return Ok(data) };
+    let mut files = Files::new();
+    for item in items {
+        match data.get(&item.key) {
+            Some(content) => {
+                files.insert(item.path.clone(), content.clone());
+            }
+            None if optional => {}
+            None => return Err(format!("references non-existent {what} key: {}", item.key)),
+        }
+    }
+    Ok(files)
+}
+
+fn downward(
+    view: View<'_>,
+    object: &Object,
+    worker: &Worker,
+    items: &[DownwardAPIVolumeFile],
+) -> Result<Files, String> {
+    let mut files = Files::new();
+    for item in items {
+        let text = if let Some(it) = &item.field_ref {
+            fields::of_pod(view, object, worker, &it.field_path)?
+        } else if let Some(it) = &item.resource_field_ref {
+            let name = it.container_name.as_deref().unwrap_or_default();
+            let containers = object.pod().map(|it| it.spec.containers.as_slice());
+            let container = containers.unwrap_or_default().iter().find(|it| it.name == name);
+            let container = container.ok_or_else(|| format!("container {name} not found"))?;
+            let divisor = it.divisor.as_ref().map(|it| it.0.as_str());
+            fields::of_container(view, worker, container, &it.resource, divisor)?
+        } else {
+            continue;
+        };
+        files.insert(item.path.clone(), text.into_bytes());
+    }
+    Ok(files)
+}

@@ -1,0 +1,286 @@
+//! What a kubelet knows of one pod: its sandbox, its containers, and what its sync in progress waits for.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{Container, PodSpec};
+use opsdrill_objects::Uid;
+
+use super::backoff::Backoff;
+use super::probe::ProbeRun;
+use crate::physical::{ProcessId, Pull};
+use crate::time::SimTime;
+
+/// A pod on a node.
+#[derive(Debug)]
+pub(super) struct Worker {
+    /// The pod.
+    pub uid: Uid,
+    /// Its namespace.
+    pub namespace: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its node.
+    pub node: Arc<str>,
+    /// When the kubelet took it on; probes tick from here.
+    pub since: SimTime,
+    /// The same, Unix seconds: `status.startTime`.
+    pub start_time: i64,
+    /// Its network namespace.
+    pub sandbox: Sandbox,
+    /// Its address, once it has one.
+    pub ip: Option<Arc<str>>,
+    /// Its containers, init containers first.
+    pub containers: Vec<ContainerRun>,
+    /// How many of them are init containers.
+    pub init_count: usize,
+    /// What the sync in progress waits for.
+    pub step: Step,
+    /// What the sync in progress has still to do.
+    pub actions: VecDeque<Action>,
+    /// Whether something of this sync failed, so that another one is due in a while.
+    pub failed: bool,
+    /// Whether something happened during the sync, so that another one is due at once.
+    pub again: bool,
+    /// Counts steps, so that the end of an abandoned one is known as such.
+    pub steps: u32,
+    /// The earliest sync on the agenda.
+    pub planned: Option<SimTime>,
+    /// Whether the pod is being shut down.
+    pub ending: Option<Ending>,
+    /// Whether the pod has ended for good and its sandbox is gone.
+    pub finished: bool,
+}
+
+/// How far the shutdown of a pod has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ending {
+    /// When processes that are left are killed.
+    pub deadline: SimTime,
+    /// Whether the sidecars were asked to end, too.
+    pub sidecars_told: bool,
+}
+
+/// The state of a pod's sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sandbox {
+    /// There is none yet; so often its volumes could not be mounted.
+    Missing(u32),
+    /// It has an address, and containers may run.
+    Ready,
+    /// It was taken down.
+    Gone,
+}
+
+/// What a sync waits for.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Nothing: no sync is in progress.
+    Idle,
+    /// Volumes and network.
+    Sandbox,
+    /// An image.
+    Pull(Box<Pulling>),
+    /// The end of a container that is being killed.
+    Kill(usize),
+}
+
+/// A pull in progress.
+#[derive(Debug)]
+pub(super) struct Pulling {
+    /// For which container.
+    pub container: usize,
+    /// When it was asked for.
+    pub asked: SimTime,
+    /// When its turn came: a node pulls one image at a time.
+    pub began: SimTime,
+    /// What will come of it.
+    pub reply: Pull,
+}
+
+/// Something a sync has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Stop a container, for this reason.
+    Kill(usize, String),
+    /// Start a container.
+    Start {
+        /// Which one.
+        place: usize,
+        /// Whether this sync has killed its last run.
+        after_kill: bool,
+    },
+}
+
+/// A container of a pod.
+#[derive(Debug)]
+pub(super) struct ContainerRun {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it is doing.
+    pub state: RunState,
+    /// Its last run that has ended, before the present one.
+    pub last: Option<Box<Ended>>,
+    /// How often it was started again.
+    pub restarts: i32,
+    /// Why the last try to start it failed: reason and message.
+    pub trouble: Option<(&'static str, String)>,
+    /// Its back-off after crashes.
+    pub crash_backoff: Option<Backoff>,
+    /// The back-off of its image's pulls, and what the last one said.
+    pub pull_backoff: Option<(Backoff, String)>,
+    /// Its probes.
+    pub probes: Vec<ProbeRun>,
+    /// Whether its startup probe has succeeded (or there is none).
+    pub started: bool,
+    /// Whether its readiness probe says so (or there is none).
+    pub ready: bool,
+    /// The probe that condemned the present run.
+    pub condemned: Option<&'static str>,
+    /// The image that the present run was started from.
+    pub image: Arc<str>,
+}
+
+/// What a container is doing.
+#[derive(Debug)]
+pub(super) enum RunState {
+    /// It has not run yet.
+    Waiting,
+    /// It runs.
+    Running(Running),
+    /// It has ended.
+    Ended(Box<Ended>),
+}
+
+/// A run in progress.
+#[derive(Debug)]
+pub(super) struct Running {
+    /// Its process.
+    pub process: ProcessId,
+    /// When it was started.
+    pub started: SimTime,
+    /// The same, Unix seconds.
+    pub started_at: i64,
+    /// `containerd://…`.
+    pub id: Arc<str>,
+}
+
+/// A run that has ended.
+#[derive(Clone, Debug)]
+pub(super) struct Ended {
+    /// `containerd://…`.
+    pub id: Arc<str>,
+    /// Exit code.
+    pub exit_code: i32,
+    /// `Completed`, `Error`, `OOMKilled`, `StartError`.
+    pub reason: &'static str,
+    /// Termination message.
+    pub message: String,
+    /// When it was started, Unix seconds.
+    pub started_at: i64,
+    /// When it ended, Unix seconds.
+    pub finished_at: i64,
+    /// The same in simulated time.
+    pub finished: SimTime,
+}
+
+impl Worker {
+    /// A pod that the kubelet has just heard of.
+    pub(super) fn new(
+        (uid, namespace, name, node): (Uid, Arc<str>, Arc<str>, Arc<str>),
+        spec: &PodSpec,
+        since: SimTime,
+        start_time: i64,
+    ) -> Self {
+        let init = spec.init_containers.as_deref().unwrap_or_default();
+        let all = init.iter().chain(&spec.containers);
+        Self {
+            uid,
+            namespace,
+            name,
+            node,
+            since,
+            start_time,
+            sandbox: Sandbox::Missing(0),
+            ip: None,
+            containers: all.map(ContainerRun::new).collect(),
+            init_count: init.len(),
+            step: Step::Idle,
+            actions: VecDeque::new(),
+            failed: false,
+            again: false,
+            steps: 0,
+            planned: None,
+            ending: None,
+            finished: false,
+        }
+    }
+
+    /// A container's place by its name.
+    pub(super) fn place(&self, container: &str) -> Option<usize> {
+        self.containers.iter().position(|it| &*it.name == container)
+    }
+
+    /// Whether any container runs.
+    pub(super) fn is_running(&self) -> bool {
+        self.containers.iter().any(|it| it.running().is_some())
+    }
+}
+
+impl ContainerRun {
+    fn new(spec: &Container) -> Self {
+        Self {
+            name: spec.name.as_str().into(),
+            state: RunState::Waiting,
+            last: None,
+            restarts: 0,
+            trouble: None,
+            crash_backoff: None,
+            pull_backoff: None,
+            probes: Vec::new(),
+            started: false,
+            ready: false,
+            condemned: None,
+            image: "".into(),
+        }
+    }
+
+    /// The run in progress.
+    pub(super) fn running(&self) -> Option<&Running> {
+        match &self.state {
+            RunState::Running(running) => Some(running),
+            _ => None,
+        }
+    }
+
+    /// The run that has ended, if none is in progress.
+    pub(super) fn ended(&self) -> Option<&Ended> {
+        match &self.state {
+            RunState::Ended(ended) => Some(ended),
+            _ => None,
+        }
+    }
+}
+
+/// A container of a specification by its place: init containers first.
+pub(super) fn container_spec(spec: &PodSpec, place: usize) -> Option<&Container> {
+    let init = spec.init_containers.as_deref().unwrap_or_default();
+    init.get(place).or_else(|| spec.containers.get(place.checked_sub(init.len())?))
+}
+
+/// Whether a container is a sidecar: an init container that keeps running.
+pub(super) fn is_sidecar(container: &Container) -> bool {
+    container.restart_policy.as_deref() == Some("Always")
+}
+
+/// Whether a container that ended so is started again.
+pub(super) fn restarts(spec: &PodSpec, container: &Container, exit_code: i32) -> bool {
+    if is_sidecar(container) {
+        return true;
+    }
+    match spec.restart_policy.as_deref().unwrap_or("Always") {
+        "Never" => false,
+        "OnFailure" => exit_code != 0,
+        _ => true,
+    }
+}

@@ -1,0 +1,268 @@
+//! Kubelets and scheduler through the door: what the API shows of pods that come up and go.
+
+use std::collections::BTreeMap;
+
+use opsdrill_engine::api::{Identity, Payload, Request, Target, Verb};
+use opsdrill_engine::kubelet::{self, NodeSpec};
+use opsdrill_engine::{Cluster, ClusterConfig, SimTime};
+use opsdrill_objects::Kind;
+use serde_json::{Value, json};
+
+fn me() -> Identity {
+    Identity::admin("trainee")
+}
+
+fn cluster(nodes: &[NodeSpec]) -> Cluster {
+    let mut cluster = Cluster::new(ClusterConfig::default());
+    cluster.bootstrap();
+    create(&mut cluster, Kind::Namespace, "", json!({ "metadata": { "name": "demo" } }));
+    for name in ["default", "demo"] {
+        let account = json!({ "metadata": { "name": "default" } });
+        create(&mut cluster, Kind::ServiceAccount, name, account);
+    }
+    for node in nodes {
+        kubelet::register_node(cluster.world_mut(), node).expect("a new name");
+    }
+    cluster
+}
+
+fn three_nodes() -> Vec<NodeSpec> {
+    let names = ["worker-0", "worker-1", "worker-2"];
+    let one_core = |name| NodeSpec { cpu_millis: 1000, ..NodeSpec::named(name) };
+    names.into_iter().map(one_core).collect()
+}
+
+fn create(cluster: &mut Cluster, kind: Kind, namespace: &str, document: Value) -> Value {
+    let target = Target::one(kind, namespace, "");
+    let request = Request::new(Verb::Create(Payload::Document(document)), target);
+    let reply = cluster.handle(&me(), request);
+    reply.object().expect("the test's objects are valid").to_value()
+}
+
+fn pod(cluster: &mut Cluster, name: &str, spec: Value) {
+    let document = json!({ "metadata": { "name": name }, "spec": spec });
+    create(cluster, Kind::Pod, "demo", document);
+}
+
+fn wait(cluster: &mut Cluster, seconds: u64) {
+    let until = SimTime(cluster.now().0 + seconds * 1000);
+    cluster.advance(until);
+}
+
+fn get(cluster: &Cluster, name: &str) -> Option<Value> {
+    cluster.view().get(Kind::Pod, "demo", name).map(|it| it.to_value())
+}
+
+fn status(cluster: &Cluster, name: &str) -> Value {
+    get(cluster, name).expect("the pod is there")["status"].clone()
+}
+
+/// Type, reason, count, component and message of the events about an object, oldest first.
+fn events(cluster: &Cluster, name: &str) -> Vec<String> {
+    let mut found: Vec<_> = cluster
+        .view()
+        .list(Kind::Event, "")
+        .filter_map(|it| it.event().map(|event| (it.meta.created, it.meta.resource_version, event)))
+        .filter(|(.., it)| &*it.involved.name == name)
+        .collect();
+    found.sort_by_key(|(created, version, _)| (*created, *version));
+    let line = |(.., it): &(i64, u64, &opsdrill_objects::event::Event)| {
+        let (kind, source) = (it.event_type.as_str(), &it.component);
+        format!("{kind} {} x{} {source}: {}", it.reason, it.count, it.message)
+    };
+    found.iter().map(line).collect()
+}
+
+fn conditions(status: &Value) -> BTreeMap<String, (String, String)> {
+    let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
+    let conditions = status["conditions"].as_array().expect("conditions").iter();
+    conditions
+        .map(|it| {
+            let why = format!("{} {}", text(&it["reason"]), text(&it["message"]));
+            (text(&it["type"]), (text(&it["status"]), why.trim().to_owned()))
+        })
+        .collect()
+}
+
+#[test]
+fn a_pod_comes_up() {
+    let mut cluster = cluster(&three_nodes()[..1]);
+    let container = json!({ "name": "c", "image": "nginx:1.27" });
+    pod(&mut cluster, "web", json!({ "containers": [container] }));
+    wait(&mut cluster, 60);
+    let status = status(&cluster, "web");
+    assert_eq!(status["phase"], "Running", "{status:#}");
+    assert_eq!(status["podIP"], "10.244.0.2");
+    assert_eq!(status["hostIP"], "172.18.0.2");
+    assert_eq!(status["qosClass"], "BestEffort");
+    let container = &status["containerStatuses"][0];
+    assert_eq!(container["ready"], true);
+    assert_eq!(container["started"], true);
+    assert_eq!(container["restartCount"], 0);
+    assert_eq!(container["lastState"], json!({}));
+    assert_eq!(container["volumeMounts"][0]["recursiveReadOnly"], "Disabled");
+    let id = container["containerID"].as_str().expect("an id");
+    assert_eq!(id.strip_prefix("containerd://").map(str::len), Some(64));
+    let all_true =
+        |(_, (status, why)): (&String, &(String, String))| status == "True" && why.is_empty();
+    assert!(conditions(&status).iter().all(all_true), "{status:#}");
+    let order: Vec<&str> = status["conditions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        order,
+        ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"]
+    );
+    let events = events(&cluster, "web");
+    assert_eq!(
+        events[0],
+        "Normal Scheduled x1 default-scheduler: Successfully assigned demo/web to worker-0"
+    );
+    assert_eq!(events[1], "Normal Pulling x1 kubelet: Pulling image \"nginx:1.27\"");
+    assert!(
+        events[2]
+            .starts_with("Normal Pulled x1 kubelet: Successfully pulled image \"nginx:1.27\" in ")
+    );
+    assert!(events[2].ends_with(" bytes."));
+    assert_eq!(events[3], "Normal Created x1 kubelet: Created container: c");
+    assert_eq!(events[4], "Normal Started x1 kubelet: Started container c");
+    assert_eq!(events.len(), 5);
+}
+
+#[test]
+fn a_second_pod_finds_the_image() {
+    let mut cluster = cluster(&three_nodes()[..1]);
+    let spec = json!({ "containers": [{ "name": "c", "image": "nginx:1.27" }] });
+    pod(&mut cluster, "first", spec.clone());
+    wait(&mut cluster, 60);
+    pod(&mut cluster, "second", spec);
+    wait(&mut cluster, 10);
+    let told = events(&cluster, "second");
+    let expected =
+        "Normal Pulled x1 kubelet: Container image \"nginx:1.27\" already present on machine";
+    assert_eq!(told[1], expected);
+    assert_eq!(status(&cluster, "second")["podIP"], "10.244.0.3");
+}
+
+#[test]
+fn a_deleted_pod_stops_and_goes() {
+    let mut cluster = cluster(&three_nodes()[..1]);
+    pod(&mut cluster, "web", json!({ "containers": [{ "name": "c", "image": "nginx:1.27" }] }));
+    wait(&mut cluster, 60);
+    cluster.handle(&me(), Request::delete(Kind::Pod, "demo", "web")).object().unwrap();
+    assert!(get(&cluster, "web").is_some(), "it has a grace period");
+    wait(&mut cluster, 35);
+    assert_eq!(get(&cluster, "web"), None);
+    assert_eq!(
+        events(&cluster, "web").last().unwrap(),
+        "Normal Killing x1 kubelet: Stopping container c"
+    );
+}
+
+/// Recording 132 and 113 (f-cpu).
+#[test]
+fn too_much_cpu() {
+    let mut cluster = cluster(&three_nodes());
+    let resources = json!({ "requests": { "cpu": "500" } });
+    let container = json!({ "name": "c", "image": "nginx:1.27", "resources": resources });
+    pod(&mut cluster, "f-cpu", json!({ "containers": [container] }));
+    wait(&mut cluster, 5);
+    let message = "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.";
+    let expected = format!("Warning FailedScheduling x1 default-scheduler: {message}");
+    assert_eq!(events(&cluster, "f-cpu"), [expected]);
+    let status = status(&cluster, "f-cpu");
+    assert_eq!(status["phase"], "Pending");
+    assert_eq!(
+        conditions(&status)["PodScheduled"],
+        ("False".to_owned(), format!("Unschedulable {message}"))
+    );
+}
+
+/// Recording 133 and 113 (f-selector); a node with the label changes it.
+#[test]
+fn no_node_has_the_label() {
+    let mut cluster = cluster(&three_nodes());
+    let container = json!({ "name": "c", "image": "nginx:1.27" });
+    let spec = json!({ "nodeSelector": { "disktype": "ssd" }, "containers": [container] });
+    pod(&mut cluster, "f-selector", spec);
+    wait(&mut cluster, 5);
+    let message = "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.";
+    let expected = format!("Warning FailedScheduling x1 default-scheduler: {message}");
+    assert_eq!(events(&cluster, "f-selector"), [expected]);
+    let labels = BTreeMap::from([("disktype".to_owned(), "ssd".to_owned())]);
+    let node = NodeSpec { labels, ..NodeSpec::named("worker-3") };
+    kubelet::register_node(cluster.world_mut(), &node).unwrap();
+    wait(&mut cluster, 30);
+    assert_eq!(get(&cluster, "f-selector").unwrap()["spec"]["nodeName"], "worker-3");
+}
+
+#[test]
+fn no_nodes_at_all() {
+    let mut cluster = cluster(&[]);
+    pod(&mut cluster, "web", json!({ "containers": [{ "name": "c", "image": "nginx:1.27" }] }));
+    wait(&mut cluster, 1);
+    let expected =
+        "Warning FailedScheduling x1 default-scheduler: no nodes available to schedule pods";
+    assert_eq!(events(&cluster, "web"), [expected]);
+}
+
+/// Recordings 134 and 135.
+#[test]
+fn configuration_that_is_not_there() {
+    let mut cluster = cluster(&three_nodes()[..1]);
+    let settings = json!({ "metadata": { "name": "web-cfg" }, "data": { "A": "1" } });
+    create(&mut cluster, Kind::ConfigMap, "demo", settings);
+    let from = json!([{ "configMapRef": { "name": "missing-cm" } }]);
+    let container = json!({ "name": "c", "image": "nginx:1.27", "envFrom": from });
+    pod(&mut cluster, "f-nocm", json!({ "containers": [container] }));
+    let key = json!({ "configMapKeyRef": { "name": "web-cfg", "key": "NOPE" } });
+    let env = json!([{ "name": "X", "valueFrom": key }]);
+    let container = json!({ "name": "c", "image": "nginx:1.27", "env": env });
+    pod(&mut cluster, "f-nokey", json!({ "containers": [container] }));
+    wait(&mut cluster, 90);
+    for (name, message) in [
+        ("f-nocm", "configmap \"missing-cm\" not found"),
+        ("f-nokey", "couldn't find key NOPE in ConfigMap demo/web-cfg"),
+    ] {
+        let status = status(&cluster, name);
+        assert_eq!(status["phase"], "Pending");
+        let waiting = json!({ "reason": "CreateContainerConfigError", "message": message });
+        assert_eq!(status["containerStatuses"][0]["state"]["waiting"], waiting);
+        assert_eq!(
+            conditions(&status)["Ready"],
+            (
+                "False".to_owned(),
+                "ContainersNotReady containers with unready status: [c]".to_owned()
+            )
+        );
+        let told = format!("kubelet: Error: {message}");
+        assert!(events(&cluster, name).iter().any(|it| it.ends_with(&told)));
+    }
+    let missing = json!({ "metadata": { "name": "missing-cm" }, "data": { "B": "2" } });
+    create(&mut cluster, Kind::ConfigMap, "demo", missing);
+    wait(&mut cluster, 20);
+    assert_eq!(status(&cluster, "f-nocm")["phase"], "Running");
+}
+
+/// Recording 136: attempts at 0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5 and 63.5 s.
+#[test]
+fn a_volume_that_is_not_there() {
+    let mut cluster = cluster(&three_nodes()[..1]);
+    let mounts = json!([{ "name": "s", "mountPath": "/s" }]);
+    let container = json!({ "name": "c", "image": "nginx:1.27", "volumeMounts": mounts });
+    let volumes = json!([{ "name": "s", "secret": { "secretName": "missing-secret" } }]);
+    pod(&mut cluster, "f-nosecretvol", json!({ "containers": [container], "volumes": volumes }));
+    wait(&mut cluster, 72);
+    let told = "Warning FailedMount x8 kubelet: MountVolume.SetUp failed for volume \"s\" : secret \"missing-secret\" not found";
+    assert_eq!(events(&cluster, "f-nosecretvol")[1], told);
+    let status = status(&cluster, "f-nosecretvol");
+    assert_eq!(status["podIP"], Value::Null);
+    assert_eq!(
+        status["containerStatuses"][0]["state"],
+        json!({ "waiting": { "reason": "ContainerCreating" } })
+    );
+    assert_eq!(conditions(&status)["PodReadyToStartContainers"].0, "False");
+}
