@@ -39,7 +39,7 @@ fn create(cluster: &mut Cluster, kind: Kind, namespace: &str, document: Value) -
     reply.object().expect("the test's objects are valid").to_value()
 }
 
-fn pod(cluster: &mut Cluster, name: &str, spec: Value) {
+fn pod(cluster: &mut Cluster, name: &str, spec: &Value) {
     let document = json!({ "metadata": { "name": name }, "spec": spec });
     create(cluster, Kind::Pod, "demo", document);
 }
@@ -88,7 +88,7 @@ fn conditions(status: &Value) -> BTreeMap<String, (String, String)> {
 fn a_pod_comes_up() {
     let mut cluster = cluster(&three_nodes()[..1]);
     let container = json!({ "name": "c", "image": "nginx:1.27" });
-    pod(&mut cluster, "web", json!({ "containers": [container] }));
+    pod(&mut cluster, "web", &json!({ "containers": [container] }));
     wait(&mut cluster, 60);
     let status = status(&cluster, "web");
     assert_eq!(status["phase"], "Running", "{status:#}");
@@ -136,9 +136,9 @@ fn a_pod_comes_up() {
 fn a_second_pod_finds_the_image() {
     let mut cluster = cluster(&three_nodes()[..1]);
     let spec = json!({ "containers": [{ "name": "c", "image": "nginx:1.27" }] });
-    pod(&mut cluster, "first", spec.clone());
+    pod(&mut cluster, "first", &spec);
     wait(&mut cluster, 60);
-    pod(&mut cluster, "second", spec);
+    pod(&mut cluster, "second", &spec);
     wait(&mut cluster, 10);
     let told = events(&cluster, "second");
     let expected =
@@ -150,7 +150,7 @@ fn a_second_pod_finds_the_image() {
 #[test]
 fn a_deleted_pod_stops_and_goes() {
     let mut cluster = cluster(&three_nodes()[..1]);
-    pod(&mut cluster, "web", json!({ "containers": [{ "name": "c", "image": "nginx:1.27" }] }));
+    pod(&mut cluster, "web", &json!({ "containers": [{ "name": "c", "image": "nginx:1.27" }] }));
     wait(&mut cluster, 60);
     cluster.handle(&me(), Request::delete(Kind::Pod, "demo", "web")).object().unwrap();
     assert!(get(&cluster, "web").is_some(), "it has a grace period");
@@ -168,7 +168,7 @@ fn too_much_cpu() {
     let mut cluster = cluster(&three_nodes());
     let resources = json!({ "requests": { "cpu": "500" } });
     let container = json!({ "name": "c", "image": "nginx:1.27", "resources": resources });
-    pod(&mut cluster, "f-cpu", json!({ "containers": [container] }));
+    pod(&mut cluster, "f-cpu", &json!({ "containers": [container] }));
     wait(&mut cluster, 5);
     let message = "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.";
     let expected = format!("Warning FailedScheduling x1 default-scheduler: {message}");
@@ -187,7 +187,7 @@ fn no_node_has_the_label() {
     let mut cluster = cluster(&three_nodes());
     let container = json!({ "name": "c", "image": "nginx:1.27" });
     let spec = json!({ "nodeSelector": { "disktype": "ssd" }, "containers": [container] });
-    pod(&mut cluster, "f-selector", spec);
+    pod(&mut cluster, "f-selector", &spec);
     wait(&mut cluster, 5);
     let message = "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.";
     let expected = format!("Warning FailedScheduling x1 default-scheduler: {message}");
@@ -202,7 +202,7 @@ fn no_node_has_the_label() {
 #[test]
 fn no_nodes_at_all() {
     let mut cluster = cluster(&[]);
-    pod(&mut cluster, "web", json!({ "containers": [{ "name": "c", "image": "nginx:1.27" }] }));
+    pod(&mut cluster, "web", &json!({ "containers": [{ "name": "c", "image": "nginx:1.27" }] }));
     wait(&mut cluster, 1);
     let expected =
         "Warning FailedScheduling x1 default-scheduler: no nodes available to schedule pods";
@@ -217,11 +217,11 @@ fn configuration_that_is_not_there() {
     create(&mut cluster, Kind::ConfigMap, "demo", settings);
     let from = json!([{ "configMapRef": { "name": "missing-cm" } }]);
     let container = json!({ "name": "c", "image": "nginx:1.27", "envFrom": from });
-    pod(&mut cluster, "f-nocm", json!({ "containers": [container] }));
+    pod(&mut cluster, "f-nocm", &json!({ "containers": [container] }));
     let key = json!({ "configMapKeyRef": { "name": "web-cfg", "key": "NOPE" } });
     let env = json!([{ "name": "X", "valueFrom": key }]);
     let container = json!({ "name": "c", "image": "nginx:1.27", "env": env });
-    pod(&mut cluster, "f-nokey", json!({ "containers": [container] }));
+    pod(&mut cluster, "f-nokey", &json!({ "containers": [container] }));
     wait(&mut cluster, 90);
     for (name, message) in [
         ("f-nocm", "configmap \"missing-cm\" not found"),
@@ -254,7 +254,7 @@ fn a_volume_that_is_not_there() {
     let mounts = json!([{ "name": "s", "mountPath": "/s" }]);
     let container = json!({ "name": "c", "image": "nginx:1.27", "volumeMounts": mounts });
     let volumes = json!([{ "name": "s", "secret": { "secretName": "missing-secret" } }]);
-    pod(&mut cluster, "f-nosecretvol", json!({ "containers": [container], "volumes": volumes }));
+    pod(&mut cluster, "f-nosecretvol", &json!({ "containers": [container], "volumes": volumes }));
     wait(&mut cluster, 72);
     let told = "Warning FailedMount x8 kubelet: MountVolume.SetUp failed for volume \"s\" : secret \"missing-secret\" not found";
     assert_eq!(events(&cluster, "f-nosecretvol")[1], told);
