@@ -1,5 +1,7 @@
 //! What the server said of bad objects: recorded texts first, then rules of the same source files.
 
+#![expect(clippy::needless_pass_by_value, reason = "documents are written at the call")]
+
 use opsdrill_objects::decode::decode_object;
 use opsdrill_objects::{Kind, Object, Status};
 use serde_json::{Value, json};
