@@ -23,7 +23,7 @@ use crate::chance::Chance;
 use crate::store::{Epoch, Notice};
 use crate::time::SimTime;
 
-pub use read::{LogPosition, LogReply, LogRequest, read};
+pub use read::{LogLine, LogReply, LogRequest, read};
 pub use template::fill;
 
 /// The most kept lines of a run.
@@ -62,6 +62,7 @@ struct ContainerLog {
 #[derive(Debug)]
 struct Run {
     process: ProcessId,
+    started: SimTime,
     ended: Option<SimTime>,
     lines: VecDeque<Line>,
     bytes: usize,
@@ -87,9 +88,10 @@ struct Line {
 }
 
 impl Run {
-    fn new(process: ProcessId) -> Self {
+    fn new(process: ProcessId, started: SimTime) -> Self {
         Self {
             process,
+            started,
             ended: None,
             lines: VecDeque::new(),
             bytes: 0,
@@ -122,10 +124,11 @@ impl Logs {
 
 /// Begins the log of a container's new run; the log so far becomes the previous one.
 pub(super) fn open(world: &mut World, process: ProcessId, pod: Uid, container: &Arc<str>) {
+    let now = world.resource::<Agenda>().now();
     let mut logs = world.resource_mut::<Logs>();
     let key = (pod, container.clone());
     logs.by_process.insert(process, key.clone());
-    let run = Run::new(process);
+    let run = Run::new(process, now);
     match logs.by_container.get_mut(&key) {
         Some(log) => log.previous = Some(std::mem::replace(&mut log.current, run)),
         None => {

@@ -13,7 +13,6 @@ use opsdrill_objects::{Kind, Status, Uid, timestamp};
 use super::{Line, Logs, Run, SteadyLines, fill, unix_ms};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
-use crate::physical::ProcessId;
 use crate::physical::container::choose_container;
 use crate::physical::network;
 use crate::time::{SimDuration, SimTime};
@@ -21,6 +20,7 @@ use crate::view::View;
 
 /// The most steady lines of one reading: about what fits into a log file before the runtime rotates it.
 const STEADY_LINES_MAX: usize = 20_000;
+const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
 /// What is asked of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,37 +33,82 @@ pub struct LogRequest {
     pub container: Option<String>,
     /// The run before this one.
     pub previous: bool,
-    /// Only lines of the last seconds.
-    pub since_seconds: Option<u64>,
-    /// Only lines from this date on, Unix seconds.
-    pub since_time: Option<i64>,
+    /// Only lines from this date on, Unix nanoseconds.
+    pub since_ns: Option<i64>,
     /// Only the last lines.
     pub tail_lines: Option<u64>,
-    /// At most so many bytes, cut wherever that is.
-    pub limit_bytes: Option<u64>,
-    /// Each line begins with its date.
-    pub timestamps: bool,
     /// Goes on where an earlier reply ended (`follow`); tail and since do not count then.
-    pub after: Option<LogPosition>,
-}
-
-/// Where a reply ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LogPosition {
-    process: ProcessId,
-    /// How many lines were kept of the run, dropped ones included.
-    kept: u64,
-    /// Steady lines until and without this time have been read.
-    until: SimTime,
+    pub after: Option<u64>,
 }
 
 /// What a log answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogReply {
-    /// The text, with line ends.
-    pub text: String,
-    /// Where to go on; `None` if there is nothing to wait for.
-    pub position: Option<LogPosition>,
+    /// The lines, oldest first.
+    pub lines: Vec<LogLine>,
+    /// Where the next request goes on.
+    pub cursor: u64,
+    /// Whether the run has ended: nothing more will come.
+    pub ended: bool,
+}
+
+/// A line of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// When it was written, Unix nanoseconds.
+    pub unix_ns: i64,
+    /// The line without its end.
+    pub text: Arc<str>,
+}
+
+impl LogReply {
+    fn nothing() -> Self {
+        Self { lines: Vec::new(), cursor: 0, ended: true }
+    }
+
+    /// The body of the server's answer: dates before the lines, and the cut at a number of bytes, wherever that is.
+    pub fn body(&self, timestamps: bool, limit_bytes: Option<u64>) -> String {
+        let limit = limit_bytes.and_then(|it| usize::try_from(it).ok()).unwrap_or(usize::MAX);
+        let mut body = String::new();
+        for line in &self.lines {
+            if timestamps {
+                let date = timestamp::format(line.unix_ns.div_euclid(NANOS_PER_SECOND));
+                let (date, nanos) =
+                    (date.trim_end_matches('Z'), line.unix_ns.rem_euclid(NANOS_PER_SECOND));
+                write!(body, "{date}.{nanos:09}Z ").expect("a text takes everything");
+            }
+            body.push_str(&line.text);
+            body.push('\n');
+            if body.len() >= limit {
+                body.truncate(body.floor_char_boundary(limit));
+                break;
+            }
+        }
+        body
+    }
+}
+
+/// Where a reading ended: steady lines before `until` and so many kept ones were read.
+struct Position {
+    until: SimTime,
+    kept: u64,
+}
+
+impl Position {
+    /// Kept lines of one run are counted in so many bits of a cursor.
+    const KEPT_BITS: u32 = 22;
+
+    fn new(cursor: u64) -> Self {
+        Self { until: SimTime(cursor >> Self::KEPT_BITS), kept: cursor & Self::kept_max() }
+    }
+
+    fn cursor(&self) -> u64 {
+        self.until.0 << Self::KEPT_BITS | self.kept.min(Self::kept_max())
+    }
+
+    fn kept_max() -> u64 {
+        (1 << Self::KEPT_BITS) - 1
+    }
 }
 
 /// Reads a container's log.
@@ -76,7 +121,7 @@ pub fn read(world: &World, request: &LogRequest) -> Result<LogReply, Status> {
         .ok_or_else(|| Status::not_found(Kind::Pod, &request.pod))?;
     let pod = object.pod().expect("a Pod is stored under Kind::Pod");
     let container = choose_container(&request.pod, pod, request.container.as_deref())?;
-    let Some(node) = &pod.node_name else { return Ok(LogReply::default()) };
+    let Some(node) = &pod.node_name else { return Ok(LogReply::nothing()) };
     network::reach_kubelet(world, node, || {
         format!("containerLogs/{}/{}/{container}", request.namespace, request.pod)
     })?;
@@ -129,74 +174,39 @@ fn container_status<'a>(pod: &'a Pod, container: &str) -> Option<&'a ContainerSt
 fn reply(world: &World, pod: Uid, container: &str, before: bool, request: &LogRequest) -> LogReply {
     let logs = world.resource::<Logs>();
     let Some(log) = logs.by_container.get(&(pod, Arc::from(container))) else {
-        return LogReply::default();
+        return LogReply { ended: false, ..LogReply::nothing() };
     };
-    let run = match request.after {
+    let after = request.after.map(Position::new);
+    let run = match &after {
         // Whoever follows a run sees it to its end, even if the next one has begun.
-        Some(after) => {
-            let runs = [Some(&log.current), log.previous.as_ref()];
-            runs.into_iter().flatten().find(|it| it.process == after.process)
-        }
+        Some(after) if after.until <= log.current.started => log.previous.as_ref(),
         None if before => log.previous.as_ref(),
-        None => Some(&log.current),
+        _ => Some(&log.current),
     };
-    let Some(run) = run else { return LogReply::default() };
+    let Some(run) = run else { return LogReply::nothing() };
     let now = world.resource::<Agenda>().now();
-    let after = request.after;
-    let tail = request.tail_lines.filter(|_| after.is_none()).map(|it| it as usize);
+    let tail = request.tail_lines.filter(|_| after.is_none());
+    let tail = tail.map(|it| usize::try_from(it).unwrap_or(usize::MAX));
     let window = Window {
-        kept: after.map_or(run.dropped, |it| it.kept.max(run.dropped)),
-        from: after.map_or(SimTime::ZERO, |it| it.until),
+        kept: after.as_ref().map_or(run.dropped, |it| it.kept.max(run.dropped)),
+        from: after.as_ref().map_or(SimTime::ZERO, |it| it.until),
         until: run.ended.unwrap_or(now) + SimDuration(1),
         lines_max: tail.unwrap_or(STEADY_LINES_MAX).min(STEADY_LINES_MAX),
     };
-    let mut lines = window.lines(world, run);
-    if after.is_none() {
-        // As the kubelet: first the tail of the file, then what of it is young enough.
-        if let Some(tail) = tail {
-            lines.drain(..lines.len().saturating_sub(tail));
-        }
-        let since = since(world, request, now);
-        lines.retain(|it| unix_ms(world, it.time) >= since);
-    }
-    let position = LogPosition {
-        process: run.process,
-        kept: run.dropped + run.lines.len() as u64,
-        until: window.until,
-    };
-    let text = print(world, &lines, request);
-    LogReply { text, position: run.ended.is_none().then_some(position) }
-}
-
-/// The date (Unix milliseconds) before which lines do not count.
-fn since(world: &World, request: &LogRequest, now: SimTime) -> i64 {
-    let seconds = request.since_seconds.map(|it| {
-        unix_ms(world, now)
-            .saturating_sub(i64::try_from(it).unwrap_or(i64::MAX).saturating_mul(1000))
+    let lines = window.lines(world, run);
+    // As the kubelet: first the tail of the file, then what of it is young enough.
+    let skipped = tail.map_or(0, |it| lines.len().saturating_sub(it));
+    let since_ns = request.since_ns.filter(|_| after.is_none()).unwrap_or(i64::MIN);
+    let lines = lines.into_iter().skip(skipped).map(|it| LogLine {
+        unix_ns: unix_ms(world, it.time) * 1_000_000 + i64::from(it.nanos),
+        text: it.text,
     });
-    seconds.or(request.since_time.map(|it| it.saturating_mul(1000))).unwrap_or(i64::MIN)
-}
-
-fn print(world: &World, lines: &[Line], request: &LogRequest) -> String {
-    let limit =
-        request.limit_bytes.map_or(usize::MAX, |it| usize::try_from(it).unwrap_or(usize::MAX));
-    let mut text = String::new();
-    for line in lines {
-        if request.timestamps {
-            let unix_ms = unix_ms(world, line.time);
-            let date = timestamp::format(unix_ms.div_euclid(1000));
-            let nanos = unix_ms.rem_euclid(1000) * 1_000_000 + i64::from(line.nanos);
-            let date = date.trim_end_matches('Z');
-            write!(text, "{date}.{nanos:09}Z ").expect("a text takes everything");
-        }
-        text.push_str(&line.text);
-        text.push('\n');
-        if text.len() >= limit {
-            text.truncate(text.floor_char_boundary(limit));
-            break;
-        }
+    let end = Position { until: window.until, kept: run.dropped + run.lines.len() as u64 };
+    LogReply {
+        lines: lines.filter(|it| it.unix_ns >= since_ns).collect(),
+        cursor: end.cursor(),
+        ended: run.ended.is_some(),
     }
-    text
 }
 
 /// The part of a run's log that is looked at.
@@ -214,7 +224,7 @@ struct Window {
 impl Window {
     /// Kept and steady lines in order of time.
     fn lines(&self, world: &World, run: &Run) -> Vec<Line> {
-        let skipped = (self.kept - run.dropped) as usize;
+        let skipped = self.kept.saturating_sub(run.dropped) as usize;
         let mut lines: Vec<Line> = run.lines.iter().skip(skipped).cloned().collect();
         let mut end = self.until;
         let mut wanted = self.lines_max;
@@ -223,7 +233,7 @@ impl Window {
                 let stream = Stream { world, run, place, steady };
                 stream.newest(span.from.max(self.from), end, wanted, &mut lines);
             }
-            let steady = lines.len() - (run.lines.len() - skipped.min(run.lines.len()));
+            let steady = lines.len() - run.lines.len().saturating_sub(skipped);
             wanted = self.lines_max.saturating_sub(steady);
             end = span.from;
             if wanted == 0 || end <= self.from {

@@ -66,7 +66,7 @@ fn request() -> LogRequest {
 }
 
 fn text(cluster: &Cluster, request: &LogRequest) -> String {
-    read(cluster.world(), request).map_or_else(|it| it.message, |it| it.text)
+    read(cluster.world(), request).map_or_else(|it| it.message, |it| it.body(false, None))
 }
 
 #[test]
@@ -126,8 +126,7 @@ fn options_cut_as_the_kubelet_cuts() {
     write(cluster.world_mut(), PROCESS, "started tmp image nginx:1.27".into());
     write(cluster.world_mut(), PROCESS, "listening on :8080".into());
     // Recording 333: 100 bytes of two lines with dates end within the second.
-    let cut = LogRequest { timestamps: true, limit_bytes: Some(100), ..request() };
-    let printed = text(&cluster, &cut);
+    let printed = read(cluster.world(), &request()).unwrap().body(true, Some(100));
     assert_eq!(printed.len(), 100);
     let date = "2026-03-02T09:00:00.000084073Z".len();
     assert!(printed.starts_with("2026-03-02T09:00:00.000"), "{printed}");
@@ -137,10 +136,33 @@ fn options_cut_as_the_kubelet_cuts() {
     cluster.advance(SimTime(60_000));
     write(cluster.world_mut(), PROCESS, "later".into());
     assert_eq!(text(&cluster, &LogRequest { tail_lines: Some(1), ..request() }), "later\n");
-    assert_eq!(text(&cluster, &LogRequest { since_seconds: Some(30), ..request() }), "later\n");
+    let since = |seconds: i64| {
+        let since_ns = Some((cluster.unix_now() - seconds) * 1_000_000_000);
+        text(&cluster, &LogRequest { since_ns, ..request() })
+    };
+    assert_eq!(since(30), "later\n");
     let all = "started tmp image nginx:1.27\nlistening on :8080\nlater\n";
-    assert_eq!(text(&cluster, &LogRequest { since_seconds: Some(60), ..request() }), all);
+    assert_eq!(since(60), all);
     assert_eq!(text(&cluster, &LogRequest { tail_lines: Some(0), ..request() }), "");
+}
+
+#[test]
+fn who_follows_a_run_sees_it_to_its_end() {
+    let (mut cluster, pod) = cluster(&[("tmp", running(), ended())]);
+    let world = cluster.world_mut();
+    open(world, ProcessId(1), pod, &"tmp".into());
+    write(world, ProcessId(1), "first".into());
+    let begin = read(world, &request()).unwrap();
+    assert_eq!((begin.body(false, None).as_str(), begin.ended), ("first\n", false));
+    cluster.advance(SimTime(5_000));
+    let world = cluster.world_mut();
+    write(world, ProcessId(1), "last words".into());
+    close(world, ProcessId(1));
+    cluster.advance(SimTime(15_000));
+    open(cluster.world_mut(), ProcessId(2), pod, &"tmp".into());
+    let end = read(cluster.world(), &LogRequest { after: Some(begin.cursor), ..request() });
+    let end = end.unwrap();
+    assert_eq!((end.body(false, None).as_str(), end.ended), ("last words\n", true));
 }
 
 fn beat(every_ms: u64) -> Vec<SteadyLines> {
@@ -159,8 +181,8 @@ fn steady_lines_are_the_same_whenever_they_are_read() {
     for time in [0, 1, 499, 2_000, 2_001, 7_777, 60_000] {
         followed.advance(SimTime(time));
         let reply = read(followed.world(), &LogRequest { after, ..request() }).unwrap();
-        pieces += &reply.text;
-        after = reply.position;
+        pieces += &reply.body(false, None);
+        after = Some(reply.cursor);
     }
     whole.advance(SimTime(60_000));
     let all = text(&whole, &request());
@@ -189,7 +211,7 @@ fn steady_lines_stop_with_their_process_and_change_with_its_state() {
     cluster.advance(SimTime(9_000));
     assert_eq!(text(&cluster, &request()), ended);
     assert!(ended.starts_with(&quiet) && ended.len() > quiet.len());
-    assert_eq!(read(cluster.world(), &request()).unwrap().position, None);
+    assert!(read(cluster.world(), &request()).unwrap().ended);
 }
 
 #[test]

@@ -22,7 +22,7 @@ use super::ProcessId;
 use crate::store::Notice;
 use crate::view::View;
 
-pub use http::{HttpError, HttpOutcome, HttpRequest, http_request};
+pub use http::{CONNECT_TIMEOUT_MS, HttpError, HttpOutcome, HttpRequest, http_request};
 pub use route::{ConnectError, Destination, Peer, Route, route};
 
 /// Who opens a connection or asks for a name.

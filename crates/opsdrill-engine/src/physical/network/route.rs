@@ -314,5 +314,8 @@ fn pod_node(world: &World, pod: Uid) -> Option<Arc<str>> {
 }
 
 fn is_gone(world: &World, pod: Uid) -> bool {
-    View::new(world).by_uid(pod).and_then(|it| it.pod()).is_none_or(|it| it.is_finished())
+    View::new(world)
+        .by_uid(pod)
+        .and_then(|it| it.pod())
+        .is_none_or(opsdrill_objects::pod::Pod::is_finished)
 }

@@ -1,7 +1,5 @@
 //! Names, routes and answers in a small shop: a web service, a headless database, what is outside.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::dns::{DnsError, Resolver, lookup, resolve};
