@@ -1,7 +1,18 @@
 //! The pretend terminal: command language, files, kubectl and small Unix tools.
 //!
+//! - [`Shell`] runs lines of a sandboxed bash; [`LineOutcome`] is what a line left behind
+//! - [`Host`]: all the shell may ask of the world: simulated time, chance, the terminal, tools
+//! - [`Workspace`]: the session's files, in memory, bounded, listed in a fixed order
 //! - [`door`]: what tools may ask of the cluster
 //! - [`kubectl`]: kubectl, written anew
 
+mod applets;
 pub mod door;
+mod host;
 pub mod kubectl;
+mod shell;
+mod workspace;
+
+pub use host::{Host, Stream, ToolCall, ToolResult, WaitOutcome};
+pub use shell::{LineOutcome, Shell, ShellOptions};
+pub use workspace::{FileChange, FileError, Listed, Workspace, WorkspaceLimits, WorkspaceSnapshot};

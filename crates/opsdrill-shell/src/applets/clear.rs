@@ -1,0 +1,12 @@
+//! `clear`, `reset`: wipes the screen when there is one.
+
+use super::{Reply, Surroundings};
+use crate::ToolResult;
+use crate::shell::Request;
+
+/// What a VT100 needs to start with an empty screen, the scrollback included.
+pub(super) const WIPE: &str = "\x1b[H\x1b[2J\x1b[3J";
+
+pub(super) fn run(_: &Request, around: &mut Surroundings<'_>) -> Reply {
+    ToolResult::ok(if around.terminal { WIPE } else { "" }).into()
+}

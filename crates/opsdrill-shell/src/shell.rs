@@ -1,0 +1,437 @@
+//! The sandboxed bash: one [`Shell`] a session, one [`Shell::run`] a line.
+//!
+//! # Design
+//!
+//! The interpreter is bashkit; nothing of it is visible outside of this folder. It sees three things of ours: the
+//! [`Workspace`] as its file system, a set of commands that are forwarded to the [`Host`] (tools, and the small
+//! commands of [`crate::applets`] that depend on time, chance or the terminal), and a paused clock. `driver` runs a
+//! line: when everything in the interpreter waits, simulated time passes, and nothing else ever makes it pass.
+//! No process, host file, socket, wall clock or OS randomness is reachable.
+//!
+//! Every line is bounded in steps, bytes and simulated time (`bounds`); passing a bound ends the line, never the session.
+
+mod bounds;
+mod driver;
+mod filters;
+mod interpreter;
+mod plans;
+mod requests;
+mod settings;
+mod syntax;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bashkit::{Bash, BuiltinRegistry, ExecOptions, ExecResult, ShellState};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+
+pub(crate) use driver::unix_ms;
+pub(crate) use plans::timeout_words;
+pub(crate) use requests::Request;
+
+use crate::applets;
+use crate::workspace::{Workspace, WorkspaceLimits};
+use crate::{Host, Listed, Stream};
+use driver::{Chunk, Driver, Ended, Pending};
+use interpreter::{build, is_program, lay_out};
+use requests::{Forwarded, SharedClock};
+use settings::{STATUS_COMMAND, Settings};
+
+/// Lines of history that are kept.
+const MAX_HISTORY: usize = 1000;
+/// Rounds of a `watch` that nobody can stop with Ctrl-C.
+const SCRIPTED_WATCH_ROUNDS: u32 = 5;
+/// Rounds of a `watch` in a terminal; the bound of simulated time ends it earlier or later.
+const TERMINAL_WATCH_ROUNDS: u32 = 10_000;
+/// Who sits at the prompt, and where.
+#[derive(Debug, Clone)]
+pub struct ShellOptions {
+    /// Login name.
+    pub user: String,
+    /// Name of the machine.
+    pub hostname: String,
+    /// Home directory, absolute; also the first working directory.
+    pub home: String,
+    /// True when a person types: `watch` goes on until Ctrl-C and clears the screen.
+    pub terminal: bool,
+    /// Files of the home directory: path relative to it, and contents.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// What the workspace may hold.
+    pub limits: WorkspaceLimits,
+}
+
+impl Default for ShellOptions {
+    fn default() -> Self {
+        Self {
+            user: "trainee".to_owned(),
+            hostname: "drill".to_owned(),
+            home: "/home/trainee".to_owned(),
+            terminal: false,
+            files: Vec::new(),
+            limits: WorkspaceLimits::default(),
+        }
+    }
+}
+
+/// What a line left behind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LineOutcome {
+    /// Output not yet shown through [`Host::print`], in order.
+    pub output: Vec<(Stream, Vec<u8>)>,
+    /// The value of `$?` now.
+    pub status: i32,
+    /// True after `exit`.
+    pub ended: bool,
+}
+
+impl LineOutcome {
+    /// The bytes of one stream.
+    pub fn of(&self, stream: Stream) -> Vec<u8> {
+        self.output
+            .iter()
+            .filter(|(to, _)| *to == stream)
+            .flat_map(|(_, bytes)| bytes.iter().copied())
+            .collect()
+    }
+
+    /// Both streams as a terminal shows them.
+    pub fn text(&self) -> String {
+        let all: Vec<u8> =
+            self.output.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
+        String::from_utf8_lossy(&all).into_owned()
+    }
+}
+
+/// A bash session.
+pub struct Shell {
+    options: ShellOptions,
+    runtime: Runtime,
+    bash: Bash,
+    registry: BuiltinRegistry,
+    requests: mpsc::UnboundedReceiver<Request>,
+    sender: mpsc::UnboundedSender<Request>,
+    clock: SharedClock,
+    exit: Arc<Mutex<Option<i32>>>,
+    workspace: Workspace,
+    registered: BTreeSet<String>,
+    history: Vec<String>,
+    settings: Settings,
+    status: i32,
+    /// A function or line uses the date inside of the interpreter, so each line needs one with the right date.
+    needs_fresh_clock: bool,
+    /// The first line dates the files of the system, since only the host knows the date.
+    dated: bool,
+}
+
+impl Shell {
+    /// A shell with its workspace laid out.
+    pub fn new(options: ShellOptions) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .expect("a runtime without I/O needs nothing from the operating system");
+        let workspace = lay_out(&options);
+        let (sender, requests) = mpsc::unbounded_channel();
+        let registry = BuiltinRegistry::new();
+        let exit = Arc::new(Mutex::new(None));
+        let entered = runtime.enter();
+        let clock = SharedClock::new();
+        let bash = build(&options, &workspace, &registry, &exit, 0);
+        drop(entered);
+        let mut shell = Self {
+            options,
+            runtime,
+            bash,
+            registry,
+            requests,
+            sender,
+            clock,
+            exit,
+            workspace,
+            registered: BTreeSet::new(),
+            history: Vec::new(),
+            settings: Settings::default(),
+            status: 0,
+            needs_fresh_clock: false,
+            dated: false,
+        };
+        let own = applets::APPLETS.iter().map(|applet| applet.name).chain([
+            plans::TIMEOUT_BODY,
+            plans::WATCH_ROUND,
+            STATUS_COMMAND,
+        ]);
+        for name in own {
+            shell.register(name);
+        }
+        let commands: Vec<String> = shell.bash.builtin_names();
+        for name in commands.iter().filter(|name| is_program(name)) {
+            shell.add_program(name);
+        }
+        shell
+    }
+
+    /// Runs one line (or several: a here-document, a loop typed over many lines).
+    pub fn run(&mut self, line: &str, host: &mut dyn Host) -> LineOutcome {
+        for name in host.tool_names().iter().map(|name| (*name).to_owned()).collect::<Vec<_>>() {
+            self.register(&name);
+        }
+        self.workspace.set_clock(unix_ms(host));
+        if !std::mem::replace(&mut self.dated, true) {
+            self.workspace.date_system_files();
+        }
+        self.remember(line);
+        if let Some(outcome) = self.refuse(line) {
+            self.status = outcome.status;
+            return outcome;
+        }
+        self.refresh_clock(line, host);
+        let (ended, pending) = self.drive(line, host);
+        let mut output = pending.take();
+        let status = self.conclude(ended, &mut output);
+        self.status = status;
+        let ended = self.exit.lock().unwrap_or_else(PoisonError::into_inner).take();
+        LineOutcome {
+            output: bounded(output),
+            status: ended.unwrap_or(status),
+            ended: ended.is_some(),
+        }
+    }
+
+    /// False while the text waits for more lines.
+    pub fn is_complete(&self, text: &str) -> bool {
+        syntax::is_complete(text)
+    }
+
+    /// The working directory.
+    pub fn cwd(&self) -> String {
+        self.bash.shell_state_view().cwd.to_string_lossy().into_owned()
+    }
+
+    /// The value of a variable.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        let state = self.bash.shell_state_view();
+        state.variables.get(name).or_else(|| state.env.get(name)).cloned()
+    }
+
+    /// `$?`.
+    pub fn status(&self) -> i32 {
+        self.status
+    }
+
+    /// Every name that can be typed as a command: builtins, tools, functions and aliases, sorted.
+    pub fn command_names(&self) -> Vec<String> {
+        let state = self.bash.shell_state();
+        let mut names: BTreeSet<String> = self.bash.builtin_names().into_iter().collect();
+        names.extend(self.registered.iter().cloned());
+        names.extend(state.functions.keys().chain(state.aliases.keys()).cloned());
+        names.into_iter().filter(|name| !name.starts_with("__opsdrill")).collect()
+    }
+
+    /// The entries of a directory seen from the working directory, for completion.
+    pub fn list(&self, directory: &str) -> Vec<Listed> {
+        self.workspace.list(&Workspace::resolve(&self.cwd(), directory)).unwrap_or_default()
+    }
+
+    /// The session's files.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// The session's files, to write to.
+    pub fn workspace_mut(&mut self) -> &mut Workspace {
+        &mut self.workspace
+    }
+
+    fn register(&mut self, name: &str) {
+        if !self.registered.insert(name.to_owned()) {
+            return;
+        }
+        let rounds =
+            if self.options.terminal { TERMINAL_WATCH_ROUNDS } else { SCRIPTED_WATCH_ROUNDS };
+        let forwarded = Forwarded {
+            name: name.to_owned(),
+            requests: self.sender.clone(),
+            clock: self.clock.clone(),
+            watch_rounds: rounds,
+        };
+        self.registry.insert(name, Arc::new(forwarded));
+        if is_program(name) {
+            self.add_program(name);
+        }
+    }
+
+    /// A file in `/usr/bin`, so that `which` finds the command and its full path runs it.
+    fn add_program(&mut self, name: &str) {
+        let stub = format!("#!/bin/sh\n# bashkit builtin: {name}\nexec {name} \"$@\"\n");
+        self.workspace.add_system_file(&format!("/usr/bin/{name}"), stub.as_bytes(), true);
+        if matches!(name, "sh" | "bash") {
+            self.workspace.add_system_file(&format!("/bin/{name}"), stub.as_bytes(), true);
+        }
+    }
+
+    fn remember(&mut self, line: &str) {
+        let line = line.trim_end_matches('\n');
+        if !line.trim().is_empty() {
+            self.history.push(line.to_owned());
+            let excess = self.history.len().saturating_sub(MAX_HISTORY);
+            self.history.drain(..excess);
+        }
+    }
+
+    /// What is refused before the interpreter sees it.
+    fn refuse(&self, line: &str) -> Option<LineOutcome> {
+        let complain = |text: String, status| {
+            Some(LineOutcome {
+                output: vec![(Stream::Err, text.into_bytes())],
+                status,
+                ended: false,
+            })
+        };
+        if line.len() > bounds::MAX_LINE_BYTES {
+            return complain(format!("bash: line too long ({} bytes)\n", line.len()), 1);
+        }
+        if line.contains('\0') {
+            return complain("bash: cannot execute binary input\n".to_owned(), 126);
+        }
+        if line.contains("SRANDOM") {
+            return complain("opsdrill: not simulated: $SRANDOM (use $RANDOM)\n".to_owned(), 126);
+        }
+        // A line of a longer text may still run before the bad one; the interpreter does that by itself.
+        if !line.trim_end().contains('\n')
+            && let Some(message) = syntax::syntax_error(line)
+        {
+            return complain(format!("bash: {message}\n"), 2);
+        }
+        None
+    }
+
+    /// `printf '%(…)T'` and awk's `systime()` take the interpreter's own date, which is fixed when it is built.
+    fn refresh_clock(&mut self, line: &str, host: &dyn Host) {
+        let reads_date =
+            ["%(", "systime", "strftime", "srand"].iter().any(|word| line.contains(word));
+        self.needs_fresh_clock |= reads_date;
+        if self.needs_fresh_clock {
+            let state = self.bash.shell_state();
+            self.rebuild(&state, unix_ms(host).div_euclid(1000));
+        }
+    }
+
+    fn rebuild(&mut self, state: &ShellState, unix_seconds: i64) {
+        let _entered = self.runtime.enter();
+        self.bash = build(&self.options, &self.workspace, &self.registry, &self.exit, unix_seconds);
+        self.bash.restore_shell_state(state);
+    }
+
+    fn drive(&mut self, line: &str, host: &mut dyn Host) -> (Ended, Pending) {
+        let chance = host.random_u64("shell");
+        self.workspace.set_random_seed(chance);
+        for (name, value) in requests::clock_variables(unix_ms(host)) {
+            self.bash.set_env(name, &value);
+        }
+        let functions = self.bash.shell_state().functions;
+        let streaming = syntax::is_plain(line, |name| functions.contains_key(name));
+        let script = format!(
+            "{}\n{line}",
+            self.settings.prelude(self.status, (chance & 0x7fff_ffff) as u32)
+        );
+        let pending = Pending::default();
+        let shown = pending.clone();
+        let options = ExecOptions::new().streaming(Box::new(move |out, err| {
+            shown.push(Stream::Out, out.as_bytes());
+            shown.push(Stream::Err, as_real_tools_say(&err.text_lossy()).as_bytes());
+        }));
+        let cancel = self.bash.cancellation_token();
+        cancel.store(false, Ordering::Relaxed);
+        let driver = Driver {
+            host,
+            workspace: &mut self.workspace,
+            history: &self.history,
+            hostname: &self.options.hostname,
+            terminal: self.options.terminal,
+            requests: &mut self.requests,
+            clock: self.clock.clone(),
+            pending: pending.clone(),
+            cancel: Arc::clone(&cancel),
+            streaming,
+            last_ms: 0,
+            sleepers: std::collections::BTreeMap::new(),
+            sequence: 0,
+            parked: Vec::new(),
+            stopped: None,
+        };
+        let before = self.bash.shell_state();
+        let ended = self
+            .runtime
+            .block_on(async { driver.run(self.bash.exec_with_options(&script, options)).await });
+        cancel.store(false, Ordering::Relaxed);
+        if matches!(ended, Ended::Stuck) {
+            self.rebuild(&before, 0);
+        } else {
+            self.settings = Settings::after_line(&self.bash.shell_state());
+        }
+        (ended, pending)
+    }
+
+    /// The exit status of the line, with the complaint of a bound added to its output.
+    fn conclude(&self, ended: Ended, output: &mut Vec<Chunk>) -> i32 {
+        let (complaint, status) = match ended {
+            Ended::Finished(Ok(result)) => return finished(&result, output),
+            Ended::Finished(Err(bashkit::Error::ResourceLimit(limit))) => {
+                (format!("bash: {limit}\n"), 1)
+            }
+            Ended::Finished(Err(bashkit::Error::Parse { message, .. })) => {
+                (format!("bash: {message}\n"), 2)
+            }
+            Ended::Finished(Err(error)) => (format!("bash: {error}\n"), 1),
+            Ended::Interrupted => ("^C\n".to_owned(), 130),
+            Ended::WaitedTooLong => {
+                ("opsdrill: this line has waited for 24 hours of simulated time\n".to_owned(), 130)
+            }
+            Ended::Stuck => ("opsdrill: not simulated: input from the terminal\n".to_owned(), 130),
+        };
+        output.push((Stream::Err, complaint.into_bytes()));
+        status
+    }
+}
+
+/// The status of a finished line; output that was not streamed while it ran is added.
+fn finished(result: &ExecResult, output: &mut Vec<Chunk>) -> i32 {
+    if result.stdout_truncated || result.stderr_truncated {
+        output.push((Stream::Err, b"opsdrill: the rest of the output is not shown\n".to_vec()));
+    }
+    result.exit_code
+}
+
+/// Where the interpreter's own wording would show, the words of the real tool or ours.
+fn as_real_tools_say(complaint: &str) -> String {
+    let mut said = complaint.to_owned();
+    for (theirs, ours) in [
+        ("io error: No space left", "No space left"),
+        ("user\tunavailable\nsys\tunavailable", "user\t0m0.000s\nsys\t0m0.000s"),
+        ("bash: jq: cancelled by before_tool hook", filters::REFUSAL),
+        ("bash: yq: cancelled by before_tool hook", filters::REFUSAL),
+    ] {
+        if said.contains(theirs) {
+            said = said.replace(theirs, ours);
+        }
+    }
+    said
+}
+
+/// At most [`bounds::MAX_OUTPUT_BYTES`] of output.
+fn bounded(output: Vec<Chunk>) -> Vec<Chunk> {
+    let mut room = bounds::MAX_OUTPUT_BYTES;
+    let mut kept: Vec<Chunk> = Vec::new();
+    for (stream, mut bytes) in output {
+        bytes.truncate(room);
+        room -= bytes.len();
+        match kept.last_mut() {
+            Some((last, before)) if *last == stream => before.append(&mut bytes),
+            _ => kept.push((stream, bytes)),
+        }
+    }
+    kept
+}

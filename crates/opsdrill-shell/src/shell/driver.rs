@@ -1,0 +1,232 @@
+//! Runs one line to its end: polls the interpreter, answers its requests, and keeps two clocks in step.
+//!
+//! The runtime's clock is paused. When everything waits, the runtime jumps to its nearest timer; the driver then lets
+//! the host's time pass by as much. When a tool lets the host's time pass, the driver moves the runtime's clock.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bashkit::ExecResult;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::bounds::{MAX_WAIT_MS, NEVER};
+use super::requests::{Answer, Request, SharedClock};
+use crate::applets::{self, Reply};
+use crate::{Host, Stream, ToolCall, ToolResult, WaitOutcome, Workspace};
+
+/// One piece of output with the place it goes to.
+pub(super) type Chunk = (Stream, Vec<u8>);
+
+/// The output of a line that nobody has seen yet, in order.
+#[derive(Clone, Default)]
+pub(super) struct Pending(Arc<Mutex<Vec<Chunk>>>);
+
+impl Pending {
+    pub(super) fn push(&self, stream: Stream, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push((stream, bytes.to_vec()));
+        }
+    }
+
+    pub(super) fn take(&self) -> Vec<Chunk> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// How the line ended.
+pub(super) enum Ended {
+    /// By itself, or by a bound or a syntax error of the interpreter.
+    Finished(bashkit::Result<ExecResult>),
+    /// By Ctrl-C.
+    Interrupted,
+    /// By [`MAX_WAIT_MS`].
+    WaitedTooLong,
+    /// Nothing was left that could ever go on, such as a `read` from a terminal; the interpreter was dropped half-way.
+    Stuck,
+}
+
+/// Everything a line needs while it runs.
+pub(super) struct Driver<'a> {
+    pub(super) host: &'a mut dyn Host,
+    pub(super) workspace: &'a mut Workspace,
+    pub(super) history: &'a [String],
+    pub(super) hostname: &'a str,
+    pub(super) terminal: bool,
+    pub(super) requests: &'a mut mpsc::UnboundedReceiver<Request>,
+    pub(super) clock: SharedClock,
+    pub(super) pending: Pending,
+    pub(super) cancel: Arc<AtomicBool>,
+    /// True when a tool may print while it runs.
+    pub(super) streaming: bool,
+    /// Simulated time the line may not pass.
+    pub(super) last_ms: u64,
+    pub(super) sleepers: BTreeMap<(u64, u64), (oneshot::Sender<Answer>, ToolResult)>,
+    pub(super) sequence: u64,
+    /// Answers that came after their `timeout` had struck.
+    pub(super) parked: Vec<oneshot::Sender<Answer>>,
+    pub(super) stopped: Option<Ended>,
+}
+
+impl Driver<'_> {
+    /// Polls `line` to its end.
+    pub(super) async fn run(
+        mut self,
+        line: impl Future<Output = bashkit::Result<ExecResult>>,
+    ) -> Ended {
+        tokio::pin!(line);
+        let begun_ms = self.host.now_ms();
+        self.last_ms = begun_ms.saturating_add(MAX_WAIT_MS);
+        self.clock.set(begun_ms);
+        let end_of_time = Instant::now() + NEVER;
+        loop {
+            let next_wake = self.sleepers.keys().next().map(|(at, _)| *at);
+            let bound = self.last_ms.saturating_sub(self.clock.now_ms());
+            let wake = match next_wake {
+                Some(at) => {
+                    Instant::now()
+                        + Duration::from_millis(at.saturating_sub(self.clock.now_ms()).min(bound))
+                }
+                None => end_of_time,
+            };
+            tokio::select! {
+                biased;
+                Some(request) = self.requests.recv() => {
+                    self.catch_up();
+                    self.answer(request).await;
+                }
+                result = &mut line => {
+                    self.catch_up();
+                    return self.stopped.take().unwrap_or(Ended::Finished(result));
+                }
+                () = tokio::time::sleep_until(wake) => {
+                    if next_wake.is_none() {
+                        return self.stopped.take().unwrap_or(Ended::Stuck);
+                    }
+                    self.catch_up();
+                    self.wake_sleepers();
+                }
+            }
+        }
+    }
+
+    /// Lets the host's time pass by what the runtime's clock jumped.
+    fn catch_up(&mut self) {
+        let now_ms = self.clock.now_ms();
+        if now_ms > self.host.now_ms() {
+            self.show_pending();
+            let outcome = self.host.wait_until(now_ms.min(self.last_ms));
+            self.after_time_passed(outcome);
+        } else if self.host.interrupted() {
+            self.stop(Ended::Interrupted);
+        }
+    }
+
+    fn after_time_passed(&mut self, outcome: WaitOutcome) {
+        let now_ms = self.host.now_ms();
+        self.workspace.set_clock(unix_ms(self.host));
+        if outcome == WaitOutcome::Interrupted || self.host.interrupted() {
+            self.stop(Ended::Interrupted);
+        } else if now_ms >= self.last_ms {
+            self.stop(Ended::WaitedTooLong);
+        }
+    }
+
+    fn show_pending(&mut self) {
+        for (stream, bytes) in self.pending.take() {
+            self.host.print(stream, &String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    /// Ends the line at the next step of the interpreter; everything that waits is answered as if killed by Ctrl-C.
+    fn stop(&mut self, why: Ended) {
+        if self.stopped.is_none() {
+            self.stopped = Some(why);
+            self.cancel.store(true, Ordering::Relaxed);
+            for (_, (answer, _)) in std::mem::take(&mut self.sleepers) {
+                self.reply(answer, ToolResult { status: 130, ..ToolResult::default() });
+            }
+        }
+    }
+
+    fn reply(&self, answer: oneshot::Sender<Answer>, result: ToolResult) {
+        // Nobody listens any more when `timeout` or `kill` dropped the command.
+        drop(answer.send(Answer { result, unix_ms: unix_ms(self.host) }));
+    }
+
+    fn wake_sleepers(&mut self) {
+        let now_ms = self.clock.now_ms();
+        while let Some(sleeper) = self.sleepers.first_entry() {
+            if sleeper.key().0 > now_ms {
+                break;
+            }
+            let (answer, result) = sleeper.remove();
+            self.reply(answer, result);
+        }
+    }
+
+    async fn answer(&mut self, request: Request) {
+        if self.stopped.is_some() {
+            self.reply(request.answer, ToolResult { status: 130, ..ToolResult::default() });
+            return;
+        }
+        let reply = applets::run(
+            &request,
+            &mut applets::Surroundings {
+                host: self.host,
+                workspace: self.workspace,
+                history: self.history,
+                hostname: self.hostname,
+                terminal: self.terminal,
+            },
+        );
+        match reply {
+            Some(Reply::Done(result)) => self.reply(request.answer, result),
+            Some(Reply::After { wait_ms, result }) => {
+                self.sequence += 1;
+                let wake_ms = self.clock.now_ms().saturating_add(wait_ms);
+                self.sleepers.insert((wake_ms, self.sequence), (request.answer, result));
+            }
+            None => self.call_tool(request).await,
+        }
+    }
+
+    async fn call_tool(&mut self, request: Request) {
+        if self.streaming {
+            self.show_pending();
+        }
+        let result = self.host.tool(ToolCall {
+            argv: &request.argv,
+            stdin: request.stdin.as_deref(),
+            env: &request.env,
+            cwd: &request.cwd,
+            files: self.workspace,
+            streaming: self.streaming && request.stdin.is_none(),
+            deadline_ms: request.deadline_ms,
+        });
+        let now_ms = self.host.now_ms();
+        let passed = now_ms.saturating_sub(self.clock.now_ms());
+        if passed > 0 {
+            tokio::time::advance(Duration::from_millis(passed)).await;
+            self.after_time_passed(WaitOutcome::Reached);
+        } else if self.host.interrupted() {
+            self.stop(Ended::Interrupted);
+        }
+        if request.deadline_ms.is_some_and(|deadline| now_ms >= deadline) && self.stopped.is_none()
+        {
+            self.pending.push(Stream::Out, &result.stdout);
+            self.pending.push(Stream::Err, &result.stderr);
+            self.parked.push(request.answer);
+        } else {
+            self.reply(request.answer, result);
+        }
+    }
+}
+
+/// The simulated date in unix milliseconds.
+pub(crate) fn unix_ms(host: &dyn Host) -> i64 {
+    host.epoch_unix_seconds().saturating_mul(1000).saturating_add_unsigned(host.now_ms())
+}

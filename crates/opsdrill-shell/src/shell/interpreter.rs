@@ -1,0 +1,166 @@
+//! How the interpreter is built: which of its commands stay, what it sees of the machine.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bashkit::hooks::HookAction;
+use bashkit::{Bash, BuiltinRegistry};
+
+use super::{ShellOptions, bounds, filters};
+use crate::applets;
+use crate::workspace::Workspace;
+
+/// Builtins of the interpreter that read the host's clock or entropy, or that belong to no Linux image.
+const WITHHELD: &[&str] = &[
+    "assert", "busybox", "csv", "date", "dotenv", "flock", "free", "git", "glob", "hostid", "http",
+    "json", "log", "make", "mkfifo", "mktemp", "more", "openssl", "parallel", "pgrep", "pkill",
+    "ps", "retry", "semver", "shuf", "sleep", "sudo", "template", "timeout", "tomlq", "touch",
+    "uptime", "users", "uuidgen", "verify", "vi", "nano", "watch", "who", "curl", "wget",
+    "history", "clear",
+];
+
+/// True for commands that are files of `/usr/bin` on a real machine.
+pub(super) fn is_program(name: &str) -> bool {
+    const SHELL_ONLY: &[&str] = &[
+        ".",
+        ":",
+        "alias",
+        "bg",
+        "bind",
+        "break",
+        "builtin",
+        "caller",
+        "cd",
+        "command",
+        "compgen",
+        "complete",
+        "compopt",
+        "continue",
+        "declare",
+        "dirs",
+        "disown",
+        "enable",
+        "eval",
+        "exec",
+        "exit",
+        "export",
+        "fc",
+        "fg",
+        "getopts",
+        "hash",
+        "help",
+        "history",
+        "jobs",
+        "let",
+        "local",
+        "logout",
+        "mapfile",
+        "popd",
+        "pushd",
+        "read",
+        "readarray",
+        "readonly",
+        "return",
+        "set",
+        "shift",
+        "shopt",
+        "source",
+        "suspend",
+        "times",
+        "trap",
+        "type",
+        "typeset",
+        "ulimit",
+        "umask",
+        "unalias",
+        "unset",
+        "wait",
+    ];
+    !SHELL_ONLY.contains(&name) && !name.starts_with("__") && !name.contains('/')
+}
+
+/// The workspace at the first prompt: a few files of the system, the home directory, the scenario's files.
+pub(super) fn lay_out(options: &ShellOptions) -> Workspace {
+    let mut workspace = Workspace::new(options.limits);
+    let ShellOptions { user, hostname, home, .. } = options;
+    let system = [
+        (
+            "/etc/passwd",
+            format!(
+                "root:x:0:0:root:/root:/bin/bash\n{user}:x:1000:1000:{user}:{home}:/bin/bash\n"
+            ),
+        ),
+        ("/etc/group", format!("root:x:0:\n{user}:x:1000:\n")),
+        ("/etc/hostname", format!("{hostname}\n")),
+        ("/etc/hosts", format!("127.0.0.1\tlocalhost\n127.0.1.1\t{hostname}\n")),
+        (
+            "/etc/os-release",
+            "NAME=\"opsdrill\"\nID=opsdrill\nPRETTY_NAME=\"opsdrill pretend terminal\"\n"
+                .to_owned(),
+        ),
+    ];
+    for (path, contents) in system {
+        workspace.add_system_file(path, contents.as_bytes(), false);
+    }
+    workspace.add_home(home);
+    for (path, contents) in &options.files {
+        let path = Workspace::resolve(home, path);
+        let directory = path.rfind('/').map_or("/", |at| &path[..at.max(1)]);
+        let laid = workspace.make_dirs(directory).and_then(|()| workspace.write(&path, contents));
+        debug_assert!(laid.is_ok(), "the scenario's file {path} does not fit the workspace");
+    }
+    drop(workspace.take_changes());
+    workspace
+}
+
+/// An interpreter of which nothing reaches outside, with its own date at `unix_seconds`.
+pub(super) fn build(
+    options: &ShellOptions,
+    workspace: &Workspace,
+    registry: &BuiltinRegistry,
+    exit: &Arc<Mutex<Option<i32>>>,
+    unix_seconds: i64,
+) -> Bash {
+    let exit = Arc::clone(exit);
+    let mut bash = Bash::builder()
+        .fs(Arc::new(workspace.shared()))
+        .rootfs(false)
+        .builtin_registry(registry.clone())
+        .builtin_filter(|name| !WITHHELD.contains(&name))
+        .command_resolver(Arc::new(applets::unknown::Unknown))
+        .limits(bounds::execution())
+        .memory_limits(bounds::memory())
+        .session_limits(bounds::session())
+        .fixed_epoch(unix_seconds)
+        .username(&options.user)
+        .hostname(&options.hostname)
+        .cwd(&options.home)
+        .tty(0, options.terminal)
+        .tty(1, options.terminal)
+        .tty(2, options.terminal)
+        .env("HOME", &options.home)
+        .env("LOGNAME", &options.user)
+        .env("HOSTNAME", &options.hostname)
+        .env("SHELL", "/bin/bash")
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .env("LANG", "C.UTF-8")
+        .env("TERM", "xterm-256color")
+        .env("TZ", "UTC")
+        .env("EDITOR", "vi")
+        .before_tool(Box::new(|event| {
+            if filters::is_refused(&event.name, &event.args) {
+                HookAction::Cancel("a filter without a bound".to_owned())
+            } else {
+                HookAction::Continue(event)
+            }
+        }))
+        .on_exit(Box::new(move |event| {
+            *exit.lock().unwrap_or_else(PoisonError::into_inner) = Some(event.code);
+            HookAction::Continue(event)
+        }))
+        .build();
+    bash.set_interactive(true);
+    let mut state = bash.shell_state();
+    state.variables.insert("SHOPT_expand_aliases".to_owned(), "1".to_owned());
+    bash.restore_shell_state(&state);
+    bash
+}

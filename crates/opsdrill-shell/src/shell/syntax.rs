@@ -1,0 +1,150 @@
+//! What can be told from the text of a line without running it.
+
+use bashkit::parser::{
+    Command, CompoundCommand, ListOperator, Parser, SimpleCommand, Word, WordPart,
+};
+
+use super::bounds::{MAX_PARSER_STEPS, MAX_SYNTAX_DEPTH};
+
+fn parse(text: &str) -> bashkit::Result<bashkit::parser::Script> {
+    Parser::with_limits(text, MAX_SYNTAX_DEPTH, MAX_PARSER_STEPS).parse()
+}
+
+/// The message of a syntax error in `text`, if there is one.
+pub(super) fn syntax_error(text: &str) -> Option<String> {
+    match parse(text) {
+        Err(bashkit::Error::Parse { message, .. }) => Some(message),
+        _ => None,
+    }
+}
+
+/// False while `text` waits for more lines: an open quote or here-document, a `\` at the end, an open `if`.
+pub(super) fn is_complete(text: &str) -> bool {
+    if ends_in_backslash(text) || has_open_here_document(text) {
+        return false;
+    }
+    let Some(message) = syntax_error(text) else { return !ends_in_operator(text) };
+    let message = message.to_lowercase();
+    !["unexpected eof", "unexpected end of file", "unexpected end of input", "unterminated"]
+        .iter()
+        .any(|open| message.contains(open))
+}
+
+fn ends_in_backslash(text: &str) -> bool {
+    let trailing = text.bytes().rev().take_while(|byte| *byte == b'\\').count();
+    trailing % 2 == 1
+}
+
+fn ends_in_operator(text: &str) -> bool {
+    let text = text.trim_end();
+    ["&&", "||", "|"].iter().any(|operator| text.ends_with(operator)) && !text.ends_with("\\|")
+}
+
+/// True when a `<<WORD` outside of quotes has not yet met its end line.
+fn has_open_here_document(text: &str) -> bool {
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        for (delimiter, strips_tabs) in here_documents(line) {
+            let closes = |line: &str| {
+                if strips_tabs {
+                    line.trim_start_matches('\t') == delimiter
+                } else {
+                    line == delimiter
+                }
+            };
+            if !lines.by_ref().any(closes) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// The here-documents a line opens: delimiter, and whether tabs before it are stripped.
+fn here_documents(line: &str) -> Vec<(String, bool)> {
+    let mut found = Vec::new();
+    let (mut quote, mut chars) = (None, line.char_indices().peekable());
+    while let Some((at, letter)) = chars.next() {
+        match (quote, letter) {
+            (None | Some('"'), '\\') => drop(chars.next()),
+            (None, '\'' | '"') => quote = Some(letter),
+            (Some(open), letter) if open == letter => quote = None,
+            (None, '#') if at == 0 || line[..at].ends_with([' ', '\t', ';']) => break,
+            (None, '<') if line[at..].starts_with("<<<") => {
+                chars.next();
+                chars.next();
+            }
+            (None, '<') if line[at..].starts_with("<<") && !line[..at].contains("((") => {
+                chars.next();
+                let rest = &line[at + 2..];
+                let strips_tabs = rest.starts_with('-');
+                let word = rest.trim_start_matches('-').trim_start();
+                let end =
+                    word.find([' ', '\t', ';', '|', '&', '<', '>', ')']).unwrap_or(word.len());
+                let delimiter: String = word[..end]
+                    .chars()
+                    .filter(|letter| !matches!(letter, '\'' | '"' | '\\'))
+                    .collect();
+                if !delimiter.is_empty() {
+                    found.push((delimiter, strips_tabs));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// True when whatever a command of this line prints goes straight to the terminal: plain commands one after the other,
+/// without pipes, redirections, substitutions, functions or anything in the background.
+pub(super) fn is_plain(text: &str, is_function: impl Fn(&str) -> bool) -> bool {
+    parse(text).is_ok_and(|script| {
+        script.commands.iter().all(|command| is_plain_command(command, &is_function))
+    })
+}
+
+fn is_plain_command(command: &Command, is_function: &impl Fn(&str) -> bool) -> bool {
+    match command {
+        Command::Simple(simple) => is_plain_simple(simple, is_function),
+        Command::Pipeline(pipeline) => {
+            pipeline.commands.len() == 1 && is_plain_command(&pipeline.commands[0], is_function)
+        }
+        Command::List(list) => {
+            is_plain_command(&list.first, is_function)
+                && list.rest.iter().all(|(operator, command)| {
+                    *operator != ListOperator::Background && is_plain_command(command, is_function)
+                })
+        }
+        Command::Compound(CompoundCommand::Time(timed), redirects) => {
+            redirects.is_empty()
+                && timed
+                    .command
+                    .as_ref()
+                    .is_none_or(|command| is_plain_command(command, is_function))
+        }
+        Command::Compound(..) | Command::Function(_) => false,
+    }
+}
+
+fn is_plain_simple(simple: &SimpleCommand, is_function: &impl Fn(&str) -> bool) -> bool {
+    let plain_word = |word: &Word| {
+        !word.parts.iter().any(|part| {
+            matches!(part, WordPart::CommandSubstitution(_) | WordPart::ProcessSubstitution { .. })
+        })
+    };
+    let name = literal(&simple.name);
+    simple.redirects.is_empty()
+        && plain_word(&simple.name)
+        && simple.args.iter().all(plain_word)
+        && name.is_none_or(|name| {
+            !is_function(&name)
+                && !matches!(name.as_str(), "eval" | "xargs" | "bash" | "sh" | "watch" | "find")
+        })
+}
+
+fn literal(word: &Word) -> Option<String> {
+    match word.parts.as_slice() {
+        [WordPart::Literal(text)] => Some(text.clone()),
+        _ => None,
+    }
+}
