@@ -1,1 +1,3 @@
-//! TODO
+//! The test harness the crates share.
+
+pub mod transcript;
