@@ -15,6 +15,7 @@ use opsdrill_objects::{Kind, Meta, Object};
 
 use crate::api::{self, Audit, Identity, Payload, Reply, Request, Target, Verb};
 use crate::chance::Chance;
+use crate::physical::container::{self, ContainerHandle};
 use crate::physical::logs::{self, LogReply, LogRequest};
 use crate::store::{self, Epoch, Notice, Store};
 use crate::time::SimTime;
@@ -184,6 +185,19 @@ impl Cluster {
     /// The server's refusal.
     pub fn logs(&self, request: &LogRequest) -> Result<LogReply, Status> {
         logs::read(&self.world, request)
+    }
+
+    /// Enters a running container, for commands in it.
+    ///
+    /// # Errors
+    /// The server's or the kubelet's refusal.
+    pub fn container(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: Option<&str>,
+    ) -> Result<ContainerHandle, Status> {
+        container::access(&self.world, namespace, pod, container)
     }
 
     /// A hash over all that the API and the physical world hold: equal histories have equal hashes.

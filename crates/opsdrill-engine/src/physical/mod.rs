@@ -171,6 +171,7 @@ pub(crate) fn prepare(world: &mut World) {
     world.init_resource::<images::Registries>();
     world.init_resource::<logs::Logs>();
     world.init_resource::<network::Network>();
+    world.init_resource::<container::Layers>();
 }
 
 /// Starts a container's process.

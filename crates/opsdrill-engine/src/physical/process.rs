@@ -13,7 +13,7 @@ use super::ContainerSpec;
 use super::activity::Activity;
 use super::application::ApplicationModel;
 use super::application::model::Parameter;
-use super::logs;
+use super::{container, logs};
 use crate::time::SimTime;
 
 /// A container's process: one run of one container.
@@ -152,6 +152,7 @@ pub(super) fn remove(world: &mut World, process: ProcessId) -> Option<Process> {
     let removed = world.entity_mut(entity).take::<Process>();
     let removed = removed.expect("the index names only living processes");
     logs::close(world, process);
+    container::forget(world, process);
     world.despawn(entity);
     let key = (removed.spec.pod, removed.spec.container.clone());
     let mut processes = world.resource_mut::<Processes>();

@@ -1,7 +1,241 @@
 //! What a command inside a running container can see and do.
+//!
+//! A shell runs the commands; this is the container around them: environment, processes, files, and the network as its
+//! pod meets it.
 
-use opsdrill_objects::Status;
+mod files;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bevy_ecs::world::World;
 use opsdrill_objects::pod::Pod;
+use opsdrill_objects::{Kind, Status};
+
+use super::application::command;
+use super::application::model::Runtime;
+use super::images::{self, Image};
+use super::network::dns::{self, DnsAnswer, DnsError};
+use super::network::{
+    self, ConnectError, HttpError, HttpOutcome, HttpRequest, Origin, Peer, http_request,
+};
+use super::{ContainerSpec, ProcessId, process, redis};
+use crate::agenda::Agenda;
+use crate::chance::Chance;
+use crate::time::SimTime;
+use crate::view::View;
+
+pub(super) use files::forget;
+pub use files::{FileEntry, FileError, Layers};
+
+/// A running container, for commands in it. It names one run: after a restart it is stale.
+#[derive(Clone, Debug)]
+pub struct ContainerHandle {
+    /// The container's main process.
+    pub process: ProcessId,
+    /// What the kubelet started it with.
+    pub spec: Arc<ContainerSpec>,
+    /// Its image.
+    pub image: Arc<Image>,
+}
+
+/// A row of `ps`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessRow {
+    /// Process number in the container.
+    pub pid: u32,
+    /// User.
+    pub user: String,
+    /// When it was started.
+    pub started: SimTime,
+    /// Command line.
+    pub command: String,
+}
+
+/// Enters a running container.
+///
+/// # Errors
+/// The refusal of server or kubelet (recordings 341 and 342).
+pub fn access(
+    world: &World,
+    namespace: &str,
+    pod_name: &str,
+    container: Option<&str>,
+) -> Result<ContainerHandle, Status> {
+    let object = View::new(world)
+        .get(Kind::Pod, namespace, pod_name)
+        .ok_or_else(|| Status::not_found(Kind::Pod, pod_name))?;
+    let pod = object.pod().expect("a Pod is stored under Kind::Pod");
+    let container = choose_container(pod_name, pod, container)?;
+    let Some(node) = &pod.node_name else {
+        let message = format!("pod {pod_name} does not have a host assigned");
+        return Err(Status::bad_request(message));
+    };
+    if network::node_is_down(world, node) {
+        let address = network::node_address(world, node).unwrap_or_else(|| node.to_string());
+        let message = format!("error dialing backend: dial tcp {address}:10250: i/o timeout");
+        return Err(Status::new(500, "", message));
+    }
+    let Some(process) = process::of_container(world, object.meta.uid, &container) else {
+        let message = format!(
+            "Internal error occurred: unable to upgrade connection: container not found ({container:?})"
+        );
+        return Err(Status::new(500, "InternalError", message));
+    };
+    let image = images::on_node(world, node, &process.spec.image).unwrap_or_default();
+    Ok(ContainerHandle { process: process.id, spec: process.spec.clone(), image })
+}
+
+impl ContainerHandle {
+    /// Whether the run that was entered still goes on.
+    pub fn is_running(&self, world: &World) -> bool {
+        process::get(world, self.process).is_some()
+    }
+
+    /// The environment of a command: the image's, the pod's, and what the runtime adds.
+    pub fn env(&self) -> BTreeMap<String, String> {
+        let mut env = self.image.env.clone();
+        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        env.entry("PATH".to_owned()).or_insert_with(|| path.to_owned());
+        let home = if self.user_id() == 0 { "/root" } else { "/" };
+        env.insert("HOME".to_owned(), home.to_owned());
+        env.insert("HOSTNAME".to_owned(), self.spec.pod_name.to_string());
+        env.extend(self.spec.env.clone());
+        env
+    }
+
+    /// The host's name.
+    pub fn hostname(&self) -> &str {
+        &self.spec.pod_name
+    }
+
+    /// The user's number.
+    pub fn user_id(&self) -> u32 {
+        self.image.user_id()
+    }
+
+    /// The user's name.
+    pub fn user_name(&self) -> String {
+        let name = self.image.user.split(':').next().unwrap_or_default();
+        match name {
+            "" | "0" => "root".to_owned(),
+            name => name.to_owned(),
+        }
+    }
+
+    /// The folder in which commands start.
+    pub fn working_dir(&self) -> String {
+        let image = self.image.working_dir.as_str();
+        if image.is_empty() { "/".to_owned() } else { image.to_owned() }
+    }
+
+    /// Whether a command is there, by the image or by the application's own programs.
+    pub fn has_command(&self, world: &World, word: &str) -> bool {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        let process = process::get(world, self.process);
+        let own = process.and_then(|it| it.model.program.first());
+        self.image.has_command(word) || own.is_some_and(|it| it.rsplit('/').next() == Some(name))
+    }
+
+    /// The runtime's complaint about a command that is not there (recording 338).
+    pub fn no_command(&self, world: &World, word: &str) -> Status {
+        let now = world.resource::<Agenda>().now().0;
+        let number = world.resource::<Chance>().noise(&format!("exec {word}"), now, u64::MAX);
+        let run = blake3::hash(&number.to_le_bytes()).to_hex();
+        let why = if word.contains('/') {
+            format!("stat {word}: no such file or directory")
+        } else {
+            "executable file not found in $PATH".to_owned()
+        };
+        let message = format!(
+            "Internal error occurred: error executing command in container: failed to exec in container: failed to \
+             start exec \"{run}\": OCI runtime exec failed: exec failed: unable to start container process: exec: \
+             {word:?}: {why}: unknown"
+        );
+        Status::new(500, "InternalError", message)
+    }
+
+    /// The words of the main process.
+    pub fn command_line(&self, world: &World) -> Vec<String> {
+        let Some(process) = process::get(world, self.process) else { return Vec::new() };
+        command::command_line(&process.model, Some(&self.image), &self.spec)
+    }
+
+    /// The container's processes in order of number; the command that asks comes on top of these.
+    pub fn processes(&self, world: &World) -> Vec<ProcessRow> {
+        let Some(process) = process::get(world, self.process) else { return Vec::new() };
+        let row = |pid, user: &str, command: String| ProcessRow {
+            pid,
+            user: user.to_owned(),
+            started: process.started,
+            command,
+        };
+        let line = self.command_line(world).join(" ");
+        let user = self.user_name();
+        if process.model.runtime == Runtime::Nginx && process.serves {
+            let master = "nginx: master process nginx -g daemon off;".to_owned();
+            let worker = "nginx: worker process".to_owned();
+            return vec![row(1, &user, master), row(29, "nginx", worker)];
+        }
+        vec![row(1, &user, line)]
+    }
+
+    /// Who a command in this container is to the network.
+    pub fn origin(&self) -> Origin {
+        Origin::Pod(self.spec.pod)
+    }
+
+    /// Asks the DNS as `nslookup` does.
+    ///
+    /// # Errors
+    /// Unknown name, or no server that answers.
+    pub fn lookup(&self, world: &World, name: &str) -> Result<DnsAnswer, DnsError> {
+        dns::lookup(world, &self.origin(), name)
+    }
+
+    /// Opens a TCP connection.
+    ///
+    /// # Errors
+    /// What the client gets instead.
+    pub fn connect(&self, world: &World, host: &str, port: u16) -> Result<Peer, ConnectError> {
+        connect(world, &self.origin(), host, port)
+    }
+
+    /// Sends an HTTP request.
+    ///
+    /// # Errors
+    /// What the client sees instead of an answer.
+    pub fn http(&self, world: &World, request: &HttpRequest) -> Result<HttpOutcome, HttpError> {
+        http_request(world, &self.origin(), request)
+    }
+
+    /// Sends a command to a redis; `None` if what listens there is none.
+    ///
+    /// # Errors
+    /// What the client gets instead of a connection.
+    pub fn redis(
+        &self,
+        world: &mut World,
+        host: &str,
+        port: u16,
+        words: &[&str],
+    ) -> Result<Option<redis::Reply>, ConnectError> {
+        let Peer::Process(id) = self.connect(world, host, port)? else { return Ok(None) };
+        let is_redis = process::get(world, id).is_some_and(|it| it.model.runtime == Runtime::Redis);
+        Ok(is_redis.then(|| redis::command(world, id, words)))
+    }
+}
+
+/// Opens a TCP connection from somewhere.
+///
+/// # Errors
+/// What the client gets instead.
+pub fn connect(world: &World, from: &Origin, host: &str, port: u16) -> Result<Peer, ConnectError> {
+    let route = network::route(world, from, host, port)?;
+    let now = world.resource::<Agenda>().now();
+    let key = format!("{host}:{port}");
+    route.pick(world.resource::<Chance>(), &key, now)?.peer.clone()
+}
 
 /// The container that is meant when a request names one or none.
 ///
@@ -29,3 +263,6 @@ pub(super) fn choose_container(
         ))),
     }
 }
+
+#[cfg(test)]
+mod tests;

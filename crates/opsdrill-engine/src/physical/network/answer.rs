@@ -6,9 +6,10 @@ use serde_json::json;
 use super::http::{HttpOutcome, Url};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
-use crate::physical::application::model::{Health, Runtime};
+use crate::physical::application::lines;
+use crate::physical::application::model::{Health, Runtime, Unavailable};
 use crate::physical::images::Image;
-use crate::physical::{Process, ProcessId, images, process};
+use crate::physical::{Process, ProcessId, flows, images, probe, process};
 
 const WELCOME_TO_NGINX: &str = "<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n<body>\n\
     <h1>Welcome to nginx!</h1>\n<p>The web server is installed and works. It has not been told what to \
@@ -20,7 +21,7 @@ const NGINX_ROOT: &str = "/usr/share/nginx/html";
 pub(super) fn of_process(world: &World, id: ProcessId, url: &Url) -> Option<HttpOutcome> {
     let process = process::get(world, id).filter(|it| it.answers())?;
     let path = url.path.split('?').next().unwrap_or_default();
-    let (mut status, after_ms) = status(process, path);
+    let (mut status, after_ms) = probe::status(world, process, path);
     let image = images::on_node(world, &process.spec.node, &process.spec.image);
     let image = image.as_deref();
     let (kind, body) = if process.model.runtime == Runtime::Nginx {
@@ -28,6 +29,10 @@ pub(super) fn of_process(world: &World, id: ProcessId, url: &Url) -> Option<Http
             status = 404;
             ("text/html", not_found_page(image))
         })
+    } else if let Some(error) = failure(world, process, path).filter(|_| status == 200) {
+        status = 503;
+        let text = json!({ "status": status, "error": "Service Unavailable", "message": error });
+        ("application/json", format!("{text}\n"))
     } else {
         body(process, status, path)
     };
@@ -41,14 +46,20 @@ pub(super) fn of_process(world: &World, id: ProcessId, url: &Url) -> Option<Http
     Some(finish(status, headers, kind, body, cost_ms + noise_ms))
 }
 
-/// The status with which a process answers a path, and after how many milliseconds.
-fn status(process: &Process, path: &str) -> (u16, u64) {
-    let http = &process.model.http;
-    if let Some(health) = http.health.iter().find(|it| it.path == path) {
-        return (200, health.after_ms);
+/// What a request fails with because something that it needs cannot be had: the words of the program.
+fn failure(world: &World, process: &Process, path: &str) -> Option<String> {
+    if process.model.http.health.iter().any(|it| it.path == path) {
+        return None;
     }
-    let known = http.paths.is_empty() || http.paths.iter().any(|it| it == path);
-    (if known { 200 } else { 404 }, 1)
+    let needed = process.model.dependencies.iter().enumerate();
+    let mut needed =
+        needed.filter(|(_, it)| it.calls_ppm > 0 && it.when_unavailable == Unavailable::Fail);
+    needed.find_map(|(place, dependency)| {
+        let cause = flows::reach(world, process.id, place).err()?;
+        let blanks = lines::call_blanks(process, place, cause);
+        let words = blanks.into_iter().find(|(name, _)| *name == "error").map(|(_, text)| text);
+        Some(format!("{}: {}", dependency.name, words.unwrap_or_default()))
+    })
 }
 
 /// The body of an application's answer, with its content type.

@@ -1,0 +1,373 @@
+//! The files that a command in a container sees: image, volumes, what kubelet and kernel provide, and what was written.
+//!
+//! What is written lies in a layer of its own run and is lost with it. Folders with mounted files are read-only.
+
+use std::collections::BTreeMap;
+
+use bevy_ecs::resource::Resource;
+use bevy_ecs::world::World;
+use thiserror::Error;
+
+use super::ContainerHandle;
+use crate::physical::ProcessId;
+use crate::physical::footprint;
+use crate::physical::network::dns::Resolver;
+use crate::view::View;
+
+/// The longest path.
+const PATH_BYTES_MAX: usize = 4_096;
+/// The deepest path.
+const PATH_DEPTH_MAX: usize = 64;
+/// The largest file that can be written.
+const FILE_BYTES_MAX: usize = 1024 * 1024;
+/// The most bytes that one run can write.
+const LAYER_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// The most files that one run can write.
+const LAYER_FILES_MAX: usize = 2_000;
+
+/// Why a file cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum FileError {
+    /// ENOENT.
+    #[error("No such file or directory")]
+    NotFound,
+    /// EISDIR.
+    #[error("Is a directory")]
+    IsDirectory,
+    /// ENOTDIR.
+    #[error("Not a directory")]
+    NotDirectory,
+    /// EROFS.
+    #[error("Read-only file system")]
+    ReadOnly,
+    /// EACCES.
+    #[error("Permission denied")]
+    Denied,
+    /// ENAMETOOLONG.
+    #[error("File name too long")]
+    NameTooLong,
+    /// ENOSPC.
+    #[error("No space left on device")]
+    NoSpace,
+}
+
+/// An entry of a folder, or what `stat` tells of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileEntry {
+    /// Last part of the path.
+    pub name: String,
+    /// Whether it is a folder.
+    pub is_directory: bool,
+    /// Bytes; 0 for folders.
+    pub size: u64,
+}
+
+/// What the runs of containers have written (`None`: removed), by absolute path; a folder's path ends in `/`.
+#[derive(Resource, Debug, Default)]
+pub struct Layers(BTreeMap<ProcessId, BTreeMap<String, Option<Vec<u8>>>>);
+
+/// Forgets what an ended run has written.
+pub(in crate::physical) fn forget(world: &mut World, process: ProcessId) {
+    world.resource_mut::<Layers>().0.remove(&process);
+}
+
+impl ContainerHandle {
+    /// The absolute form of a path as typed in the working directory.
+    ///
+    /// # Errors
+    /// Too long or too deep.
+    pub fn absolute(&self, path: &str) -> Result<String, FileError> {
+        if path.len() > PATH_BYTES_MAX {
+            return Err(FileError::NameTooLong);
+        }
+        let whole = if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("{}/{path}", self.working_dir())
+        };
+        let mut parts: Vec<&str> = Vec::new();
+        for part in whole.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop();
+                }
+                part => parts.push(part),
+            }
+        }
+        if parts.len() > PATH_DEPTH_MAX {
+            return Err(FileError::NameTooLong);
+        }
+        // `/var/run` has been a link to `/run` for long; programs and manifests name both.
+        Ok(format!("/{}", parts.join("/")))
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// As the system call.
+    pub fn read_file(&self, world: &World, path: &str) -> Result<Vec<u8>, FileError> {
+        let path = self.absolute(path)?;
+        if let Some(contents) = self.contents(world, &path) {
+            return Ok(contents);
+        }
+        Err(if self.is_directory(world, &path) {
+            FileError::IsDirectory
+        } else {
+            FileError::NotFound
+        })
+    }
+
+    /// What is known of a path.
+    ///
+    /// # Errors
+    /// As the system call.
+    pub fn stat(&self, world: &World, path: &str) -> Result<FileEntry, FileError> {
+        let path = self.absolute(path)?;
+        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+        if let Some(contents) = self.contents(world, &path) {
+            return Ok(FileEntry { name, is_directory: false, size: contents.len() as u64 });
+        }
+        if self.is_directory(world, &path) {
+            return Ok(FileEntry { name, is_directory: true, size: 0 });
+        }
+        Err(FileError::NotFound)
+    }
+
+    /// The entries of a folder in order of name.
+    ///
+    /// # Errors
+    /// As the system call.
+    pub fn list_directory(&self, world: &World, path: &str) -> Result<Vec<FileEntry>, FileError> {
+        let path = self.absolute(path)?;
+        if self.contents(world, &path).is_some() {
+            return Err(FileError::NotDirectory);
+        }
+        if !self.is_directory(world, &path) {
+            return Err(FileError::NotFound);
+        }
+        let folder = as_folder(&path);
+        let mut entries: BTreeMap<String, bool> = BTreeMap::new();
+        for known in self.paths(world) {
+            let Some(rest) = known.strip_prefix(&folder).filter(|it| !it.is_empty()) else {
+                continue;
+            };
+            let (name, is_directory) = match rest.split_once('/') {
+                Some((name, _)) => (name, true),
+                None => (rest, false),
+            };
+            *entries.entry(name.to_owned()).or_default() |= is_directory;
+        }
+        let size = |name: &str| {
+            self.contents(world, &format!("{folder}{name}")).map_or(0, |it| it.len() as u64)
+        };
+        Ok(entries
+            .into_iter()
+            .map(|(name, is_directory)| FileEntry { size: size(&name), name, is_directory })
+            .collect())
+    }
+
+    /// Writes a file.
+    ///
+    /// # Errors
+    /// As the system calls; nothing is written then.
+    pub fn write_file(
+        &self,
+        world: &mut World,
+        path: &str,
+        contents: Vec<u8>,
+    ) -> Result<(), FileError> {
+        let path = self.absolute(path)?;
+        if self.is_directory(world, &path) {
+            return Err(FileError::IsDirectory);
+        }
+        self.may_write(world, &path)?;
+        self.put(world, path, Some(contents))
+    }
+
+    /// Makes a folder.
+    ///
+    /// # Errors
+    /// As the system call.
+    pub fn make_directory(&self, world: &mut World, path: &str) -> Result<(), FileError> {
+        let path = self.absolute(path)?;
+        self.may_write(world, &path)?;
+        self.put(world, as_folder(&path), Some(Vec::new()))
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// As the system call.
+    pub fn remove_file(&self, world: &mut World, path: &str) -> Result<(), FileError> {
+        let path = self.absolute(path)?;
+        if self.contents(world, &path).is_none() {
+            let directory = self.is_directory(world, &path);
+            return Err(if directory { FileError::IsDirectory } else { FileError::NotFound });
+        }
+        self.may_write(world, &path)?;
+        self.put(world, path, None)
+    }
+
+    fn put(
+        &self,
+        world: &mut World,
+        path: String,
+        contents: Option<Vec<u8>>,
+    ) -> Result<(), FileError> {
+        let mut layers = world.resource_mut::<Layers>();
+        let layer = layers.0.entry(self.process).or_default();
+        let size = contents.as_ref().map_or(0, Vec::len);
+        let used: usize = layer.values().flatten().map(Vec::len).sum();
+        if size > FILE_BYTES_MAX || used + size > LAYER_BYTES_MAX || layer.len() >= LAYER_FILES_MAX
+        {
+            return Err(FileError::NoSpace);
+        }
+        layer.insert(path, contents);
+        Ok(())
+    }
+
+    fn may_write(&self, world: &World, path: &str) -> Result<(), FileError> {
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        if !parent.is_empty() && !self.is_directory(world, parent) {
+            return Err(FileError::NotFound);
+        }
+        let folder = as_folder(parent);
+        let is_mounted = |it: &String| {
+            it.starts_with(&folder) && !it.ends_with('/') && !it[folder.len()..].contains('/')
+        };
+        if folder.starts_with("/proc/") || folder.starts_with("/sys/") {
+            return Err(FileError::ReadOnly);
+        }
+        if self.spec.files.keys().any(is_mounted) {
+            return Err(FileError::ReadOnly);
+        }
+        let open = ["/tmp/", "/var/tmp/", "/dev/"].iter().any(|it| folder.starts_with(it));
+        let own = self.spec.files.keys().any(|it| it.ends_with('/') && folder.starts_with(&**it));
+        let home = folder.starts_with(&as_folder(&self.working_dir())) && self.working_dir() != "/";
+        if self.user_id() == 0 || open || own || home { Ok(()) } else { Err(FileError::Denied) }
+    }
+
+    fn is_directory(&self, world: &World, path: &str) -> bool {
+        let folder = as_folder(path);
+        folder == "/" || self.paths(world).iter().any(|it| it.starts_with(&folder))
+    }
+
+    /// All paths; folders that may be empty end in `/`.
+    fn paths(&self, world: &World) -> Vec<String> {
+        let userland = self.image.userland;
+        let mut paths: Vec<String> = userland.folders().map(|it| format!("/{it}/")).collect();
+        paths.extend(userland.commands().map(|it| format!("/bin/{it}")));
+        paths.extend(self.image.commands.iter().map(|it| format!("/usr/bin/{it}")));
+        paths.extend(PROVIDED.iter().map(|it| (*it).to_owned()));
+        if userland.os_release().is_some() {
+            paths.push("/etc/os-release".to_owned());
+        }
+        paths.push(as_folder(&self.working_dir()));
+        paths.extend(self.image.files.keys().cloned());
+        paths.extend(self.spec.files.keys().cloned());
+        if let Some(layer) = world.resource::<Layers>().0.get(&self.process) {
+            paths.retain(|it| !matches!(layer.get(it), Some(None)));
+            paths.extend(layer.iter().filter(|(_, it)| it.is_some()).map(|(it, _)| it.clone()));
+        }
+        paths
+    }
+
+    /// A file's contents.
+    fn contents(&self, world: &World, path: &str) -> Option<Vec<u8>> {
+        let layer = world.resource::<Layers>().0.get(&self.process);
+        if let Some(written) = layer.and_then(|it| it.get(path)) {
+            return written.clone();
+        }
+        if let Some(mounted) = self.spec.files.get(path) {
+            return Some(mounted.clone());
+        }
+        if let Some(text) = self.provided(world, path) {
+            return Some(text.into_bytes());
+        }
+        if let Some(kept) = self.image.files.get(path) {
+            return Some(kept.clone());
+        }
+        let command = path.strip_prefix("/bin/").or(path.strip_prefix("/usr/bin/"))?;
+        self.image.has_command(command).then(|| b"\x7fELF\x02\x01\x01".to_vec())
+    }
+
+    /// What kubelet, runtime and kernel provide.
+    fn provided(&self, world: &World, path: &str) -> Option<String> {
+        let spec = &self.spec;
+        Some(match path {
+            "/etc/hostname" => format!("{}\n", spec.pod_name),
+            "/etc/hosts" => self.hosts_file(world),
+            "/etc/resolv.conf" => Resolver::of(world, &self.origin()).file(),
+            "/etc/os-release" => self.image.userland.os_release()?.to_owned(),
+            "/etc/passwd" => passwd(self.user_id(), &self.user_name()),
+            "/proc/1/cmdline" => {
+                self.command_line(world).iter().map(|it| format!("{it}\0")).collect()
+            }
+            "/proc/1/environ" => {
+                self.env().iter().map(|(name, value)| format!("{name}={value}\0")).collect()
+            }
+            "/sys/fs/cgroup/memory.max" => {
+                spec.memory_limit.map_or_else(|| "max\n".to_owned(), |it| format!("{it}\n"))
+            }
+            "/sys/fs/cgroup/memory.current" => {
+                let usage = footprint::usage(world, spec.pod, &spec.container);
+                format!("{}\n", usage.memory_bytes)
+            }
+            "/sys/fs/cgroup/cpu.max" => spec
+                .cpu_limit
+                .map_or_else(|| "max 100000\n".to_owned(), |it| format!("{} 100000\n", it * 100)),
+            _ => return None,
+        })
+    }
+
+    /// `/etc/hosts` as the kubelet writes it.
+    fn hosts_file(&self, world: &World) -> String {
+        let spec = &self.spec;
+        let mut file = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost \
+                        ip6-loopback\nfe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\n\
+                        fe00::2\tip6-allrouters\n"
+            .to_owned();
+        let object = View::new(world).by_uid(spec.pod);
+        let pod = object.and_then(|it| it.pod()).map(|it| &it.spec);
+        let name = pod.and_then(|it| it.hostname.as_deref()).unwrap_or(&spec.pod_name);
+        let full = pod.and_then(|it| it.subdomain.as_ref()).map_or_else(String::new, |it| {
+            format!("{name}.{it}.{}.svc.cluster.local\t", spec.namespace)
+        });
+        file += &format!("{}\t{full}{name}\n", spec.pod_ip);
+        let aliases: Vec<_> = pod.iter().flat_map(|it| it.host_aliases.iter().flatten()).collect();
+        if !aliases.is_empty() {
+            file += "\n# Entries added by HostAliases.\n";
+        }
+        for alias in aliases {
+            let names: Vec<&str> = alias.hostnames.iter().flatten().map(String::as_str).collect();
+            file += &format!("{}\t{}\n", alias.ip, names.join("\t"));
+        }
+        file
+    }
+}
+
+/// The paths of [`ContainerHandle::provided`] that every image has.
+const PROVIDED: &[&str] = &[
+    "/etc/hostname",
+    "/etc/hosts",
+    "/etc/passwd",
+    "/etc/resolv.conf",
+    "/proc/1/cmdline",
+    "/proc/1/environ",
+    "/sys/fs/cgroup/cpu.max",
+    "/sys/fs/cgroup/memory.current",
+    "/sys/fs/cgroup/memory.max",
+];
+
+fn passwd(user_id: u32, user: &str) -> String {
+    let mut file = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n".to_owned();
+    if !matches!(user_id, 0 | 65_534) {
+        file += &format!("{user}:x:{user_id}:{user_id}::/home/{user}:/bin/sh\n");
+    }
+    file
+}
+
+fn as_folder(path: &str) -> String {
+    if path.ends_with('/') { path.to_owned() } else { format!("{path}/") }
+}
