@@ -6,7 +6,7 @@ use bevy_ecs::component::Component;
 use bevy_ecs::world::World;
 
 use super::connections::{Pool, Server};
-use super::flows::Cause;
+use super::flows::{Cause, Failing};
 use super::memory::Course;
 use super::process::{self, ProcessId};
 use crate::time::SimTime;
@@ -19,7 +19,7 @@ pub struct Activity {
     /// Why how many of a million requests fail.
     pub causes: BTreeMap<Cause, u64>,
     /// For each dependency of the model: why calls fail, and how many of a million do.
-    pub failing: Vec<Option<(Cause, u64)>>,
+    pub failing: Failing,
     /// Memory: of a JVM what lives in the heap, else all of it.
     pub memory: Course,
     /// JVM: the heap's limits.
@@ -83,12 +83,7 @@ impl Heap {
 
 impl Activity {
     /// Notes a new load.
-    pub(super) fn note(
-        &mut self,
-        load: Load,
-        causes: BTreeMap<Cause, u64>,
-        failing: Vec<Option<(Cause, u64)>>,
-    ) {
+    pub(super) fn note(&mut self, load: Load, causes: BTreeMap<Cause, u64>, failing: Failing) {
         (self.load, self.causes, self.failing) = (load, causes, failing);
     }
 }

@@ -33,7 +33,7 @@ const NODE_CPU_MILLIS: u64 = 4_000;
 /// Starts a container's process.
 pub(super) fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId, String> {
     let model = world.resource::<Catalogue>().find(&spec.image).clone();
-    let image = images::of(world, &spec.image);
+    let image = images::on_node(world, &spec.node, &spec.image);
     let act = command::act(&model, image.as_deref(), &spec)?;
     let now = world.resource::<Agenda>().now();
     let (node_bytes, node_cpu_millis) = node_capacity(world, &spec.node);

@@ -132,7 +132,7 @@ fn exec(world: &mut World, id: ProcessId, words: &[String]) -> ProbeReply {
             _ => passed(5),
         },
         (["cat", path] | ["test", "-f" | "-e", path], _) => {
-            let image = images::of(world, &process.spec.image);
+            let image = images::on_node(world, &process.spec.node, &process.spec.image);
             let in_image = image.is_some_and(|it| it.files.contains_key(*path));
             if in_image || process.spec.files.contains_key(*path) {
                 passed(5)
@@ -147,7 +147,7 @@ fn exec(world: &mut World, id: ProcessId, words: &[String]) -> ProbeReply {
 }
 
 fn run(world: &World, process: &Process, words: &[String]) -> ProbeReply {
-    let image = images::of(world, &process.spec.image);
+    let image = images::on_node(world, &process.spec.node, &process.spec.image);
     let mut spec = (*process.spec).clone();
     (spec.command, spec.args) = (words.to_vec(), Vec::new());
     match command::act(&process.model, image.as_deref(), &spec) {

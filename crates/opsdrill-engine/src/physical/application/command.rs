@@ -47,7 +47,7 @@ pub fn act(
 ) -> Result<Act, String> {
     let words = command_line(model, image, spec);
     let Some(program) = words.first() else { return Ok(Act::Application(Vec::new())) };
-    if is_own(model, program) {
+    if is_own(model, program) || is_main(model, image, program) {
         return Ok(Act::Application(words[1..].to_vec()));
     }
     let name = base(program);
@@ -77,14 +77,12 @@ pub fn command_line(
     spec: &ContainerSpec,
 ) -> Vec<String> {
     let mut words = match image {
-        Some(image) => image.command_line(&spec.command, &spec.args),
-        None if !spec.command.is_empty() => {
-            spec.command.iter().chain(&spec.args).cloned().collect()
-        }
+        Some(image) if main(image).is_some() => image.command_line(&spec.command, &spec.args),
+        _ if !spec.command.is_empty() => spec.command.iter().chain(&spec.args).cloned().collect(),
         // Such images have no entrypoint, only a command, which arguments replace.
-        None if model.runtime == Runtime::Command && !spec.args.is_empty() => spec.args.clone(),
-        None if spec.args.first().is_some_and(|it| is_own(model, it)) => spec.args.clone(),
-        None => model.program.iter().chain(&spec.args).cloned().collect(),
+        _ if model.runtime == Runtime::Command && !spec.args.is_empty() => spec.args.clone(),
+        _ if spec.args.first().is_some_and(|it| is_own(model, it)) => spec.args.clone(),
+        _ => model.program.iter().chain(&spec.args).cloned().collect(),
     };
     if words.first().is_some_and(|it| it.ends_with("entrypoint.sh")) {
         words.remove(0);
@@ -99,6 +97,16 @@ pub fn command_line(
 fn is_own(model: &ApplicationModel, program: &str) -> bool {
     model.runtime != Runtime::Command
         && model.program.first().is_some_and(|own| base(own) == base(program))
+}
+
+/// Whether a program is the one that the image is made for, whatever the model calls it.
+fn is_main(model: &ApplicationModel, image: Option<&Image>, program: &str) -> bool {
+    let main = image.and_then(main).map(|it| base(it));
+    model.runtime != Runtime::Command && main == Some(base(program))
+}
+
+fn main(image: &Image) -> Option<&String> {
+    image.entrypoint.first().or(image.command.first())
 }
 
 fn base(path: &str) -> &str {

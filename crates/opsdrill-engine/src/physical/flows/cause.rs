@@ -7,9 +7,7 @@ use crate::physical::application::model::{DependencyKind, Runtime};
 pub enum Cause {
     /// The name is not known to the DNS.
     UnknownHost,
-    /// The Service has no ready endpoints.
-    NoEndpoints,
-    /// Nothing listens on the port.
+    /// Nothing listens on the port, or the Service has no ready endpoints.
     Refused,
     /// No answer in time.
     Timeout,
@@ -47,14 +45,14 @@ impl Cause {
         let Called { host, port, .. } = called;
         match (runtime, self) {
             (Runtime::Jvm, Self::UnknownHost) => format!("java.net.UnknownHostException: {host}"),
-            (Runtime::Jvm, Self::NoEndpoints | Self::Refused) => {
+            (Runtime::Jvm, Self::Refused) => {
                 "java.net.ConnectException: Connection refused".to_owned()
             }
             (Runtime::Jvm, Self::Timeout) => {
                 "java.net.SocketTimeoutException: Connect timed out".to_owned()
             }
             (_, Self::UnknownHost) => format!("dial tcp: lookup {host}: no such host"),
-            (_, Self::NoEndpoints | Self::Refused) => {
+            (_, Self::Refused) => {
                 format!("dial tcp {host}:{port}: connect: connection refused")
             }
             (_, Self::Timeout) => format!("dial tcp {host}:{port}: i/o timeout"),
@@ -80,10 +78,5 @@ impl Cause {
             _ => return None,
         };
         Some(text)
-    }
-
-    /// Milliseconds after which the failure is known; `None` if only the caller's patience ends it.
-    pub fn after_ms(self) -> Option<u64> {
-        (self != Self::Timeout).then_some(1)
     }
 }

@@ -51,8 +51,8 @@ pub(super) fn build(world: &World) -> CallGraph {
         let address =
             Address::parse(&source.target).expect("targets are read when users are added");
         let users = builder.graph.add_node(Place::Users(source.name.clone()));
-        // Users are outside of every namespace, so their hosts name one.
-        let host = builder.host("default", None, &address.host, address.port);
+        let route = routing::from_users(world, &address.host, address.port);
+        let host = builder.host(route, "users", &address.host, address.port);
         let call = Call { calls_ppm: 1_000_000, timeout_ms: source.timeout_ms, dependency: 0 };
         builder.graph.add_edge(users, host, call);
     }
@@ -85,20 +85,21 @@ impl<'w> Builder<'w> {
         }
     }
 
-    fn host(&mut self, namespace: &str, pod: Option<&Process>, host: &str, port: u16) -> NodeIndex {
-        let route = routing::resolve(self.world, namespace, pod.map(|it| it.spec.pod), host, port);
-        let name = match (&route.service, pod) {
-            (Some((namespace, name)), _) => format!("{namespace}/{name}:{port}"),
-            (None, Some(pod)) => format!("{host}:{port} from {}/{}", namespace, pod.spec.pod_name),
-            (None, None) => format!("{host}:{port}"),
+    fn host(&mut self, route: Route, from: &str, host: &str, port: u16) -> NodeIndex {
+        let name = match &route.service {
+            // The way to one Service differs only between pods on nodes that are cut off.
+            Some((namespace, name)) if route.failure.is_none() => {
+                format!("{namespace}/{name}:{port}")
+            }
+            _ => format!("{host}:{port} from {from}"),
         };
         if let Some(node) = self.hosts.get(&name) {
             return *node;
         }
-        let destinations = route.destinations.clone();
+        let destinations: Vec<_> = route.processes().collect();
         let node = self.graph.add_node(Place::Host { name: name.clone(), route });
         self.hosts.insert(name, node);
-        for destination in destinations.into_iter().flatten() {
+        for destination in destinations {
             let process = self.process(destination);
             let call = Call { calls_ppm: 0, timeout_ms: 0, dependency: 0 };
             self.graph.add_edge(node, process, call);
@@ -127,7 +128,8 @@ impl<'w> Builder<'w> {
                 continue;
             }
             let Some((host, port)) = destination(process, dependency) else { continue };
-            let to = self.host(&process.spec.namespace, Some(process), &host, port);
+            let route = routing::from_pod(self.world, process.spec.pod, &host, port);
+            let to = self.host(route, &process.spec.pod_name, &host, port);
             let call =
                 Call { calls_ppm: declared.calls_ppm, timeout_ms: declared.timeout_ms, dependency };
             self.graph.add_edge(from, to, call);

@@ -21,8 +21,8 @@ use opsdrill_objects::Kind;
 pub use capacity::COLLECTOR;
 pub use cause::{Called, Cause};
 pub use graph::{Call, CallGraph, Place, destination};
-pub use routing::{Route, resolve};
-pub use solve::{Answer, Solution, server_of};
+pub use routing::{Route, from_pod, from_users};
+pub use solve::{Answer, Failing, Solution, server_of};
 
 use super::activity::{self, Load};
 use super::application::lines;
@@ -189,7 +189,7 @@ pub(super) fn reach(world: &World, id: ProcessId, dependency: usize) -> Result<(
     let process = process::get(world, id).ok_or(Cause::Refused)?;
     let (host, port) = destination(process, dependency).ok_or(Cause::UnknownHost)?;
     let spec = &process.spec;
-    let route = resolve(world, &spec.namespace, Some(spec.pod), &host, port);
+    let route = from_pod(world, spec.pod, &host, port);
     if let Some(cause) = route.failure {
         return Err(cause);
     }

@@ -1,149 +1,87 @@
-//! From a host name and a port to processes: Services by their EndpointSlices, pods by their addresses.
+//! Where requests arrive: the network's routes as the flows see them, process by process.
 
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use bevy_ecs::world::World;
-use opsdrill_objects::k8s_openapi::api::core::v1::Service;
-use opsdrill_objects::{Kind, Object, Uid};
+use opsdrill_objects::{Kind, Uid};
 
 use super::Cause;
-use crate::physical::process::{self, ProcessId};
+use crate::physical::network::{self, ConnectError, Origin};
+use crate::physical::process::ProcessId;
 use crate::view::View;
-
-/// The label by which an EndpointSlice names its Service.
-const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
 /// Where requests to a host and port arrive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Route {
     /// The Service on the way: namespace and name.
     pub service: Option<(Arc<str>, Arc<str>)>,
-    /// The process behind each ready endpoint; `None` where nothing listens.
-    pub destinations: Vec<Option<ProcessId>>,
-    /// Why there is no destination.
+    /// The process behind each end; why there is none otherwise.
+    pub destinations: Vec<Result<ProcessId, Cause>>,
+    /// Why there is no end at all.
     pub failure: Option<Cause>,
 }
 
 impl Route {
-    fn failed(service: Option<(Arc<str>, Arc<str>)>, cause: Cause) -> Self {
-        Self { service, destinations: Vec::new(), failure: Some(cause) }
+    /// The processes that can be reached.
+    pub fn processes(&self) -> impl Iterator<Item = ProcessId> {
+        self.destinations.iter().filter_map(|it| it.as_ref().ok()).copied()
     }
 }
 
-/// The route from a namespace (and, for `localhost`, a pod) to a host and port.
-pub fn resolve(world: &World, namespace: &str, pod: Option<Uid>, host: &str, port: u16) -> Route {
+/// The route from a pod to a host and port.
+pub fn from_pod(world: &World, pod: Uid, host: &str, port: u16) -> Route {
+    resolve(world, &Origin::Pod(pod), host, port)
+}
+
+/// The route of users, who stand where the scenario puts them: at a host beyond the cluster (an ingress), or in front
+/// of `service.namespace`.
+pub fn from_users(world: &World, host: &str, port: u16) -> Route {
+    let Some((name, namespace)) = service_name(host) else {
+        return resolve(world, &Origin::Outside, host, port);
+    };
     let view = View::new(world);
+    let Some(service) = view.get(Kind::Service, namespace, name) else {
+        return resolve(world, &Origin::Outside, host, port);
+    };
+    let spec = service.service().and_then(|it| it.spec.as_ref());
+    let address = spec.and_then(|it| it.cluster_ip.clone()).unwrap_or_default();
+    let mut route = resolve(world, &Origin::Node("".into()), &address, port);
+    // The books are kept for the Service even while there is no way through it.
+    route.service = Some((namespace.into(), name.into()));
+    route
+}
+
+/// `name.namespace`, `name.namespace.svc` and `name.namespace.svc.cluster.local`.
+fn service_name(host: &str) -> Option<(&str, &str)> {
     let host = host.trim_end_matches('.');
-    if host == "localhost" || host == "127.0.0.1" {
-        let own = pod.and_then(|pod| listener(world, pod, port));
-        return Route { service: None, destinations: vec![own], failure: None };
-    }
-    if host.parse::<Ipv4Addr>().is_ok() {
-        return by_address(world, view, host, port);
-    }
-    let Some((name, space)) = service_name(host, namespace) else {
-        return Route::failed(None, Cause::UnknownHost);
-    };
-    match view.get(Kind::Service, space, name) {
-        Some(service) => to_service(world, view, service, port),
-        None => Route::failed(None, Cause::UnknownHost),
-    }
+    let host = host.strip_suffix(".cluster.local").unwrap_or(host);
+    let host = host.strip_suffix(".svc").unwrap_or(host);
+    let (name, namespace) = host.split_once('.')?;
+    (!name.is_empty() && !namespace.contains('.')).then_some((name, namespace))
 }
 
-/// `name`, `name.namespace`, `name.namespace.svc` and `name.namespace.svc.cluster.local`.
-fn service_name<'a>(host: &'a str, namespace: &'a str) -> Option<(&'a str, &'a str)> {
-    let host =
-        host.strip_suffix(".svc.cluster.local").or(host.strip_suffix(".svc")).unwrap_or(host);
-    let (name, space) = host.split_once('.').unwrap_or((host, namespace));
-    (!name.is_empty() && !space.contains('.')).then_some((name, space))
-}
-
-fn by_address(world: &World, view: View<'_>, address: &str, port: u16) -> Route {
-    let has_address = |it: &&Arc<Object>| {
-        let spec = it.service().and_then(|service| service.spec.as_ref());
-        spec.is_some_and(|spec| spec.cluster_ip.as_deref() == Some(address))
-    };
-    if let Some(service) = view.list(Kind::Service, "").find(has_address) {
-        return to_service(world, view, service, port);
-    }
-    let mut pods = process::all(world).filter(|it| &*it.spec.pod_ip == address).peekable();
-    if pods.peek().is_none() {
-        return Route::failed(None, Cause::Timeout);
-    }
-    let process = pods.find(|it| it.listens_on(port)).map(|it| it.id);
-    Route { service: None, destinations: vec![process], failure: None }
-}
-
-fn to_service(world: &World, view: View<'_>, object: &Object, port: u16) -> Route {
-    let key = Some((object.meta.namespace.clone().unwrap_or_default(), object.meta.name.clone()));
-    let service = object.service().expect("only Services are asked for");
-    if let Some(external) = external_name(service) {
-        // Beyond the cluster nothing is simulated, so nothing answers there.
-        let _ = external;
-        return Route::failed(key, Cause::UnknownHost);
-    }
-    let headless = service.spec.as_ref().is_some_and(|it| it.cluster_ip.as_deref() == Some("None"));
-    let ports = service.spec.iter().flat_map(|it| it.ports.iter().flatten());
-    let port_name = ports.clone().find(|it| it.port == i32::from(port)).map(|it| it.name.clone());
-    if port_name.is_none() && !headless {
-        // Packets to a port that the Service does not list are nobody's.
-        return Route::failed(key, Cause::Timeout);
-    }
-    let mut destinations = Vec::new();
-    let mut ready = false;
-    for (pod, slice_ports) in ready_endpoints(view, object) {
-        ready = true;
-        let target = if headless {
-            Some(port)
-        } else {
-            let of_name = |it: &&(Option<String>, u16)| {
-                it.0.clone().unwrap_or_default() == port_name.clone().flatten().unwrap_or_default()
-            };
-            slice_ports.iter().find(of_name).map(|(_, number)| *number)
-        };
-        if let Some(target) = target {
-            destinations.push(listener(world, pod, target));
+fn resolve(world: &World, from: &Origin, host: &str, port: u16) -> Route {
+    match network::route(world, from, host, port) {
+        Err(error) => Route { failure: Some(cause(error)), ..Route::default() },
+        Ok(route) => {
+            let ends = route.destinations.iter();
+            let destinations = ends.map(|it| match &it.peer {
+                Ok(network::Peer::Process(process)) => Ok(*process),
+                // The flows end at the cluster's edge: what lies beyond is not counted as served.
+                Ok(_) => Err(Cause::ServerError),
+                Err(error) => Err(cause(*error)),
+            });
+            Route { service: route.service, destinations: destinations.collect(), failure: None }
         }
     }
-    match (ready, destinations.is_empty()) {
-        (false, _) | (true, true) => {
-            Route::failed(key, if headless { Cause::UnknownHost } else { Cause::NoEndpoints })
-        }
-        (true, false) => Route { service: key, destinations, failure: None },
+}
+
+fn cause(error: ConnectError) -> Cause {
+    match error {
+        ConnectError::NameNotFound | ConnectError::NameTimeout => Cause::UnknownHost,
+        ConnectError::Refused => Cause::Refused,
+        ConnectError::Timeout | ConnectError::NoRoute => Cause::Timeout,
     }
-}
-
-fn external_name(service: &Service) -> Option<&str> {
-    let spec = service.spec.as_ref()?;
-    (spec.type_.as_deref() == Some("ExternalName")).then(|| spec.external_name.as_deref())?
-}
-
-type EndpointPorts = Vec<(Option<String>, u16)>;
-
-/// The pods behind a Service that may receive traffic, with the ports of their slice, in the order of the slices.
-fn ready_endpoints(view: View<'_>, service: &Object) -> Vec<(Uid, EndpointPorts)> {
-    let label = (SERVICE_NAME.to_owned(), service.meta.name.to_string());
-    let slices =
-        view.with_labels(Kind::EndpointSlice, service.meta.namespace(), [(&label.0, &label.1)]);
-    let mut found = Vec::new();
-    for slice in slices.iter().filter_map(|it| it.endpoint_slice()) {
-        let ports = slice.ports.iter().flatten();
-        let ports: EndpointPorts =
-            ports.filter_map(|it| Some((it.name.clone(), u16::try_from(it.port?).ok()?))).collect();
-        for endpoint in &slice.endpoints {
-            let ready = endpoint.conditions.as_ref().and_then(|it| it.ready).unwrap_or(true);
-            let uid = endpoint.target_ref.as_ref().and_then(|it| Uid::parse(it.uid.as_ref()?));
-            if let Some(uid) = uid.filter(|_| ready) {
-                found.push((uid, ports.clone()));
-            }
-        }
-    }
-    found
-}
-
-fn listener(world: &World, pod: Uid, port: u16) -> Option<ProcessId> {
-    process::of_pod(world, pod).find(|it| it.listens_on(port)).map(|it| it.id)
 }
 
 #[cfg(test)]
@@ -152,10 +90,10 @@ mod tests {
 
     #[test]
     fn service_names_are_read_with_and_without_their_suffixes() {
-        assert_eq!(service_name("db", "shop"), Some(("db", "shop")));
-        assert_eq!(service_name("db.data", "shop"), Some(("db", "data")));
-        assert_eq!(service_name("db.data.svc", "shop"), Some(("db", "data")));
-        assert_eq!(service_name("db.data.svc.cluster.local", "shop"), Some(("db", "data")));
-        assert_eq!(service_name("www.example.com", "shop"), None);
+        assert_eq!(service_name("db.data"), Some(("db", "data")));
+        assert_eq!(service_name("db.data.svc"), Some(("db", "data")));
+        assert_eq!(service_name("db.data.svc.cluster.local."), Some(("db", "data")));
+        assert_eq!(service_name("www.example.com"), None);
+        assert_eq!(service_name("db"), None);
     }
 }

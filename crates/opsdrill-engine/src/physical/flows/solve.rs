@@ -21,6 +21,9 @@ use crate::physical::process::{self, Process, ProcessId};
 use crate::physical::{login, traffic};
 use crate::time::SimTime;
 
+/// For each dependency: why calls fail, and how many of a million do.
+pub type Failing = Vec<Option<(Cause, u64)>>;
+
 /// What a caller gets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
@@ -70,7 +73,7 @@ pub struct Solution {
     /// What each place answers.
     pub answers: Vec<Answer>,
     /// The load of each process.
-    pub loads: BTreeMap<ProcessId, (Load, Vec<Option<(Cause, u64)>>)>,
+    pub loads: BTreeMap<ProcessId, (Load, Failing)>,
     /// When a server's connections are used up next.
     pub next_full: Option<SimTime>,
 }
@@ -110,7 +113,7 @@ struct Solver {
     admissions: Vec<Admission>,
     answers: Vec<Answer>,
     calls: BTreeMap<EdgeIndex, Answer>,
-    loads: BTreeMap<ProcessId, (Load, Vec<Option<(Cause, u64)>>)>,
+    loads: BTreeMap<ProcessId, (Load, Failing)>,
 }
 
 impl Solver {
@@ -218,7 +221,6 @@ impl Solver {
         }
         let ways = (route.destinations.len() as u64).max(1);
         let mut sum = Answer::default();
-        let mut answered = 0;
         for (_, target, _) in self.outgoing(node) {
             let one = &self.answers[target.index()];
             sum.success_ppm += one.success_ppm;
@@ -228,13 +230,12 @@ impl Solver {
             sum.mean_ms += one.mean_ms * one.success_ppm;
             sum.p50_ms += one.p50_ms * one.success_ppm;
             sum.p95_ms = sum.p95_ms.max(if one.success_ppm > 0 { one.p95_ms } else { 0 });
-            answered += 1;
         }
         let weight = sum.success_ppm.max(1);
         (sum.mean_ms, sum.p50_ms) = (sum.mean_ms / weight, sum.p50_ms / weight);
         sum.success_ppm /= ways;
-        if answered < ways {
-            *sum.causes.entry(Cause::Refused).or_default() += WHOLE_PPM * (ways - answered) / ways;
+        for cause in route.destinations.iter().filter_map(|it| it.as_ref().err()) {
+            *sum.causes.entry(*cause).or_default() += WHOLE_PPM / ways;
         }
         sum
     }
@@ -330,7 +331,7 @@ impl Solver {
         answer: &Answer,
         admission: Admission,
         in_flight_milli: u64,
-        failing: Vec<Option<(Cause, u64)>>,
+        failing: Failing,
     ) {
         let load = Load {
             offered_milli_rps: offered,
@@ -365,9 +366,9 @@ fn within(answer: &Answer, patience_ms: u64) -> Answer {
 
 /// The one destination to which a client keeps its pool.
 pub fn server_of(route: &Route, client: ProcessId) -> Option<ProcessId> {
-    let ready: Vec<_> = route.destinations.iter().flatten().collect();
+    let ready: Vec<_> = route.processes().collect();
     let place = client.0.checked_rem(ready.len() as u64)? as usize;
-    ready.get(place).map(|it| **it)
+    ready.get(place).copied()
 }
 
 /// Connections that are busy at a rate of calls (requests per 1000 s), rounded up.
