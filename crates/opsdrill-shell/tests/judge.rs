@@ -16,7 +16,11 @@ fn real_bash(commands: &[String], home: &Path) -> Vec<(String, i32)> {
     let mut script = String::from("shopt -s expand_aliases\n");
     for (index, command) in commands.iter().enumerate() {
         let quoted = command.replace('\'', "'\\''");
-        let before = if index == 0 { "true".to_owned() } else { format!("(exit $(cat \"$OUT/{}.status\"))", index - 1) };
+        let before = if index == 0 {
+            "true".to_owned()
+        } else {
+            format!("(exit $(cat \"$OUT/{}.status\"))", index - 1)
+        };
         script.push_str(&format!("{before}\n{{ eval '{quoted}'; }} > \"$OUT/{index}.out\" 2>&1 < /dev/null\necho $? > \"$OUT/{index}.status\"\n"));
     }
     let out = home.with_extension("out");
@@ -33,13 +37,22 @@ fn real_bash(commands: &[String], home: &Path) -> Vec<(String, i32)> {
         .stderr(Stdio::null())
         .spawn()
         .expect("bash is installed");
-    child.stdin.take().expect("a pipe").write_all(script.as_bytes()).expect("bash reads its script");
+    child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(script.as_bytes())
+        .expect("bash reads its script");
     child.wait().expect("bash ends");
-    let read = |index: usize, kind: &str| std::fs::read(out.join(format!("{index}.{kind}"))).unwrap_or_default();
+    let read = |index: usize, kind: &str| {
+        std::fs::read(out.join(format!("{index}.{kind}"))).unwrap_or_default()
+    };
     (0..commands.len())
         .map(|index| {
-            let output = String::from_utf8_lossy(&read(index, "out")).replace(&*home.to_string_lossy(), "/home/trainee");
-            let status = String::from_utf8_lossy(&read(index, "status")).trim().parse().unwrap_or(1);
+            let output = String::from_utf8_lossy(&read(index, "out"))
+                .replace(&*home.to_string_lossy(), "/home/trainee");
+            let status =
+                String::from_utf8_lossy(&read(index, "status")).trim().parse().unwrap_or(1);
             (as_interactive(&output), status)
         })
         .collect()
@@ -48,7 +61,9 @@ fn real_bash(commands: &[String], home: &Path) -> Vec<(String, i32)> {
 /// `bash: line 12: x` is `bash: x` when somebody types.
 fn as_interactive(output: &str) -> String {
     let lines = output.split_inclusive('\n').map(|line| match line.strip_prefix("bash: line ") {
-        Some(rest) => rest.split_once(": ").map_or(line.to_owned(), |(_, said)| format!("bash: {said}")),
+        Some(rest) => {
+            rest.split_once(": ").map_or(line.to_owned(), |(_, said)| format!("bash: {said}"))
+        }
         None => line.to_owned(),
     });
     lines.collect()
@@ -59,7 +74,10 @@ fn as_interactive(output: &str) -> String {
 fn real_bash_says_the_same() {
     let update = std::env::var("UPDATE").is_ok_and(|value| value == "1");
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bash");
-    let mut files: Vec<_> = std::fs::read_dir(corpus).expect("the corpus").map(|entry| entry.expect("an entry").path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(corpus)
+        .expect("the corpus")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     files.sort();
     let mut complaints = String::new();
     for file in files {
@@ -69,7 +87,8 @@ fn real_bash_says_the_same() {
         let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(file.file_stem().expect("a name"));
         let _ = std::fs::remove_dir_all(&home);
         let mut answers = real_bash(&commands, &home).into_iter();
-        let checked = transcript::check(&file, update, |_| answers.next().expect("an answer for each step"));
+        let checked =
+            transcript::check(&file, update, |_| answers.next().expect("an answer for each step"));
         complaints.extend(checked.err());
     }
     assert!(complaints.is_empty(), "{complaints}");

@@ -62,11 +62,13 @@ pub const FILES: &[Flag] = &[
 
 /// How objects are printed.
 pub const PRINTING: &[Flag] = &[
-    Flag::text("output").short('o').about(
-        "One of: json, yaml, name, wide, jsonpath=…, jsonpath-as-json=…, jsonpath-file=…, custom-columns=…, custom-columns-file=….",
-    ),
+    Flag::text("output")
+        .short('o')
+        .about("One of: json, yaml, name, wide, jsonpath=…, jsonpath-as-json=…."),
     Flag::switch("show-managed-fields").about("Keep managedFields in JSON and YAML."),
-    Flag::switch("allow-missing-template-keys").default("true").about("Take missing fields in templates as empty."),
+    Flag::switch("allow-missing-template-keys")
+        .default("true")
+        .about("Take missing fields in templates as empty."),
     Flag::text("template").not_simulated(),
 ];
 

@@ -1,7 +1,9 @@
 //! A small world for the shell's tests: a clock, chance from a counter, and a tool named `probe`.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
-use opsdrill_shell::{Host, LineOutcome, Shell, ShellOptions, Stream, ToolCall, ToolResult, WaitOutcome};
+use opsdrill_shell::{
+    Host, LineOutcome, Shell, ShellOptions, Stream, ToolCall, ToolResult, WaitOutcome,
+};
 
 /// The world.
 #[derive(Default)]
@@ -43,7 +45,9 @@ impl Host for World {
 
     fn random_u64(&mut self, purpose: &str) -> u64 {
         self.drawn += 1;
-        purpose.bytes().fold(self.drawn, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+        purpose
+            .bytes()
+            .fold(self.drawn, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     }
 
     fn print(&mut self, stream: Stream, text: &str) {
@@ -60,7 +64,13 @@ impl Host for World {
 
     fn tool(&mut self, call: ToolCall<'_>) -> ToolResult {
         let stdin = call.stdin.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-        self.calls.push((call.argv.to_vec(), stdin.clone(), call.cwd.to_owned(), call.streaming, call.deadline_ms));
+        self.calls.push((
+            call.argv.to_vec(),
+            stdin.clone(),
+            call.cwd.to_owned(),
+            call.streaming,
+            call.deadline_ms,
+        ));
         match call.argv.get(1).map(String::as_str) {
             Some("wait") => {
                 let until = self.now_ms + call.argv[2].parse::<u64>().expect("milliseconds");
@@ -77,7 +87,10 @@ impl Host for World {
                 Ok(()) => ToolResult::default(),
                 Err(error) => ToolResult::fail(format!("probe: {error}\n"), 1),
             },
-            Some("env") => ToolResult::ok(format!("{}\n", call.env.get(&call.argv[2]).cloned().unwrap_or_default())),
+            Some("env") => ToolResult::ok(format!(
+                "{}\n",
+                call.env.get(&call.argv[2]).cloned().unwrap_or_default()
+            )),
             _ => ToolResult::ok(format!("{}\n", call.argv.join(" "))),
         }
     }

@@ -33,7 +33,18 @@ fn print_value(format: &Format, value: &Value) -> Result<String, ToolError> {
         Format::Yaml => Ok(yaml::to_yaml(value)),
         Format::Json => Ok(format!("{}\n", go_format::json_indented(value, "    "))),
         Format::Name => Ok(name_line(value)),
+        Format::JsonPath(path) => {
+            path.template.render(value, path.allow_missing).map_err(|why| path_error(&why))
+        }
+        Format::JsonPathAsJson(path) => {
+            path.template.render_as_json(value, path.allow_missing).map_err(|why| path_error(&why))
+        }
     }
+}
+
+/// kubectl's complaint about a template that does not fit.
+fn path_error(why: &str) -> ToolError {
+    ToolError::plain(format!("error executing jsonpath: {why}"))
 }
 
 fn name_line(document: &Value) -> String {

@@ -6,6 +6,7 @@ pub mod table;
 use std::sync::Arc;
 
 use opsdrill_objects::Object;
+use opsdrill_objects::jsonpath::Template;
 use serde_json::Value;
 
 use super::context::Context;
@@ -34,6 +35,24 @@ pub enum Format {
     Json,
     /// `pod/web-1`.
     Name,
+    /// A JSONPath template, printed as text.
+    JsonPath(JsonPath),
+    /// A JSONPath template, printed as JSON.
+    JsonPathAsJson(JsonPath),
+}
+
+/// A JSONPath template with its text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JsonPath {
+    template: Template,
+    allow_missing: bool,
+}
+
+fn json_path(text: &str, arguments: &Arguments) -> Result<JsonPath, ToolError> {
+    let template = Template::parse(text)
+        .map_err(|why| ToolError::plain(format!("error parsing jsonpath {text}, {why}")))?;
+    let allow_missing = arguments.switch("allow-missing-template-keys");
+    Ok(JsonPath { template, allow_missing })
 }
 
 /// What may follow `-o`, as the complaint names it.
@@ -55,7 +74,15 @@ pub fn output_of(_context: &mut Context, arguments: &Arguments) -> Result<Output
         ("yaml", None) => Format::Yaml,
         ("json", None) => Format::Json,
         ("name", None) => Format::Name,
-        ("go-template" | "go-template-file" | "template" | "templatefile", _) => {
+        ("jsonpath", Some(template)) => Format::JsonPath(json_path(template, arguments)?),
+        ("jsonpath-as-json", Some(template)) => {
+            Format::JsonPathAsJson(json_path(template, arguments)?)
+        }
+        ("jsonpath" | "jsonpath-as-json", None) => {
+            return Err(ToolError::plain("template format specified but no template given"));
+        }
+        ("jsonpath-file" | "custom-columns" | "custom-columns-file", _)
+        | ("go-template" | "go-template-file" | "template" | "templatefile", _) => {
             return Err(ToolError::not_simulated(format!("-o {name}")));
         }
         _ => {

@@ -37,7 +37,7 @@ impl Verb for Get {
             Flag::switch("show-labels").about("Print all labels in the last column."),
             Flag::switch("show-kind").about("Print the type before each name."),
             Flag::switch("no-headers").about("No headings."),
-            Flag::text("sort-by").about("JSONPath of the field to sort by."),
+            Flag::text("sort-by").not_simulated(),
             Flag::switch("server-print").default("true").not_simulated(),
             Flag::text("subresource").not_simulated(),
             Flag::text("raw").not_simulated(),

@@ -3,7 +3,10 @@
 mod api_resources;
 mod api_versions;
 mod cluster_info;
+mod describe;
+mod exec;
 mod get;
+mod logs;
 mod version;
 
 use super::command::Command;
@@ -12,6 +15,9 @@ use super::command::Command;
 pub const VERBS: &[Command] = &[
     Command::of::<get::Get>(),
     Command::of::<cluster_info::ClusterInfo>(),
+    Command::of::<describe::Describe>(),
+    Command::of::<logs::Logs>(),
+    Command::of::<exec::Exec>(),
     Command::of::<api_resources::ApiResources>(),
     Command::of::<api_versions::ApiVersions>(),
     Command::of::<version::Version>(),

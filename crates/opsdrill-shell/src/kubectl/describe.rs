@@ -1,1 +1,0 @@
-//! Descriptions of objects, as `kubectl describe` prints them.

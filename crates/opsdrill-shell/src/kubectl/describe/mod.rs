@@ -1,0 +1,55 @@
+//! Descriptions of objects, as `kubectl describe` lays them out: one file for each kind.
+
+mod config_map;
+mod containers;
+mod deployment;
+mod events;
+mod namespace;
+mod pod;
+mod pod_template;
+mod replica_set;
+mod secret;
+mod service;
+mod service_account;
+mod volumes;
+mod writer;
+
+use opsdrill_objects::{Kind, Object, Status};
+
+use super::context::Context;
+use super::errors::ToolError;
+
+pub use writer::Description;
+
+/// Describes an object of a kind.
+type Describe = fn(&mut Context, &Object, &mut Description) -> Result<(), Status>;
+
+/// The kinds that have a layout of their own.
+const DESCRIBERS: &[(Kind, Describe)] = &[
+    (Kind::ConfigMap, config_map::describe),
+    (Kind::Deployment, deployment::describe),
+    (Kind::Namespace, namespace::describe),
+    (Kind::Pod, pod::describe),
+    (Kind::ReplicaSet, replica_set::describe),
+    (Kind::Secret, secret::describe),
+    (Kind::Service, service::describe),
+    (Kind::ServiceAccount, service_account::describe),
+];
+
+/// The text of an object's description.
+///
+/// # Errors
+/// When the server refuses something that belongs to it, or the kind has no layout here.
+pub fn describe(
+    context: &mut Context,
+    object: &Object,
+    show_events: bool,
+) -> Result<String, ToolError> {
+    let Some((_, describe)) = DESCRIBERS.iter().find(|(kind, _)| *kind == object.kind) else {
+        let plural = object.kind.info().plural;
+        return Err(ToolError::not_simulated(format!("kubectl describe {plural}")));
+    };
+    let mut description = Description::new(context.now(), show_events);
+    describe(context, object, &mut description)?;
+    Ok(description.finish())
+}

@@ -1,0 +1,89 @@
+//! `kubectl exec`: a command in a container.
+
+use opsdrill_objects::Kind;
+
+use crate::door::ExecRequest;
+use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::context::Context;
+use crate::kubectl::errors::ToolError;
+use crate::kubectl::flags::{Arguments, Flag};
+
+/// `kubectl exec`.
+pub(super) struct Exec;
+
+impl Verb for Exec {
+    const NAME: &'static str = "exec";
+    const USAGE: &'static str = "POD [-c CONTAINER] -- COMMAND [args...]";
+    const SUMMARY: &'static str = "Run a command in a container";
+    const FLAGS: &'static [&'static [Flag]] = &[&[
+        Flag::text("container").short('c').about("The container."),
+        Flag::switch("stdin").short('i').about("Pass standard input on."),
+        Flag::switch("tty").short('t').about("With a terminal."),
+        Flag::switch("quiet").short('q').about("Only what the command prints."),
+        Flag::list("filename").short('f').not_simulated(),
+        Flag::duration("pod-running-timeout", "1m0s").about("How long to wait for the pod."),
+    ]];
+
+    fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        let (pod_word, argv) = words(arguments)?;
+        let name = pod_word.strip_prefix("pod/").or_else(|| pod_word.strip_prefix("pods/"));
+        let name = name.unwrap_or(pod_word).to_owned();
+        if name.contains('/') {
+            return Err(ToolError::not_simulated(format!("kubectl exec {pod_word}")));
+        }
+        let namespace = context.namespace.clone();
+        let object = context.get(Kind::Pod, &name, &namespace)?;
+        let pod = object.pod().expect("a pod was asked for");
+        if pod.is_finished() {
+            return Err(ToolError::plain(format!(
+                "cannot exec into a container in a completed pod; current phase is {}",
+                pod.phase()
+            )));
+        }
+        let container = match arguments.text("container") {
+            "" => super::logs::default_container(context, &object, arguments.switch("quiet")),
+            given => given.to_owned(),
+        };
+        let wants_stdin = arguments.switch("stdin");
+        let mut terminal = arguments.switch("tty");
+        if terminal && (!wants_stdin || context.stdin.is_some()) {
+            context
+                .err("Unable to use a TTY - input is not a terminal or the right kind of file\n");
+            terminal = false;
+        }
+        let request = ExecRequest {
+            namespace,
+            pod: name,
+            container,
+            argv: argv.to_vec(),
+            stdin: wants_stdin.then(|| context.stdin.unwrap_or_default().to_vec()),
+            terminal,
+        };
+        let reply = context.door.exec(&request).map_err(|refusal| match refusal.code {
+            500 => ToolError::plain(refusal.message),
+            _ => ToolError::from(refusal),
+        })?;
+        context.out(&reply.stdout);
+        context.err(&reply.stderr);
+        if reply.exit_code != 0 {
+            let text = format!("command terminated with exit code {}\n", reply.exit_code);
+            context.err(&text);
+        }
+        Ok(reply.exit_code)
+    }
+}
+
+fn words(arguments: &Arguments) -> Result<(&str, &[String]), ToolError> {
+    let Some((pod, argv)) = arguments.positional.split_first() else {
+        return Err(ToolError::usage("pod, type/name or --filename must be specified"));
+    };
+    if arguments.dash.is_none() && !argv.is_empty() {
+        return Err(ToolError::usage(
+            "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
+        ));
+    }
+    if argv.is_empty() {
+        return Err(ToolError::usage("you must specify at least one command for the container"));
+    }
+    Ok((pod, argv))
+}

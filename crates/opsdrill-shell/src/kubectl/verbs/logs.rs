@@ -1,0 +1,245 @@
+//! `kubectl logs`: what containers print.
+
+use std::sync::Arc;
+
+use opsdrill_objects::selector::format_label_selector;
+use opsdrill_objects::{Kind, Object, timestamp};
+
+use crate::door::{LogLine, LogRequest, WaitOutcome};
+use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::context::{Context, INTERRUPTED};
+use crate::kubectl::errors::ToolError;
+use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::resources::kind_of;
+use crate::kubectl::shared_flags::LABEL_SELECTOR;
+
+/// How often a followed log is looked at, in milliseconds.
+const FOLLOW_MS: u64 = 250;
+
+/// `kubectl logs`.
+pub(super) struct Logs;
+
+impl Verb for Logs {
+    const NAME: &'static str = "logs";
+    const ALIASES: &'static [&'static str] = &["log"];
+    const USAGE: &'static str = "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]";
+    const SUMMARY: &'static str = "Print what containers have printed";
+    const FLAGS: &'static [&'static [Flag]] = &[&[
+        LABEL_SELECTOR,
+        Flag::text("container").short('c').about("The container."),
+        Flag::switch("follow").short('f').about("Go on printing."),
+        Flag::switch("previous").short('p').about("Of the instance before the last restart."),
+        Flag::switch("all-containers").about("All containers of the pod."),
+        Flag::switch("timestamps").about("Each line with its time."),
+        Flag::switch("prefix").about("Each line with its pod and container."),
+        Flag::integer("tail", "-1").about("So many lines from the end; 10 with a selector."),
+        Flag::integer("limit-bytes", "0").about("At most so many bytes."),
+        Flag::duration("since", "0s").about("Only lines newer than this."),
+        Flag::text("since-time").about("Only lines after this moment (RFC 3339)."),
+        Flag::integer("max-log-requests", "5").about("So many logs may be followed at once."),
+        Flag::switch("ignore-errors").not_simulated(),
+        Flag::switch("all-pods").not_simulated(),
+        Flag::duration("pod-running-timeout", "20s").about("How long to wait for the pod."),
+    ]];
+
+    fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        let (pods, container) = pods(context, arguments)?;
+        let mut sources = Vec::new();
+        for pod in &pods {
+            for name in containers(context, pod, container.as_deref(), arguments)? {
+                sources.push(source(context, pod, name, arguments)?);
+            }
+        }
+        let follow = arguments.switch("follow");
+        let most = arguments.integer("max-log-requests");
+        if follow && i64::try_from(sources.len()).is_ok_and(|it| it > most) {
+            return Err(ToolError::plain(format!(
+                "you are attempting to follow {} log streams, but maximum allowed concurrency is {most}, use --max-log-requests to increase the limit",
+                sources.len()
+            )));
+        }
+        let limit = usize::try_from(arguments.integer("limit-bytes")).ok().filter(|it| *it > 0);
+        loop {
+            let mut open = false;
+            for source in &mut sources {
+                let reply = context.door.logs(source)?;
+                let mut text: String =
+                    reply.lines.iter().map(|it| line_text(source, it, arguments)).collect();
+                if let Some(limit) = limit.filter(|it| *it < text.len()) {
+                    let end = (0..=limit).rev().find(|it| text.is_char_boundary(*it));
+                    text.truncate(end.unwrap_or_default());
+                }
+                context.out(&text);
+                source.after = Some(reply.cursor);
+                source.tail = None;
+                open |= !reply.ended;
+            }
+            if !follow || !open {
+                return Ok(0);
+            }
+            let deadline = context.door.now_ms().saturating_add(FOLLOW_MS);
+            if context.door.wait_until(deadline) == WaitOutcome::Interrupted {
+                return Ok(INTERRUPTED);
+            }
+        }
+    }
+}
+
+/// The pods that the line means, and the container if it names one.
+fn pods(
+    context: &mut Context,
+    arguments: &Arguments,
+) -> Result<(Vec<Arc<Object>>, Option<String>), ToolError> {
+    let namespace = context.namespace.clone();
+    let selector = arguments.text("selector");
+    let mut container = Some(arguments.text("container").to_owned()).filter(|it| !it.is_empty());
+    let words = &arguments.positional;
+    if !selector.is_empty() {
+        if !words.is_empty() {
+            return Err(ToolError::usage("only a selector (-l) or a POD name is allowed"));
+        }
+        let (pods, _) = context.list(Kind::Pod, &namespace, selector, "")?;
+        if pods.is_empty() {
+            context.err(&format!("No resources found in {namespace} namespace.\n"));
+        }
+        return Ok((pods, container));
+    }
+    let word = match words.as_slice() {
+        [] => {
+            return Err(ToolError::usage(
+                "'logs (POD | TYPE/NAME) [CONTAINER_NAME]'.\nPOD or TYPE/NAME is a required argument for the logs command",
+            ));
+        }
+        [word] => word,
+        [word, name] if container.is_none() => {
+            container = Some(name.clone());
+            word
+        }
+        _ => {
+            return Err(ToolError::usage("only one of -c or an inline [CONTAINER] arg is allowed"));
+        }
+    };
+    let (kind, name) = match word.split_once('/') {
+        Some((types, name)) => (kind_of(types)?, name),
+        None => (Kind::Pod, word.as_str()),
+    };
+    let object = context.get(kind, name, &namespace)?;
+    if kind == Kind::Pod {
+        return Ok((vec![object], container));
+    }
+    let selector = match kind {
+        Kind::Deployment => object
+            .deployment()
+            .and_then(|it| it.spec.as_ref())
+            .map(|it| format_label_selector(Some(&it.selector))),
+        Kind::ReplicaSet => object
+            .replica_set()
+            .and_then(|it| it.spec.as_ref())
+            .map(|it| format_label_selector(Some(&it.selector))),
+        _ => None,
+    };
+    let Some(selector) = selector else {
+        return Err(ToolError::not_simulated(format!("kubectl logs {word}")));
+    };
+    let (pods, _) = context.list(Kind::Pod, &namespace, &selector, "")?;
+    let Some(first) = pods.first() else {
+        return Err(ToolError::plain("timed out waiting for the condition"));
+    };
+    if pods.len() > 1 {
+        let text = format!("Found {} pods, using pod/{}\n", pods.len(), first.meta.name);
+        context.err(&text);
+    }
+    Ok((vec![first.clone()], container))
+}
+
+fn names(pod: &Object) -> (Vec<String>, Vec<String>) {
+    let spec = &pod.pod().expect("a list of pods").spec;
+    let init = spec.init_containers.iter().flatten().map(|it| it.name.clone()).collect();
+    (init, spec.containers.iter().map(|it| it.name.clone()).collect())
+}
+
+/// The container that is meant when none is named, said aloud if there are several.
+pub(super) fn default_container(context: &mut Context, pod: &Object, quiet: bool) -> String {
+    let (init, main) = names(pod);
+    if let Some(named) = pod.meta.annotation("kubectl.kubernetes.io/default-container")
+        && main.iter().chain(&init).any(|it| it == named)
+    {
+        return named.to_owned();
+    }
+    let first = main.first().cloned().unwrap_or_default();
+    if main.len() + init.len() > 1 && !quiet {
+        let init = init.iter().map(|it| format!("{it} (init)"));
+        let all: Vec<String> = main.iter().cloned().chain(init).collect();
+        context.err(&format!("Defaulted container {first:?} out of: {}\n", all.join(", ")));
+    }
+    first
+}
+
+fn containers(
+    context: &mut Context,
+    pod: &Object,
+    named: Option<&str>,
+    arguments: &Arguments,
+) -> Result<Vec<String>, ToolError> {
+    let (init, main) = names(pod);
+    let mut all = init.into_iter().chain(main);
+    if arguments.switch("all-containers") {
+        return Ok(all.collect());
+    }
+    match named {
+        Some(name) if all.any(|it| it == name) => Ok(vec![name.to_owned()]),
+        Some(name) => Err(ToolError::plain(format!(
+            "container {name} is not valid for pod {}",
+            pod.meta.name
+        ))),
+        None => Ok(vec![default_container(context, pod, false)]),
+    }
+}
+
+fn source(
+    context: &Context,
+    pod: &Object,
+    container: String,
+    arguments: &Arguments,
+) -> Result<LogRequest, ToolError> {
+    let by_selector = !arguments.text("selector").is_empty() && !arguments.is_set("tail");
+    let tail = if by_selector { 10 } else { arguments.integer("tail") };
+    let since = arguments.duration_ms("since");
+    let moment = arguments.text("since-time");
+    if since > 0 && !moment.is_empty() {
+        return Err(ToolError::plain(
+            "at most one of `sinceTime` or `sinceSeconds` may be specified",
+        ));
+    }
+    let since_seconds = if since > 0 {
+        Some(context.now() - since / 1000)
+    } else if moment.is_empty() {
+        None
+    } else {
+        Some(timestamp::parse(moment).map_err(ToolError::plain)?)
+    };
+    Ok(LogRequest {
+        namespace: pod.meta.namespace().to_owned(),
+        pod: pod.meta.name.to_string(),
+        container,
+        previous: arguments.switch("previous"),
+        tail: u64::try_from(tail).ok(),
+        since_ns: since_seconds.map(|it| it.saturating_mul(1_000_000_000)),
+        after: None,
+    })
+}
+
+fn line_text(source: &LogRequest, line: &LogLine, arguments: &Arguments) -> String {
+    let mut text = String::new();
+    if arguments.switch("prefix") {
+        text.push_str(&format!("[pod/{}/{}] ", source.pod, source.container));
+    }
+    if arguments.switch("timestamps") {
+        let second = timestamp::format(line.at_ns.div_euclid(1_000_000_000));
+        let fraction = line.at_ns.rem_euclid(1_000_000_000);
+        text.push_str(&format!("{}.{fraction:09}Z ", second.trim_end_matches('Z')));
+    }
+    text.push_str(&line.text);
+    text.push('\n');
+    text
+}
