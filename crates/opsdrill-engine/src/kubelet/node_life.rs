@@ -11,6 +11,7 @@ use super::{
     KubeletEvent, Kubelets, node, plan_sync, report, sync, with_worker, with_worker_of_any_node,
 };
 use crate::agenda::{Agenda, Event};
+use crate::controllers;
 use crate::physical::{self, ProcessEnd};
 use crate::time::{SimDuration, SimTime};
 
@@ -20,6 +21,7 @@ pub fn stop_kubelet(world: &mut World, node: &str) {
     if let Some(agent) = world.resource_mut::<Kubelets>().nodes.get_mut(node) {
         agent.silent_since.get_or_insert(now);
         agent.next_report = SimTime(u64::MAX);
+        controllers::fall_silent(world, node);
     }
 }
 
@@ -33,6 +35,7 @@ pub fn start_kubelet(world: &mut World, node: &str) {
         return;
     }
     let name = name.clone();
+    controllers::be_heard(world, &name);
     node::post(world, &name);
     node::greet(world, &name);
     let now = world.resource::<Agenda>().now();
