@@ -218,7 +218,6 @@ fn heap_and_limit_decide_together_how_a_jvm_fares() {
 }
 
 #[test]
-#[ignore = "its numbers have not been checked against a run yet"]
 fn users_are_served_refused_and_served_again() {
     let (mut shop, redis, users) = Shop::with_redis("100", 0);
     shop.pass(30);
@@ -249,7 +248,6 @@ fn users_are_served_refused_and_served_again() {
 }
 
 #[test]
-#[ignore = "its numbers have not been checked against a run yet"]
 fn with_a_leak_a_higher_limit_only_delays() {
     // 20 requests a second, of which one in a hundred leaks: a connection in five seconds.
     let exhausted_at = |limit: &str| {
@@ -277,7 +275,6 @@ fn with_a_leak_a_higher_limit_only_delays() {
 }
 
 #[test]
-#[ignore = "its numbers have not been checked against a run yet"]
 fn growth_beyond_the_limit_leaves_the_newest_out_until_it_is_raised() {
     let (mut shop, redis, _) = Shop::with_redis("12", 0);
     let mut third = container("user-service:2.0");
