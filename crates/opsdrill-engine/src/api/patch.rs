@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bevy_ecs::world::World;
+use opsdrill_objects::patch::{json_patch, merge_patch, strategic};
 use opsdrill_objects::{Kind, Object, Status};
 use serde_json::Value;
 
@@ -33,6 +34,10 @@ pub(super) fn apply(
     form: PatchType,
     patch: &Value,
 ) -> Result<Value, Status> {
-    let _ = (kind, current, form, patch);
-    Err(Status::bad_request("opsdrill: not simulated: patches"))
+    let patched = match form {
+        PatchType::Json => json_patch::apply(current, patch),
+        PatchType::Merge => merge_patch::apply(current, patch),
+        PatchType::Strategic => strategic::apply(kind.info().name, current, patch),
+    };
+    patched.map_err(Status::from)
 }
