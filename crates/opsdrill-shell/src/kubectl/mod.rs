@@ -12,12 +12,15 @@ pub mod flags;
 mod foreign_kinds;
 pub mod kubeconfig;
 pub mod manifests;
+mod pairs;
 pub mod printers;
 pub mod resources;
 pub mod shared_flags;
 pub mod surroundings;
+mod until;
 pub mod verbs;
 mod watch;
+mod writing;
 
 use crate::door::{ClusterDoor, Stream};
 

@@ -14,6 +14,7 @@ mod service_account;
 mod volumes;
 mod writer;
 
+use opsdrill_objects::k8s_openapi::api::core::v1::PodTemplateSpec;
 use opsdrill_objects::{Kind, Object, Status};
 
 use super::context::Context;
@@ -52,4 +53,11 @@ pub fn describe(
     let mut description = Description::new(context.now(), show_events);
     describe(context, object, &mut description)?;
     Ok(description.finish())
+}
+
+/// The text of a pod template, its columns left as tabs: `kubectl rollout history` aligns nothing.
+pub fn template_text(template: &PodTemplateSpec) -> String {
+    let mut description = Description::new(0, false);
+    pod_template::describe(template, &mut description);
+    description.unaligned()
 }

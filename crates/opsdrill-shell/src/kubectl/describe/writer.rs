@@ -32,6 +32,11 @@ impl Description {
         self.finished
     }
 
+    /// The text with its tabs, if no part of it was ended.
+    pub(super) fn unaligned(self) -> String {
+        self.open
+    }
+
     /// Ends a part: what follows is aligned on its own.
     pub(super) fn flush(&mut self) {
         if !self.open.is_empty() {

@@ -2,22 +2,51 @@
 
 mod api_resources;
 mod api_versions;
+mod apply;
 mod cluster_info;
+mod config;
+mod cordon;
+mod create;
+mod delete;
 mod describe;
+mod edit;
 mod exec;
 mod get;
 mod logs;
+mod metadata_maps;
+mod patch;
+mod replace;
+mod rollout;
+mod scale;
+mod set;
+mod unmodelled;
 mod version;
+mod wait;
 
 use super::command::Command;
 
 /// Every verb that does something here.
 pub const VERBS: &[Command] = &[
+    Command::with_parts::<create::Create>(create::PARTS),
     Command::of::<get::Get>(),
+    Command::group("set", "Set parts of objects", set::PARTS),
+    Command::of::<edit::Edit>(),
+    Command::of::<delete::Delete>(),
+    Command::group("rollout", "Manage the rollouts of deployments", rollout::PARTS),
+    Command::of::<scale::Scale>(),
     Command::of::<cluster_info::ClusterInfo>(),
+    Command::of::<cordon::Cordon>(),
+    Command::of::<cordon::Uncordon>(),
     Command::of::<describe::Describe>(),
     Command::of::<logs::Logs>(),
     Command::of::<exec::Exec>(),
+    Command::with_parts::<apply::Apply>(apply::PARTS),
+    Command::of::<patch::Patch>(),
+    Command::of::<replace::Replace>(),
+    Command::of::<wait::Wait>(),
+    Command::of::<metadata_maps::Label>(),
+    Command::of::<metadata_maps::Annotate>(),
+    Command::group("config", "Change the kubeconfig", config::PARTS),
     Command::of::<api_resources::ApiResources>(),
     Command::of::<api_versions::ApiVersions>(),
     Command::of::<version::Version>(),

@@ -1,0 +1,209 @@
+//! `kubectl apply`: brings objects to what manifests say, remembering them in an annotation.
+//!
+//! - `configuration`: the annotation, and the manifest that carries it.
+//! - `patcher`: the three-way patch of an object that exists.
+//! - `view_last_applied`: `kubectl apply view-last-applied`.
+
+mod configuration;
+mod patcher;
+mod view_last_applied;
+
+use opsdrill_engine::api::FieldValidation;
+use opsdrill_objects::Kind;
+use opsdrill_objects::selector::Selector;
+use serde_json::Value;
+
+use crate::kubectl::command::{Command, Outcome, Verb};
+use crate::kubectl::context::Context;
+use crate::kubectl::errors::ToolError;
+use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::manifests::{self, Manifest};
+use crate::kubectl::printers::{self, Format, Output, documents};
+use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, LABEL_SELECTOR, PRINTING};
+use crate::kubectl::writing::Writer;
+
+use view_last_applied::ViewLastApplied;
+
+/// `kubectl apply …`.
+pub(super) const PARTS: &[Command] = &[Command::of::<ViewLastApplied>()];
+
+/// How `--validate` is spelled, for this verb and others that read manifests.
+pub(super) const VALIDATE: Flag = Flag::optional_text("validate", "strict")
+    .default("strict")
+    .about("strict, warn or ignore: how unknown fields are met.");
+
+/// `kubectl apply`.
+pub(super) struct Apply;
+
+impl Verb for Apply {
+    const NAME: &'static str = "apply";
+    const USAGE: &'static str = "-f FILE";
+    const SUMMARY: &'static str = "Apply a configuration to objects by file or stdin";
+    const FLAGS: &'static [&'static [Flag]] = &[
+        &[
+            LABEL_SELECTOR,
+            DRY_RUN,
+            FIELD_MANAGER,
+            VALIDATE,
+            Flag::switch("force").about("Delete and create anew what cannot be changed."),
+            Flag::integer("grace-period", "-1").about("Seconds that a pod has, with --force."),
+            Flag::switch("overwrite").default("true").about("Take fields back from others."),
+            Flag::switch("all").not_simulated(),
+            Flag::text("cascade").default("background").not_simulated(),
+            Flag::switch("force-conflicts").not_simulated(),
+            Flag::switch("openapi-patch").default("true").not_simulated(),
+            Flag::switch("prune").not_simulated(),
+            Flag::array("prune-allowlist").not_simulated(),
+            Flag::switch("server-side").not_simulated(),
+            Flag::text("subresource").not_simulated(),
+            Flag::duration("timeout", "0s").not_simulated(),
+            Flag::switch("wait").not_simulated(),
+        ],
+        FILES,
+        PRINTING,
+    ];
+
+    fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        if let Some(word) = arguments.positional.first() {
+            if matches!(word.as_str(), "edit-last-applied" | "set-last-applied") {
+                return Err(ToolError::not_simulated(format!("kubectl apply {word}")));
+            }
+            let words = arguments.positional.join(" ");
+            return Err(ToolError::usage(format!("Unexpected args: [{words}]")));
+        }
+        let paths = arguments.list("filename");
+        if paths.is_empty() {
+            return Err(ToolError::plain("must specify one of -f and -k"));
+        }
+        let mut writer = Writer::of(context, arguments, "kubectl-client-side-apply")?;
+        writer.options.field_validation = validation_of(arguments)?;
+        let output = printers::output_of(context, arguments)?;
+        let manifests = manifests::load(context, &paths, arguments.switch("recursive"))?;
+        let manifests = chosen(manifests, arguments.text("selector"))?;
+        let mut documents = Vec::new();
+        let mut errors = Vec::new();
+        for manifest in &manifests {
+            let applied = Application::of(context, manifest)
+                .and_then(|it| it.run(context, arguments, &writer));
+            match applied {
+                Ok((document, operation)) => {
+                    if matches!(output, Output::Documents(Format::Yaml | Format::Json)) {
+                        documents.push(document);
+                    } else {
+                        writer.say(context, arguments, &document, operation)?;
+                    }
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        if let (Output::Documents(format), false) = (&output, documents.is_empty()) {
+            let text = documents::print(format, &documents, documents.len() == 1)?;
+            context.out(&text);
+        }
+        ToolError::all(errors).map(|()| 0)
+    }
+}
+
+/// What `--validate` says.
+///
+/// # Errors
+/// kubectl's complaint about its value.
+pub(super) fn validation_of(arguments: &Arguments) -> Result<FieldValidation, ToolError> {
+    match arguments.text("validate") {
+        "strict" | "true" => Ok(FieldValidation::Strict),
+        "warn" => Ok(FieldValidation::Warn),
+        "ignore" | "false" => Ok(FieldValidation::Ignore),
+        other => Err(ToolError::plain(format!(
+            "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
+        ))),
+    }
+}
+
+/// The manifests that a label selector chooses.
+fn chosen(mut manifests: Vec<Manifest>, selector: &str) -> Result<Vec<Manifest>, ToolError> {
+    let selector = Selector::parse(selector).map_err(|why| ToolError::plain(why.to_string()))?;
+    manifests.retain(|it| {
+        let labels = it.value.pointer("/metadata/labels");
+        selector.matches_with(|key| labels?.get(key)?.as_str())
+    });
+    if manifests.is_empty() {
+        return Err(ToolError::plain("no objects passed to apply"));
+    }
+    Ok(manifests)
+}
+
+/// One manifest that is being applied.
+struct Application {
+    kind: Kind,
+    namespace: String,
+    name: String,
+    /// Where the manifest stands.
+    source: String,
+    /// The manifest with the annotation that remembers it.
+    modified: Value,
+}
+
+impl Application {
+    fn of(context: &Context, manifest: &Manifest) -> Result<Self, ToolError> {
+        let kind = manifest.kind()?;
+        let namespace = manifest.namespace(context)?;
+        Ok(Self {
+            kind,
+            name: manifest.name().to_owned(),
+            source: manifest.source.clone(),
+            modified: configuration::modified(&manifest.value, &namespace),
+            namespace,
+        })
+    }
+
+    /// Creates or changes the object; answers its document and what happened to it.
+    fn run(
+        &self,
+        context: &mut Context,
+        arguments: &Arguments,
+        writer: &Writer,
+    ) -> Result<(Value, &'static str), ToolError> {
+        if self.name.is_empty() {
+            let why = ToolError::plain("resource name may not be empty");
+            return Err(why.while_doing(&self.retrieving(), &self.source));
+        }
+        let current = match context.get(self.kind, &self.name, &self.namespace) {
+            Ok(current) => current,
+            Err(refusal) if refusal.code == 404 => return self.create(context, writer),
+            Err(refusal) => {
+                let why = ToolError::from(refusal);
+                return Err(why.while_doing(&self.retrieving(), &self.source));
+            }
+        };
+        self.change(context, arguments, writer, &current)
+    }
+
+    fn create(
+        &self,
+        context: &mut Context,
+        writer: &Writer,
+    ) -> Result<(Value, &'static str), ToolError> {
+        if writer.pretends() {
+            return Ok((self.modified.clone(), "created"));
+        }
+        let created = writer.create(context, self.kind, &self.namespace, self.modified.clone());
+        match created {
+            Ok(object) => Ok((object.to_value(), "created")),
+            Err(refusal) => Err(ToolError::from(refusal).while_doing("creating", &self.source)),
+        }
+    }
+
+    fn retrieving(&self) -> String {
+        format!("retrieving current configuration of:\n{}\nfrom server for:", self.description())
+    }
+
+    /// What kubectl's longer complaints call an object.
+    fn description(&self) -> String {
+        let info = self.kind.info();
+        let group = format!("{}/{}", info.group, info.version);
+        format!(
+            "Resource: \"{group}, Resource={}\", GroupVersionKind: \"{group}, Kind={}\"\nName: {:?}, Namespace: {:?}",
+            info.plural, info.name, self.name, self.namespace
+        )
+    }
+}

@@ -1,0 +1,74 @@
+//! `kubectl create deployment`.
+
+use opsdrill_objects::Kind;
+use serde_json::{Value, json};
+
+use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::context::Context;
+use crate::kubectl::errors::ToolError;
+use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::shared_flags::PRINTING;
+
+use super::generated::{self, SHARED, sole_name};
+
+/// `kubectl create deployment`.
+pub(super) struct CreateDeployment;
+
+impl Verb for CreateDeployment {
+    const NAME: &'static str = "deployment";
+    const ALIASES: &'static [&'static str] = &["deploy"];
+    const USAGE: &'static str = "NAME --image=IMAGE [-- COMMAND …]";
+    const SUMMARY: &'static str = "Create a deployment";
+    const FLAGS: &'static [&'static [Flag]] = &[
+        SHARED,
+        &[
+            Flag::list("image").about("The image of each container."),
+            Flag::integer("replicas", "1").short('r').about("How many pods."),
+            Flag::integer("port", "-1").about("The port that the container opens."),
+        ],
+        PRINTING,
+    ];
+
+    fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        let before_dash = arguments.dash.unwrap_or(arguments.positional.len());
+        let command = &arguments.positional[before_dash..];
+        let name = sole_name(&arguments.positional[..before_dash])?;
+        let images = arguments.list("image");
+        if images.is_empty() {
+            return Err(ToolError::plain("required flag(s) \"image\" not set"));
+        }
+        if images.len() > 1 && !command.is_empty() {
+            return Err(ToolError::plain("cannot specify multiple --image options and command"));
+        }
+        let mut containers: Vec<Value> = images.iter().map(|it| container(it)).collect();
+        if arguments.integer("port") > 0 {
+            containers[0]["ports"] = json!([{ "containerPort": arguments.integer("port") }]);
+        }
+        if !command.is_empty() {
+            containers[0]["command"] = json!(command);
+        }
+        let mut document = generated::document(Kind::Deployment, &name);
+        let labels = json!({ "app": name });
+        document["metadata"]["labels"] = labels.clone();
+        document["spec"] = json!({
+            "replicas": arguments.integer("replicas"),
+            "selector": { "matchLabels": labels.clone() },
+            "strategy": {},
+            "template": {
+                "metadata": { "creationTimestamp": null, "labels": labels },
+                "spec": { "containers": containers },
+            },
+        });
+        document["status"] = json!({});
+        generated::create(context, arguments, Kind::Deployment, document, Some("deployment"))
+    }
+}
+
+/// A container named after its image.
+fn container(image: &str) -> Value {
+    let last = image.rsplit('/').next().unwrap_or(image);
+    let name = last.split(['@', ':']).next().unwrap_or(last);
+    let fit = |it: char| if it.is_ascii_alphanumeric() { it } else { '-' };
+    let name: String = name.to_lowercase().chars().map(fit).collect();
+    json!({ "image": image, "name": name, "resources": {} })
+}

@@ -1,0 +1,114 @@
+//! `kubectl create`: objects from files, and simple objects from flags.
+//!
+//! - `generated`: what the parts that make an object from flags share.
+//! - `data_sources`: `--from-literal` and its like.
+
+mod config_map;
+mod data_sources;
+mod deployment;
+mod generated;
+mod namespace;
+mod secret;
+mod service;
+mod service_account;
+
+use crate::kubectl::command::{Command, Outcome, Verb};
+use crate::kubectl::context::Context;
+use crate::kubectl::errors::ToolError;
+use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::manifests;
+use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, LABEL_SELECTOR, PRINTING};
+use crate::kubectl::writing::Writer;
+
+use super::{apply, unmodelled};
+
+/// `kubectl create …`.
+pub(super) const PARTS: &[Command] = &[
+    unmodelled::row("clusterrole"),
+    unmodelled::row("clusterrolebinding"),
+    Command::of::<config_map::CreateConfigMap>(),
+    unmodelled::row("cronjob"),
+    Command::of::<deployment::CreateDeployment>(),
+    unmodelled::row("ingress"),
+    unmodelled::row("job"),
+    Command::of::<namespace::CreateNamespace>(),
+    unmodelled::row("poddisruptionbudget"),
+    unmodelled::row("priorityclass"),
+    unmodelled::row("quota"),
+    unmodelled::row("role"),
+    unmodelled::row("rolebinding"),
+    Command::group("secret", "Create a secret", SECRETS),
+    Command::group("service", "Create a service", SERVICES),
+    Command::of::<service_account::CreateServiceAccount>(),
+    unmodelled::row("token"),
+];
+
+const SECRETS: &[Command] = &[
+    unmodelled::row("docker-registry"),
+    Command::of::<secret::CreateGenericSecret>(),
+    Command::of::<secret::CreateTlsSecret>(),
+];
+
+const SERVICES: &[Command] = &[
+    Command::of::<service::CreateClusterIp>(),
+    unmodelled::row("externalname"),
+    Command::of::<service::CreateLoadBalancer>(),
+    Command::of::<service::CreateNodePort>(),
+];
+
+/// `kubectl create -f`.
+pub(super) struct Create;
+
+impl Verb for Create {
+    const NAME: &'static str = "create";
+    const USAGE: &'static str = "-f FILE";
+    const SUMMARY: &'static str = "Create an object from a file or from flags";
+    const FLAGS: &'static [&'static [Flag]] = &[
+        &[
+            DRY_RUN,
+            FIELD_MANAGER,
+            apply::VALIDATE,
+            LABEL_SELECTOR,
+            Flag::switch("edit").not_simulated(),
+            Flag::switch("save-config").not_simulated(),
+            Flag::text("raw").not_simulated(),
+        ],
+        FILES,
+        PRINTING,
+    ];
+
+    fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        if !arguments.positional.is_empty() {
+            let words = arguments.positional.join(" ");
+            return Err(ToolError::usage(format!("Unexpected args: [{words}]")));
+        }
+        let paths = arguments.list("filename");
+        if paths.is_empty() {
+            return Err(ToolError::plain("must specify one of -f and -k"));
+        }
+        if !arguments.text("selector").is_empty() {
+            return Err(ToolError::not_simulated("kubectl create --selector"));
+        }
+        let mut writer = Writer::of(context, arguments, "kubectl-create")?;
+        writer.options.field_validation = apply::validation_of(arguments)?;
+        let manifests = manifests::load(context, &paths, arguments.switch("recursive"))?;
+        let mut errors = Vec::new();
+        for manifest in &manifests {
+            let created = manifest.kind().and_then(|kind| {
+                let namespace = manifest.namespace(context)?;
+                if writer.pretends() {
+                    return Ok(manifest.value.clone());
+                }
+                let created = writer.create(context, kind, &namespace, manifest.value.clone());
+                created.map(|it| it.to_value()).map_err(|refusal| {
+                    ToolError::from(refusal).while_doing("creating", &manifest.source)
+                })
+            });
+            match created {
+                Ok(document) => writer.say(context, arguments, &document, "created")?,
+                Err(error) => errors.push(error),
+            }
+        }
+        ToolError::all(errors).map(|()| 0)
+    }
+}

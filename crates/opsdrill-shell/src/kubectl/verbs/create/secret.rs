@@ -1,0 +1,76 @@
+//! `kubectl create secret generic` and `kubectl create secret tls`.
+
+use opsdrill_objects::Kind;
+use opsdrill_objects::k8s_openapi::ByteString;
+use serde_json::{Value, json};
+
+use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::context::Context;
+use crate::kubectl::errors::ToolError;
+use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::shared_flags::PRINTING;
+
+use super::data_sources::{self, SOURCES};
+use super::generated::{self, SHARED, name_of};
+
+/// `kubectl create secret generic`.
+pub(super) struct CreateGenericSecret;
+
+/// `kubectl create secret tls`.
+pub(super) struct CreateTlsSecret;
+
+impl Verb for CreateGenericSecret {
+    const NAME: &'static str = "generic";
+    const USAGE: &'static str =
+        "NAME [--type=TYPE] [--from-file=[KEY=]FILE] [--from-literal=KEY=VALUE]";
+    const SUMMARY: &'static str = "Create a secret from files or literals";
+    const FLAGS: &'static [&'static [Flag]] =
+        &[SHARED, SOURCES, &[Flag::text("type").about("The type of secret.")], PRINTING];
+
+    fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        let name = name_of(arguments)?;
+        let data = data_sources::read(context, arguments)?;
+        let document = secret(&name, arguments.text("type"), data);
+        generated::create(context, arguments, Kind::Secret, document, Some("secret"))
+    }
+}
+
+impl Verb for CreateTlsSecret {
+    const NAME: &'static str = "tls";
+    const USAGE: &'static str = "NAME --cert=FILE --key=FILE";
+    const SUMMARY: &'static str = "Create a secret of a certificate and its key";
+    const FLAGS: &'static [&'static [Flag]] = &[
+        SHARED,
+        &[
+            Flag::text("cert").about("The certificate's file."),
+            Flag::text("key").about("The key's file."),
+            Flag::switch("append-hash").not_simulated(),
+        ],
+        PRINTING,
+    ];
+
+    fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        let name = name_of(arguments)?;
+        let (cert, key) = (arguments.text("cert"), arguments.text("key"));
+        if cert.is_empty() || key.is_empty() {
+            return Err(ToolError::plain("key and cert must be specified"));
+        }
+        let data = vec![
+            ("tls.crt".to_owned(), context.read_file(cert)?),
+            ("tls.key".to_owned(), context.read_file(key)?),
+        ];
+        let document = secret(&name, "kubernetes.io/tls", data);
+        generated::create(context, arguments, Kind::Secret, document, Some("secret"))
+    }
+}
+
+fn secret(name: &str, kind: &str, data: Vec<(String, Vec<u8>)>) -> Value {
+    let mut document = generated::document(Kind::Secret, name);
+    if !kind.is_empty() {
+        document["type"] = kind.into();
+    }
+    for (key, bytes) in data {
+        document["data"][key] = json!(ByteString(bytes));
+    }
+    document
+}

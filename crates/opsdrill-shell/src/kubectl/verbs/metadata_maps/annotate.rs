@@ -1,0 +1,37 @@
+//! `kubectl annotate`.
+
+use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::context::Context;
+use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::shared_flags::{FILES, PRINTING};
+
+use super::{Map, SHARED};
+
+const ANNOTATIONS: Map = Map {
+    name: "annotation",
+    field: "annotations",
+    manager: "kubectl-annotate",
+    exists: |taken| {
+        let each =
+            taken.iter().map(|(key, value)| format!("'{key}' already has a value ({value})"));
+        format!(
+            "--overwrite is false but found the following declared annotation(s): {}",
+            each.collect::<Vec<_>>().join("; ")
+        )
+    },
+    operation: |_, _, _| "annotated",
+};
+
+/// `kubectl annotate`.
+pub(in super::super) struct Annotate;
+
+impl Verb for Annotate {
+    const NAME: &'static str = "annotate";
+    const USAGE: &'static str = "(-f FILE | TYPE NAME) KEY=VALUE … KEY- …";
+    const SUMMARY: &'static str = "Update the annotations of an object";
+    const FLAGS: &'static [&'static [Flag]] = &[SHARED, FILES, PRINTING];
+
+    fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        super::run(context, arguments, ANNOTATIONS)
+    }
+}

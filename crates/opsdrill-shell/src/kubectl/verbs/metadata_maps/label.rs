@@ -1,0 +1,47 @@
+//! `kubectl label`.
+
+use opsdrill_objects::go_format;
+use serde_json::Value;
+
+use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::context::Context;
+use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::shared_flags::{FILES, PRINTING};
+
+use super::{Map, SHARED};
+
+const LABELS: Map = Map {
+    name: "label",
+    field: "labels",
+    manager: "kubectl-label",
+    exists: |taken| {
+        let (key, value) = &taken[0];
+        format!("'{key}' already has a value ({value}), and --overwrite is false")
+    },
+    operation,
+};
+
+/// `kubectl label`.
+pub(in super::super) struct Label;
+
+impl Verb for Label {
+    const NAME: &'static str = "label";
+    const USAGE: &'static str = "(-f FILE | TYPE NAME) KEY=VALUE … KEY- …";
+    const SUMMARY: &'static str = "Update the labels of an object";
+    const FLAGS: &'static [&'static [Flag]] = &[SHARED, FILES, PRINTING];
+
+    fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        super::run(context, arguments, LABELS)
+    }
+}
+
+/// kubectl tells by the documents' lengths whether labels came or went.
+fn operation(before: &Value, after: &Value, overwrite: bool) -> &'static str {
+    if before == after {
+        "not labeled"
+    } else if !overwrite && go_format::json(after).len() < go_format::json(before).len() {
+        "unlabeled"
+    } else {
+        "labeled"
+    }
+}

@@ -1,0 +1,159 @@
+//! `kubectl label` and `kubectl annotate`: the two maps of an object's metadata.
+
+mod annotate;
+mod label;
+
+use std::sync::Arc;
+
+use opsdrill_engine::api::{PatchType, Target};
+use opsdrill_objects::patch::merge_patch;
+use opsdrill_objects::{Kind, Object};
+use serde_json::{Value, json};
+
+use crate::kubectl::command::Outcome;
+use crate::kubectl::context::Context;
+use crate::kubectl::errors::ToolError;
+use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::pairs::Words;
+use crate::kubectl::resources::Query;
+use crate::kubectl::shared_flags::{
+    ALL_NAMESPACES, DRY_RUN, FIELD_MANAGER, FIELD_SELECTOR, LABEL_SELECTOR,
+};
+use crate::kubectl::writing::Writer;
+
+pub(super) use annotate::Annotate;
+pub(super) use label::Label;
+
+/// Flags of both verbs.
+const SHARED: &[Flag] = &[
+    LABEL_SELECTOR,
+    FIELD_SELECTOR,
+    ALL_NAMESPACES,
+    DRY_RUN,
+    FIELD_MANAGER,
+    Flag::switch("all").about("All objects of the types."),
+    Flag::switch("list").about("Print what there is."),
+    Flag::switch("overwrite").about("Change values that exist."),
+    Flag::text("resource-version").not_simulated(),
+    Flag::switch("local").not_simulated(),
+];
+
+/// One of the maps.
+#[derive(Clone, Copy)]
+struct Map {
+    /// `label`.
+    name: &'static str,
+    /// `labels`, the field.
+    field: &'static str,
+    /// The name under which fields are owned.
+    manager: &'static str,
+    /// Complaint about values that exist, from `(key, value)`.
+    exists: fn(&[(String, String)]) -> String,
+    /// What was done, from the documents before and after.
+    operation: fn(&Value, &Value, overwrite: bool) -> &'static str,
+}
+
+fn run(context: &mut Context, arguments: &Arguments, map: Map) -> Outcome {
+    let words = Words::split(&arguments.positional, map.name)?;
+    let lists = arguments.switch("list");
+    if words.objects.is_empty() && arguments.list("filename").is_empty() {
+        return Err(ToolError::usage(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
+    }
+    if words.pairs.is_empty() && words.removals.is_empty() && !lists {
+        return Err(ToolError::usage(format!("at least one {} update is required", map.name)));
+    }
+    if let Some((key, _)) = words.pairs.iter().find(|(key, _)| words.removals.contains(key)) {
+        let article = if map.name == "label" { "a" } else { "an" };
+        return Err(ToolError::plain(format!(
+            "can not both modify and remove {article} {} in the same command: {key}",
+            map.name
+        )));
+    }
+    let writer = Writer::of(context, arguments, map.manager)?;
+    let query = Query { words: words.objects.clone(), ..Query::of(arguments) };
+    let wants = query.resolve(context)?;
+    let (objects, mut errors) = query.fetch(context, &wants.list);
+    for object in &objects {
+        if lists {
+            let text = listing(object, map, wants.single);
+            context.out(&text);
+            continue;
+        }
+        if let Err(error) = change(context, arguments, &writer, object, (map, &words)) {
+            errors.push(error);
+        }
+    }
+    ToolError::all(errors).map(|()| 0)
+}
+
+fn listing(object: &Object, map: Map, single: bool) -> String {
+    let document = object.to_value();
+    let fields = document["metadata"][map.field].as_object();
+    let mut text = String::new();
+    if !single {
+        let info = object.kind.info();
+        let dot = if info.group.is_empty() { "" } else { "." };
+        text = format!(
+            "Listing {} for {}{dot}{}/{}:\n",
+            map.field, info.name, info.group, object.meta.name
+        );
+    }
+    let indent = if single { "" } else { " " };
+    for (key, value) in fields.into_iter().flatten() {
+        text.push_str(&format!("{indent}{key}={}\n", value.as_str().unwrap_or_default()));
+    }
+    text
+}
+
+fn change(
+    context: &mut Context,
+    arguments: &Arguments,
+    writer: &Writer,
+    object: &Arc<Object>,
+    (map, words): (Map, &Words),
+) -> Result<(), ToolError> {
+    let before = object.to_value();
+    let mut after = before.clone();
+    let overwrite = arguments.switch("overwrite");
+    if !after["metadata"][map.field].is_object() {
+        after["metadata"][map.field] = json!({});
+    }
+    let fields = after["metadata"][map.field].as_object_mut().expect("made one just now");
+    if !overwrite {
+        let taken: Vec<(String, String)> = words
+            .pairs
+            .iter()
+            .filter_map(|(key, value)| {
+                let old = fields.get(key)?.as_str()?;
+                (old != value).then(|| (key.clone(), old.to_owned()))
+            })
+            .collect();
+        if !taken.is_empty() {
+            return Err(ToolError::plain((map.exists)(&taken)));
+        }
+    }
+    for (key, value) in &words.pairs {
+        fields.insert(key.clone(), value.clone().into());
+    }
+    let mut missing = String::new();
+    for key in &words.removals {
+        if fields.remove(key).is_none() && object.kind != Kind::Event && map.name == "label" {
+            missing.push_str(&format!("label {key:?} not found.\n"));
+        }
+    }
+    if fields.is_empty()
+        && let Some(metadata) = after["metadata"].as_object_mut()
+    {
+        metadata.remove(map.field);
+    }
+    context.out(&missing);
+    let operation = (map.operation)(&before, &after, overwrite);
+    let patch = merge_patch::create(&before, &after);
+    if writer.pretends() || patch == json!({}) {
+        return writer.say(context, arguments, &after, operation);
+    }
+    let written = writer.patch(context, Target::of(object), PatchType::Merge, patch)?;
+    writer.say(context, arguments, &written.to_value(), operation)
+}

@@ -1,0 +1,119 @@
+//! `kubectl replace`: puts a manifest in an object's place.
+
+use opsdrill_engine::api::{Propagation, Request, Target};
+use opsdrill_objects::Object;
+use serde_json::Value;
+
+use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::context::Context;
+use crate::kubectl::errors::ToolError;
+use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::manifests::{self, Manifest};
+use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, PRINTING};
+use crate::kubectl::until::Awaited;
+use crate::kubectl::writing::{Writer, text_at};
+
+use super::apply;
+
+/// How long a forced replacement waits for the old object to go: a week.
+const PATIENCE_MS: u64 = 168 * 60 * 60 * 1000;
+
+/// `kubectl replace`.
+pub(super) struct Replace;
+
+impl Verb for Replace {
+    const NAME: &'static str = "replace";
+    const USAGE: &'static str = "-f FILE";
+    const SUMMARY: &'static str = "Replace an object by file or stdin";
+    const FLAGS: &'static [&'static [Flag]] = &[
+        &[
+            DRY_RUN,
+            FIELD_MANAGER,
+            apply::VALIDATE,
+            Flag::switch("force").about("Delete the object, then create it anew."),
+            Flag::integer("grace-period", "-1").about("Seconds that a pod has, with --force."),
+            Flag::switch("save-config").not_simulated(),
+            Flag::text("cascade").not_simulated(),
+            Flag::text("subresource").not_simulated(),
+            Flag::text("raw").not_simulated(),
+            Flag::duration("timeout", "0s").not_simulated(),
+            Flag::switch("wait").not_simulated(),
+        ],
+        FILES,
+        PRINTING,
+    ];
+
+    fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        let paths = arguments.list("filename");
+        if paths.is_empty() {
+            return Err(ToolError::usage("must specify --filename to replace"));
+        }
+        let mut writer = Writer::of(context, arguments, "kubectl-replace")?;
+        writer.options.field_validation = apply::validation_of(arguments)?;
+        let manifests = manifests::load(context, &paths, arguments.switch("recursive"))?;
+        let mut errors = Vec::new();
+        for manifest in &manifests {
+            match replace(context, arguments, &writer, manifest) {
+                Ok(document) => writer.say(context, arguments, &document, "replaced")?,
+                Err(error) => errors.push(error),
+            }
+        }
+        ToolError::all(errors).map(|()| 0)
+    }
+}
+
+fn replace(
+    context: &mut Context,
+    arguments: &Arguments,
+    writer: &Writer,
+    manifest: &Manifest,
+) -> Result<Value, ToolError> {
+    let kind = manifest.kind()?;
+    let namespace = manifest.namespace(context)?;
+    let mut document = manifest.value.clone();
+    if writer.pretends() {
+        return Ok(document);
+    }
+    let target = Target::one(kind, &namespace, manifest.name());
+    if arguments.switch("force") {
+        let grace = arguments.integer("grace-period");
+        return by_force(context, writer, &target, document, grace);
+    }
+    if text_at(&document, "/metadata/resourceVersion").is_empty()
+        && let Ok(current) = context.get(kind, manifest.name(), &namespace)
+        && let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut)
+    {
+        let version = current.meta.resource_version.to_string();
+        metadata.insert("resourceVersion".to_owned(), version.into());
+    }
+    let replaced = writer.replace(context, target, document);
+    let replaced = replaced
+        .map_err(|refusal| ToolError::from(refusal).while_doing("replacing", &manifest.source))?;
+    Ok(replaced.to_value())
+}
+
+/// Deletes the object if there is one, waits until it is gone, and creates it anew.
+fn by_force(
+    context: &mut Context,
+    writer: &Writer,
+    target: &Target,
+    document: Value,
+    grace: i64,
+) -> Result<Value, ToolError> {
+    let found = context.get(target.kind, &target.name, &target.namespace);
+    if let Ok(current) = &found {
+        let current: &Object = current;
+        let mut request = Request::delete(target.kind, &target.namespace, &target.name);
+        request.options.grace_period_seconds = (grace >= 0).then_some(grace);
+        request.options.propagation = Some(Propagation::Background);
+        request.options.dry_run = writer.options.dry_run;
+        context.ask(request)?;
+        if !writer.options.dry_run {
+            context.out(&format!("{} {:?} deleted\n", target.kind.info().singular, target.name));
+            let deadline = context.door.now_ms().saturating_add(PATIENCE_MS);
+            Awaited::object(current).until_gone(context, deadline)?;
+        }
+    }
+    let created = writer.create(context, target.kind, &target.namespace, document)?;
+    Ok(created.to_value())
+}

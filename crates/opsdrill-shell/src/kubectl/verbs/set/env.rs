@@ -1,0 +1,220 @@
+//! `kubectl set env`: environment variables of containers.
+
+use opsdrill_objects::{Kind, Object};
+use serde_json::{Value, json};
+
+use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::context::Context;
+use crate::kubectl::errors::ToolError;
+use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::resources::{Query, Want};
+use crate::kubectl::shared_flags::{FILES, PRINTING};
+
+use super::pod_templates::{self, Naming, containers, fits, name_of};
+use super::{CONTAINERS, NO_OBJECTS, SHARED};
+use crate::kubectl::pairs::Words;
+
+const NAMING: Naming = Naming { failure: "env update to pod template", done: "env updated" };
+
+/// `kubectl set env`.
+pub(super) struct Env;
+
+impl Verb for Env {
+    const NAME: &'static str = "env";
+    const USAGE: &'static str = "TYPE/NAME KEY=VALUE … KEY- …";
+    const SUMMARY: &'static str = "Update environment variables of a pod template";
+    const FLAGS: &'static [&'static [Flag]] = &[
+        SHARED,
+        &[
+            CONTAINERS,
+            Flag::text("from").about("configmap/NAME or secret/NAME whose keys become variables."),
+            Flag::list("keys").about("Only these keys of --from."),
+            Flag::text("prefix").about("Put before each name of --from."),
+            Flag::switch("list").about("Print the variables."),
+            Flag::switch("overwrite").default("true").about("Change variables that exist."),
+            Flag::array("env").short('e').about("KEY=VALUE."),
+            Flag::switch("resolve").not_simulated(),
+        ],
+        FILES,
+        PRINTING,
+    ];
+
+    fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        let mut all = arguments.positional.clone();
+        all.extend(arguments.list("env"));
+        let words = Words::split(&all, "environment")?;
+        if words.objects.is_empty() && arguments.list("filename").is_empty() {
+            return Err(ToolError::plain(NO_OBJECTS));
+        }
+        let mut variables = variables_from(context, arguments)?;
+        variables.extend(
+            words.pairs.iter().map(|(name, value)| json!({ "name": name, "value": value })),
+        );
+        let lists = arguments.switch("list");
+        if variables.is_empty() && words.removals.is_empty() && !lists {
+            return Err(ToolError::plain("at least one environment variable must be provided"));
+        }
+        let pattern = arguments.text("containers");
+        let (objects, mut errors) =
+            pod_templates::objects_of(context, arguments, words.objects.clone())?;
+        for object in &objects {
+            let mut document = object.to_value();
+            let spec = match pod_templates::pod_spec(object, &mut document) {
+                Ok(spec) => spec,
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            };
+            let chosen: Vec<&mut Value> =
+                containers(spec).into_iter().filter(|it| fits(pattern, name_of(it))).collect();
+            if chosen.is_empty() {
+                let (info, name) = (object.kind.info(), &object.meta.name);
+                context.err(&format!(
+                    "warning: {}/{name} does not have any containers matching {pattern:?}\n",
+                    info.name
+                ));
+                continue;
+            }
+            let mut text = String::new();
+            for container in chosen {
+                for variable in &variables {
+                    if let Err(error) = set(container, variable, arguments.switch("overwrite")) {
+                        errors.push(error);
+                    }
+                }
+                if let Some(list) = container.get_mut("env").and_then(Value::as_array_mut) {
+                    list.retain(|it| !words.removals.iter().any(|name| name == name_of(it)));
+                }
+                text.push_str(&listing(object, container));
+            }
+            if lists {
+                context.out(&text);
+            } else if let Err(error) =
+                pod_templates::write(context, arguments, object, &document, NAMING)
+            {
+                errors.push(error);
+            }
+        }
+        ToolError::all(errors).map(|()| 0)
+    }
+}
+
+/// Sets a variable of a container, after those that it has.
+fn set(container: &mut Value, variable: &Value, overwrite: bool) -> Result<(), ToolError> {
+    if !container["env"].is_array() {
+        container["env"] = json!([]);
+    }
+    let Some(list) = container["env"].as_array_mut() else { return Ok(()) };
+    let name = name_of(variable);
+    match list.iter_mut().find(|it| name_of(it) == name) {
+        Some(old) if !overwrite => {
+            let value = old.get("value").and_then(Value::as_str).unwrap_or_default();
+            return Err(ToolError::plain(format!(
+                "'{name}' already has a value ({value}), and --overwrite is false"
+            )));
+        }
+        Some(old) => *old = variable.clone(),
+        None => list.push(variable.clone()),
+    }
+    Ok(())
+}
+
+/// The variables of a container as `--list` shows them.
+fn listing(object: &Object, container: &Value) -> String {
+    let kind = object.kind.info().name;
+    let mut text = format!("# {kind} {}, container {}\n", object.meta.name, name_of(container));
+    for variable in container.get("env").and_then(Value::as_array).into_iter().flatten() {
+        let name = name_of(variable);
+        match variable.get("valueFrom") {
+            Some(source) => {
+                text.push_str(&format!("# {name} from {}\n", source_text(source)));
+            }
+            None => {
+                let value = variable.get("value").and_then(Value::as_str).unwrap_or_default();
+                text.push_str(&format!("{name}={value}\n"));
+            }
+        }
+    }
+    text
+}
+
+/// Where a variable's value comes from.
+fn source_text(source: &Value) -> String {
+    let text = |pointer: &str| source.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    if source.get("configMapKeyRef").is_some() {
+        let (name, key) = (text("/configMapKeyRef/name"), text("/configMapKeyRef/key"));
+        format!("configmap {name}, key {key}")
+    } else if source.get("secretKeyRef").is_some() {
+        let (name, key) = (text("/secretKeyRef/name"), text("/secretKeyRef/key"));
+        format!("secret {name}, key {key}")
+    } else if source.get("fieldRef").is_some() {
+        format!("field path {}", text("/fieldRef/fieldPath"))
+    } else if source.get("resourceFieldRef").is_some() {
+        let container = text("/resourceFieldRef/containerName");
+        let slash = if container.is_empty() { "" } else { "/" };
+        format!("resource field {container}{slash}{}", text("/resourceFieldRef/resource"))
+    } else {
+        "invalid valueFrom".to_owned()
+    }
+}
+
+/// The variables that `--from` asks for, in order of the keys.
+fn variables_from(context: &mut Context, arguments: &Arguments) -> Result<Vec<Value>, ToolError> {
+    let from = arguments.text("from");
+    if from.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = Query { words: vec![from.to_owned()], ..Query::default() };
+    let wants = query.resolve(context)?;
+    let mut variables = Vec::new();
+    for want in &wants.list {
+        let Want::One { kind, namespace, name } = want else { continue };
+        let object = context.get(*kind, name, namespace)?;
+        let keys: Vec<String> = match (object.config_map(), object.secret()) {
+            (Some(map), _) => map.data.iter().flatten().map(|(key, _)| key.clone()).collect(),
+            (_, Some(secret)) => secret.data.iter().flatten().map(|(key, _)| key.clone()).collect(),
+            _ => {
+                return Err(ToolError::plain(format!(
+                    "unsupported resource specified in --from: {}",
+                    kind.info().name
+                )));
+            }
+        };
+        let reference = if *kind == Kind::ConfigMap { "configMapKeyRef" } else { "secretKeyRef" };
+        let wanted = arguments.list("keys");
+        let keys = keys.iter().filter(|it| wanted.is_empty() || wanted.contains(it));
+        let prefix = arguments.text("prefix");
+        variables.extend(keys.map(|key| {
+            json!({
+                "name": format!("{prefix}{}", variable_name(key)),
+                "valueFrom": { reference: { "name": name, "key": key } },
+            })
+        }));
+    }
+    Ok(variables)
+}
+
+/// A key as a variable's name: in capitals, and `_` for what no name may have.
+fn variable_name(key: &str) -> String {
+    let fit = |it: char| if it.is_ascii_alphanumeric() { it.to_ascii_uppercase() } else { '_' };
+    key.chars().map(fit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_becomes_a_name_of_capitals() {
+        assert_eq!(variable_name("app.log-level"), "APP_LOG_LEVEL");
+    }
+
+    #[test]
+    fn sources_are_named_as_kubectl_names_them() {
+        let source = json!({ "secretKeyRef": { "name": "web-secret", "key": "password" } });
+        assert_eq!(source_text(&source), "secret web-secret, key password");
+        let source = json!({ "fieldRef": { "fieldPath": "spec.nodeName" } });
+        assert_eq!(source_text(&source), "field path spec.nodeName");
+    }
+}

@@ -1,0 +1,146 @@
+//! The objects of a line, their pod templates, and the patch that changes them.
+
+use std::sync::Arc;
+
+use opsdrill_engine::api::{PatchType, Target};
+use opsdrill_objects::patch::two_way;
+use opsdrill_objects::{Kind, Object, Status};
+use serde_json::{Value, json};
+
+use crate::kubectl::context::Context;
+use crate::kubectl::errors::ToolError;
+use crate::kubectl::flags::Arguments;
+use crate::kubectl::resources::Query;
+use crate::kubectl::writing::{Writer, reason_of};
+
+/// What a change is called when it fails and when it is done.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Naming {
+    /// `failed to patch … to pod template`.
+    pub(super) failure: &'static str,
+    /// `image updated`.
+    pub(super) done: &'static str,
+}
+
+/// The objects that the words name.
+pub(super) fn objects_of(
+    context: &mut Context,
+    arguments: &Arguments,
+    words: Vec<String>,
+) -> Result<(Vec<Arc<Object>>, Vec<ToolError>), ToolError> {
+    let query = Query { words, ..Query::of(arguments) };
+    let wants = query.resolve(context)?;
+    Ok(query.fetch(context, &wants.list))
+}
+
+/// Where an object's pod specification stands.
+fn place_of(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Pod => Some("/spec"),
+        Kind::Deployment | Kind::ReplicaSet => Some("/spec/template/spec"),
+        _ => None,
+    }
+}
+
+/// An object's pod specification.
+pub(super) fn pod_spec<'a>(
+    object: &Object,
+    document: &'a mut Value,
+) -> Result<&'a mut Value, ToolError> {
+    let info = object.kind.info();
+    place_of(object.kind).and_then(|it| document.pointer_mut(it)).ok_or_else(|| {
+        ToolError::plain(format!(
+            "error: {}/{} the object is not a pod or does not have a pod template: *{}.{}",
+            info.plural, object.meta.name, info.version, info.name
+        ))
+    })
+}
+
+/// The containers of a pod specification, init containers first.
+pub(super) fn containers(spec: &mut Value) -> Vec<&mut Value> {
+    let Some(fields) = spec.as_object_mut() else { return Vec::new() };
+    let mut lists = (Vec::new(), Vec::new());
+    for (key, value) in fields.iter_mut() {
+        let list = match key.as_str() {
+            "initContainers" => &mut lists.0,
+            "containers" => &mut lists.1,
+            _ => continue,
+        };
+        list.extend(value.as_array_mut().into_iter().flatten());
+    }
+    lists.0.extend(lists.1);
+    lists.0
+}
+
+/// A container's name.
+pub(super) fn name_of(container: &Value) -> &str {
+    container.get("name").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether a name fits a pattern in which `*` matches any text.
+pub(super) fn fits(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+/// Sends what changed in an object's document, and says so. Nothing is said when nothing changed.
+pub(super) fn write(
+    context: &mut Context,
+    arguments: &Arguments,
+    object: &Object,
+    changed: &Value,
+    naming: Naming,
+) -> Result<(), ToolError> {
+    let writer = Writer::of(context, arguments, "kubectl-set")?;
+    let patch = two_way::create(object.kind.info().name, &object.to_value(), changed)
+        .map_err(|why| ToolError::from(Status::from(why)))?;
+    if patch == json!({}) {
+        return Ok(());
+    }
+    if writer.pretends() {
+        return writer.say(context, arguments, changed, naming.done);
+    }
+    match writer.patch(context, Target::of(object), PatchType::Strategic, patch) {
+        Ok(written) => writer.say(context, arguments, &written.to_value(), naming.done),
+        Err(refusal) => {
+            let why = reason_of(&refusal.into());
+            Err(ToolError::plain(format!("failed to patch {}: {why}", naming.failure)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_matches_any_text() {
+        assert!(fits("*", "web"));
+        assert!(fits("web", "web"));
+        assert!(fits("w*b", "web"));
+        assert!(fits("*-side*", "web-sidecar"));
+        assert!(!fits("we", "web"));
+        assert!(!fits("w*x", "web"));
+    }
+
+    #[test]
+    fn init_containers_come_first() {
+        let mut spec = json!({
+            "containers": [{ "name": "web" }],
+            "initContainers": [{ "name": "migrate" }],
+        });
+        let names: Vec<String> =
+            containers(&mut spec).iter().map(|it| name_of(it).to_owned()).collect();
+        assert_eq!(names, ["migrate", "web"]);
+    }
+}
