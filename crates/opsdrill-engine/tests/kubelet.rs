@@ -16,10 +16,8 @@ fn cluster(nodes: &[NodeSpec]) -> Cluster {
     let mut cluster = Cluster::new(ClusterConfig::default());
     cluster.bootstrap();
     create(&mut cluster, Kind::Namespace, "", json!({ "metadata": { "name": "demo" } }));
-    for name in ["default", "demo"] {
-        let account = json!({ "metadata": { "name": "default" } });
-        create(&mut cluster, Kind::ServiceAccount, name, account);
-    }
+    // The controllers publish what every pod needs: a ServiceAccount and the cluster's certificate.
+    wait(&mut cluster, 1);
     for node in nodes {
         kubelet::register_node(cluster.world_mut(), node).expect("a new name");
     }
@@ -265,4 +263,70 @@ fn a_volume_that_is_not_there() {
         json!({ "waiting": { "reason": "ContainerCreating" } })
     );
     assert_eq!(conditions(&status)["PodReadyToStartContainers"].0, "False");
+}
+
+/// Recordings 113 and 123.
+#[test]
+fn an_image_that_is_not_there() {
+    let mut cluster = cluster(&three_nodes()[..1]);
+    let container = json!({ "name": "c", "image": "nginx:nosuch" });
+    pod(&mut cluster, "f-imagepull", &json!({ "containers": [container] }));
+    wait(&mut cluster, 68);
+    let cause = "rpc error: code = NotFound desc = failed to pull and unpack image \"docker.io/library/nginx:nosuch\": failed to resolve reference \"docker.io/library/nginx:nosuch\": docker.io/library/nginx:nosuch: not found";
+    let told: Vec<String> = events(&cluster, "f-imagepull")
+        .into_iter()
+        .map(|it| {
+            it.split_once(" x")
+                .map(|(kind, rest)| (kind.to_owned(), rest.split_once(": ").unwrap().1.to_owned()))
+                .unwrap()
+        })
+        .map(|(kind, message)| format!("{kind}: {message}"))
+        .collect();
+    assert_eq!(
+        told[1..],
+        [
+            "Normal Pulling: Pulling image \"nginx:nosuch\"".to_owned(),
+            format!("Warning Failed: Failed to pull image \"nginx:nosuch\": {cause}"),
+            "Warning Failed: Error: ErrImagePull".to_owned(),
+            "Normal BackOff: Back-off pulling image \"nginx:nosuch\"".to_owned(),
+            "Warning Failed: Error: ImagePullBackOff".to_owned(),
+        ]
+    );
+    let status = status(&cluster, "f-imagepull");
+    assert_eq!(status["phase"], "Pending");
+    let reason = &status["containerStatuses"][0]["state"]["waiting"]["reason"];
+    assert!(reason == "ErrImagePull" || reason == "ImagePullBackOff", "{status:#}");
+}
+
+/// Recordings 127 and 130.
+#[test]
+fn probes_that_fail() {
+    let mut cluster = cluster(&three_nodes()[..1]);
+    let probe = json!({ "tcpSocket": { "port": 9 }, "periodSeconds": 2, "failureThreshold": 2 });
+    let ready = json!({ "name": "c", "image": "nginx:1.27", "readinessProbe": probe });
+    pod(&mut cluster, "f-readytcp", &json!({ "containers": [ready] }));
+    wait(&mut cluster, 30);
+    let refused = "probe failed: dial tcp 10.244.0.2:9: connect: connection refused";
+    let told = events(&cluster, "f-readytcp");
+    assert!(told[5].starts_with("Warning Unhealthy x"), "{told:#?}");
+    assert!(told[5].ends_with(&format!("kubelet: Readiness {refused}")), "{told:#?}");
+    let shown = status(&cluster, "f-readytcp");
+    assert_eq!(shown["phase"], "Running");
+    assert_eq!(shown["containerStatuses"][0]["ready"], false);
+    assert_eq!(shown["containerStatuses"][0]["started"], true);
+    let live = json!({ "name": "c", "image": "nginx:1.27", "livenessProbe": probe });
+    let spec = json!({ "containers": [live], "terminationGracePeriodSeconds": 2 });
+    pod(&mut cluster, "f-liveness", &spec);
+    wait(&mut cluster, 60);
+    let told = events(&cluster, "f-liveness").join("\n");
+    assert!(
+        told.contains("kubelet: Container c failed liveness probe, will be restarted"),
+        "{told}"
+    );
+    assert!(
+        told.contains("kubelet: Back-off restarting failed container c in pod f-liveness_demo("),
+        "{told}"
+    );
+    let shown = status(&cluster, "f-liveness");
+    assert!(shown["containerStatuses"][0]["restartCount"].as_i64().unwrap() >= 2, "{shown:#}");
 }

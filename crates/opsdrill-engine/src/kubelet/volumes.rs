@@ -18,10 +18,6 @@ use crate::view::View;
 /// Contents by path within the volume.
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// The ConfigMap with the cluster's certificate. A control plane publishes one into each namespace; where ours has
-/// not (yet), pods start nevertheless, with an empty certificate.
-const ROOT_CERTIFICATE: &str = "kube-root-ca.crt";
-
 /// Whether all volumes of a pod can be mounted.
 ///
 /// # Errors
@@ -140,11 +136,10 @@ fn config_map(
     let namespace = object.meta.namespace();
     let found = view.get(Kind::ConfigMap, namespace, name).and_then(|it| it.config_map());
     let Some(found) = found else {
-        return match name {
-            ROOT_CERTIFICATE => Ok(Files::from([("ca.crt".to_owned(), Vec::new())])),
-            _ if optional => Ok(Files::new()),
-            _ => Err(format!("configmap {name:?} not found")),
-        };
+        if optional {
+            return Ok(Files::new());
+        }
+        return Err(format!("configmap {name:?} not found"));
     };
     let texts = found.data.iter().flatten().map(|(key, it)| (key.clone(), it.clone().into_bytes()));
     let bytes = found.binary_data.iter().flatten().map(|(key, it)| (key.clone(), it.0.clone()));
