@@ -98,7 +98,6 @@ impl ContainerHandle {
         if parts.len() > PATH_DEPTH_MAX {
             return Err(FileError::NameTooLong);
         }
-        // `/var/run` has been a link to `/run` for long; programs and manifests name both.
         Ok(format!("/{}", parts.join("/")))
     }
 
@@ -301,11 +300,11 @@ impl ContainerHandle {
             "/etc/resolv.conf" => Resolver::of(world, &self.origin()).file(),
             "/etc/os-release" => self.image.userland.os_release()?.to_owned(),
             "/etc/passwd" => passwd(self.user_id(), &self.user_name()),
-            "/proc/1/cmdline" => {
-                self.command_line(world).iter().map(|it| format!("{it}\0")).collect()
-            }
+            "/proc/1/cmdline" => self.command_line(world).join("\0") + "\0",
             "/proc/1/environ" => {
-                self.env().iter().map(|(name, value)| format!("{name}={value}\0")).collect()
+                let env = self.env();
+                let rows = env.iter().map(|(name, value)| format!("{name}={value}"));
+                rows.collect::<Vec<_>>().join("\0") + "\0"
             }
             "/sys/fs/cgroup/memory.max" => {
                 spec.memory_limit.map_or_else(|| "max\n".to_owned(), |it| format!("{it}\n"))

@@ -130,27 +130,27 @@ impl ContainerHandle {
     }
 
     /// Whether a command is there, by the image or by the application's own programs.
-    pub fn has_command(&self, world: &World, word: &str) -> bool {
-        let name = word.rsplit('/').next().unwrap_or(word);
+    pub fn has_command(&self, world: &World, command: &str) -> bool {
+        let name = command.rsplit('/').next().unwrap_or(command);
         let process = process::get(world, self.process);
         let own = process.and_then(|it| it.model.program.first());
-        self.image.has_command(word) || own.is_some_and(|it| it.rsplit('/').next() == Some(name))
+        self.image.has_command(command) || own.is_some_and(|it| it.rsplit('/').next() == Some(name))
     }
 
     /// The runtime's complaint about a command that is not there (recording 338).
-    pub fn no_command(&self, world: &World, word: &str) -> Status {
+    pub fn no_command(&self, world: &World, command: &str) -> Status {
         let now = world.resource::<Agenda>().now().0;
-        let number = world.resource::<Chance>().noise(&format!("exec {word}"), now, u64::MAX);
+        let number = world.resource::<Chance>().noise(&format!("exec {command}"), now, u64::MAX);
         let run = blake3::hash(&number.to_le_bytes()).to_hex();
-        let why = if word.contains('/') {
-            format!("stat {word}: no such file or directory")
+        let why = if command.contains('/') {
+            format!("stat {command}: no such file or directory")
         } else {
             "executable file not found in $PATH".to_owned()
         };
         let message = format!(
             "Internal error occurred: error executing command in container: failed to exec in container: failed to \
              start exec \"{run}\": OCI runtime exec failed: exec failed: unable to start container process: exec: \
-             {word:?}: {why}: unknown"
+             {command:?}: {why}: unknown"
         );
         Status::new(500, "InternalError", message)
     }
