@@ -5,8 +5,6 @@
 
 mod catalogue;
 
-use std::collections::BTreeMap;
-
 use opsdrill_engine::{Cluster, SimDuration, SimTime};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -24,8 +22,6 @@ pub struct Evidence<'a> {
     pub start: SimTime,
     /// The span over which rates are judged, ending now.
     pub window: SimDuration,
-    /// The workspace's files.
-    pub files: &'a BTreeMap<String, Vec<u8>>,
 }
 
 /// What a check found.

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use opsdrill_engine::physical::traffic::TrafficSource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -92,10 +93,10 @@ pub struct World {
     pub nodes: Vec<Node>,
     /// Private registries.
     #[serde(default)]
-    pub registries: Vec<serde_json::Value>,
+    pub registries: Vec<Registry>,
     /// Images in them, with what is inside.
     #[serde(default)]
-    pub images: Vec<serde_json::Value>,
+    pub images: Vec<Image>,
     /// Namespaces that exist.
     #[serde(default)]
     pub namespaces: Vec<String>,
@@ -108,7 +109,39 @@ pub struct World {
     pub cluster_manifests: Vec<String>,
     /// Who uses the services.
     #[serde(default)]
-    pub traffic: Vec<serde_json::Value>,
+    #[schemars(with = "Vec<serde_json::Value>")]
+    pub traffic: Vec<TrafficSource>,
+}
+
+/// A private registry.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Registry {
+    /// Its host.
+    pub host: String,
+    /// The user who may pull; everybody may if there is none.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// That user's password.
+    #[serde(default)]
+    pub password: Option<String>,
+}
+
+/// Images of one repository.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Image {
+    /// The repository with its registry, such as `registry.company.com/payment-service`.
+    pub repository: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// What is downloaded, as a quantity.
+    pub size: String,
+    /// What is inside: the name of a file `models/<name>.yaml` of the platform or scenario.
+    pub model: String,
+    /// Whether there is no shell in it.
+    #[serde(default)]
+    pub distroless: bool,
 }
 
 /// A node of the cluster.

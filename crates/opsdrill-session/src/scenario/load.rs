@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use opsdrill_engine::physical::application::ApplicationModel;
 use serde::de::DeserializeOwned;
 
 use super::format::{Objective, PlatformFile, Safeguard, ScenarioFile, Timed, World};
@@ -51,6 +52,8 @@ pub struct Scenario {
     pub workspace: Folder,
     /// Files that are in the cluster but not in the workspace.
     pub cluster_files: Folder,
+    /// What is in the images, by name.
+    pub models: BTreeMap<String, ApplicationModel>,
 }
 
 impl Scenario {
@@ -106,7 +109,8 @@ impl Scenario {
         files.extend(folder.clone());
         let below = |start: &str| -> Result<Folder, Vec<ContentError>> { filled(&files, start, parameters, name) };
         let (workspace, cluster_files) = (below("workspace/")?, below("cluster/")?);
-        let scenario = Self { name: name.to_owned(), variant, file, world, workspace, cluster_files };
+        let models = models(below("models/")?)?;
+        let scenario = Self { name: name.to_owned(), variant, file, world, workspace, cluster_files, models };
         let errors = scenario.complaints(&path);
         if errors.is_empty() { Ok(scenario) } else { Err(errors) }
     }
@@ -137,6 +141,9 @@ impl Scenario {
         if file.objectives.is_empty() {
             problems.push("a scenario without objectives cannot be solved".to_owned());
         }
+        let images = self.world.images.iter();
+        let unknown = images.filter(|it| !self.models.contains_key(&it.model));
+        problems.extend(unknown.map(|it| format!("image {}: there is no models/{}.yaml", it.repository, it.model)));
         let missing = |names: &[String], files: &Folder, folder: &str| -> Vec<String> {
             let is_there = |it: &String| files.keys().any(|path| path == it || path.starts_with(&format!("{it}/")));
             names.iter().filter(|it| !is_there(it)).map(|it| format!("there is no {folder}{it}")).collect()
@@ -265,6 +272,22 @@ fn filled(
         }
     }
     if errors.is_empty() { Ok(out) } else { Err(errors) }
+}
+
+/// The application models of a scenario, by file name without its ending.
+fn models(files: Folder) -> Result<BTreeMap<String, ApplicationModel>, Vec<ContentError>> {
+    let mut models = BTreeMap::new();
+    let mut errors = Vec::new();
+    for (file, contents) in files {
+        let path = format!("models/{file}");
+        match parse(&String::from_utf8_lossy(&contents), &path) {
+            Ok(model) => {
+                models.insert(file.trim_end_matches(".yaml").to_owned(), model);
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(models) } else { Err(errors) }
 }
 
 fn join(world: &mut World, more: World) {

@@ -1,0 +1,268 @@
+//! The stage of a session: the cluster that a scenario describes, and the judges who watch it.
+//!
+//! Checks are judged on every mark (each half minute of simulated time), so that "reached" and "held" mean the same
+//! however the trainee's commands fall.
+
+use opsdrill_checks::{Evidence, Finding, Judge};
+use opsdrill_engine::api::Identity;
+use opsdrill_engine::kubelet::{self, NodeSpec};
+use opsdrill_engine::physical::application::Catalogue;
+use opsdrill_engine::physical::images::{self, RegistrySpec};
+use opsdrill_engine::physical::traffic;
+use opsdrill_engine::{Cluster, ClusterConfig, SimDuration, SimTime};
+use opsdrill_objects::k8s_openapi::api::core::v1::Taint;
+use opsdrill_objects::quantity::Quantity;
+use serde_json::Value;
+
+use crate::deploy::deploy;
+use crate::scenario::format::{Image, Node, Timed};
+use crate::scenario::{Folder, Scenario, load, span};
+
+/// The time between two marks.
+pub const MARK: SimDuration = SimDuration::seconds(30);
+
+/// The trainee's name in the audit.
+pub const TRAINEE: &str = "trainee";
+
+/// The deploy job's name in the audit.
+pub const DEPLOYER: &str = "system:serviceaccount:ci:deployer";
+
+/// The state of one check at one mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// When.
+    pub time: SimTime,
+    /// What was found.
+    pub finding: Finding,
+}
+
+/// One check and what it found over time; only changes are kept.
+pub struct Watched {
+    judge: Judge,
+    /// The findings, oldest first: one each time the check went from met to not met or back.
+    pub changes: Vec<Mark>,
+    /// The latest evidence.
+    pub evidence: String,
+}
+
+impl Watched {
+    /// Whether the check is met now, and since when.
+    pub fn met_since(&self) -> Option<SimTime> {
+        self.changes.last().filter(|it| it.finding.met).map(|it| it.time)
+    }
+
+    /// The simulated time within a span for which the check was not met.
+    pub fn unmet_within(&self, from: SimTime, to: SimTime) -> SimDuration {
+        let ends = self.changes.iter().skip(1).map(|it| it.time).chain([to]);
+        let spans = self.changes.iter().zip(ends).filter(|(change, _)| !change.finding.met);
+        let lengths = spans.map(|(change, end)| end.min(to).since(change.time.max(from)).0);
+        SimDuration(lengths.sum())
+    }
+
+    /// The first time within a span at which the check was not met.
+    pub fn first_unmet(&self, from: SimTime, to: SimTime) -> Option<&Mark> {
+        let before = self.changes.iter().rfind(|it| it.time <= from).filter(|it| !it.finding.met);
+        before.or_else(|| self.changes.iter().find(|it| it.time > from && it.time <= to && !it.finding.met))
+    }
+}
+
+/// A cluster with a scenario on it.
+pub struct Stage {
+    /// The cluster.
+    pub cluster: Cluster,
+    /// When the trainee sits down.
+    pub start: SimTime,
+    /// The objectives' checks, in the scenario's order.
+    pub objectives: Vec<Watched>,
+    /// The safeguards' checks, in the scenario's order.
+    pub safeguards: Vec<Watched>,
+    planned: Vec<(SimTime, Plan)>,
+    next_mark: SimTime,
+}
+
+/// Something that the scenario does to the cluster at a time.
+pub enum Plan {
+    /// A fault.
+    Fault(opsdrill_faults::Injection),
+    /// The deploy job runs on these files.
+    Deploy(Folder, Vec<String>),
+}
+
+impl Stage {
+    /// Builds the world of a scenario and lets it run until the trainee sits down.
+    ///
+    /// # Errors
+    /// What the scenario's author must know: manifests that the cluster refuses, faults that do not fit.
+    pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, Vec<String>> {
+        let file = &scenario.file;
+        let warm_up = span::parse(&file.warm_up).map_err(|it| vec![it])?;
+        let sits_down: jiff::Timestamp = file.date.parse().map_err(|_| vec![format!("date {:?}", file.date)])?;
+        let epoch = sits_down.as_second() - warm_up.as_seconds() as i64;
+        let mut cluster = Cluster::new(ClusterConfig { seed, epoch });
+        build(&mut cluster, scenario)?;
+        let start = SimTime::ZERO + warm_up;
+        let mut stage = Self {
+            cluster,
+            start,
+            objectives: watched(file.objectives.iter().map(|it| &it.check))?,
+            safeguards: watched(file.safeguards.iter().map(|it| &it.check))?,
+            planned: Vec::new(),
+            next_mark: start,
+        };
+        for timed in &file.faults {
+            stage.plan_fault(start, timed)?;
+        }
+        stage.advance(start);
+        Ok(stage)
+    }
+
+    /// Plans a fault at a time before or after an instant.
+    ///
+    /// # Errors
+    /// A fault that does not fit.
+    pub fn plan_fault(&mut self, base: SimTime, timed: &Timed) -> Result<(), Vec<String>> {
+        let (before, by) = span::parse_signed(&timed.at).map_err(|it| vec![it])?;
+        let time = if before { SimTime(base.0.saturating_sub(by.0)) } else { base + by };
+        let (name, parameters) = load::single(&timed.fault, "fault").map_err(|it| vec![it])?;
+        let fault = opsdrill_faults::load(name, parameters.clone()).map_err(|it| vec![it])?;
+        self.plan(time, Plan::Fault(fault));
+        Ok(())
+    }
+
+    /// Plans something at a time; what is planned for one time happens in the order of planning.
+    pub fn plan(&mut self, time: SimTime, plan: Plan) {
+        let place = self.planned.partition_point(|it| it.0 <= time);
+        self.planned.insert(place, (time, plan));
+    }
+
+    /// Lets time pass: the cluster lives, what is planned happens, the judges look at each mark.
+    pub fn advance(&mut self, until: SimTime) {
+        loop {
+            let planned = self.planned.first().map(|it| it.0).filter(|it| *it <= until);
+            let mark = Some(self.next_mark).filter(|it| *it <= until);
+            let Some(next) = [planned, mark].into_iter().flatten().min() else { break };
+            self.cluster.advance(next.max(self.cluster.now()));
+            while self.planned.first().is_some_and(|it| it.0 <= next) {
+                let (_, plan) = self.planned.remove(0);
+                self.carry_out(&plan);
+            }
+            if mark == Some(next) {
+                self.judge();
+                self.next_mark = next + MARK;
+            }
+        }
+        self.cluster.advance(until.max(self.cluster.now()));
+    }
+
+    fn carry_out(&mut self, plan: &Plan) {
+        // What the trainee has changed may make a fault or a deployment impossible: then it has no effect, as in life.
+        match plan {
+            Plan::Fault(fault) => drop(fault(&mut self.cluster)),
+            Plan::Deploy(files, paths) => drop(deploy(&mut self.cluster, files, paths, &Identity::admin(DEPLOYER))),
+        }
+    }
+
+    /// Judges all checks now.
+    pub fn judge(&mut self) {
+        let time = self.cluster.now();
+        let evidence = Evidence { cluster: &self.cluster, trainee: TRAINEE, start: self.start, window: SimDuration::minutes(1) };
+        for watched in self.objectives.iter_mut().chain(&mut self.safeguards) {
+            let finding = (watched.judge)(evidence);
+            watched.evidence.clone_from(&finding.evidence);
+            if watched.changes.last().is_none_or(|it| it.finding.met != finding.met) {
+                watched.changes.push(Mark { time, finding });
+            }
+        }
+    }
+}
+
+fn watched<'a>(
+    checks: impl Iterator<Item = &'a std::collections::BTreeMap<String, Value>>,
+) -> Result<Vec<Watched>, Vec<String>> {
+    let load = |check| {
+        let (name, parameters) = load::single(check, "check")?;
+        let judge = opsdrill_checks::load(name, parameters.clone())?;
+        Ok(Watched { judge, changes: Vec::new(), evidence: String::new() })
+    };
+    checks.map(|it| load(it).map_err(|problem: String| vec![problem])).collect()
+}
+
+/// Makes the world as it is before anything breaks.
+fn build(cluster: &mut Cluster, scenario: &Scenario) -> Result<(), Vec<String>> {
+    let world = &scenario.world;
+    cluster.bootstrap();
+    let mut problems = Vec::new();
+    for node in &world.nodes {
+        let registered = node_spec(node).and_then(|spec| {
+            kubelet::register_node(cluster.world_mut(), &spec).map(drop).map_err(|status| status.message)
+        });
+        problems.extend(registered.err());
+    }
+    for registry in &world.registries {
+        let credentials = registry.username.clone().zip(registry.password.clone());
+        images::add_registry(cluster.world_mut(), RegistrySpec { host: registry.host.clone(), credentials });
+    }
+    for image in &world.images {
+        problems.extend(add_image(cluster, scenario, image).err());
+    }
+    for source in &world.traffic {
+        problems.extend(traffic::add(cluster.world_mut(), source.clone()).err());
+    }
+    let admin = Identity::admin("kubernetes-admin");
+    let namespaces = world.namespaces.iter().map(|name| {
+        let text = format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n");
+        (format!("{name}.yaml"), text.into_bytes())
+    });
+    let namespaces: Folder = namespaces.collect();
+    let names: Vec<String> = namespaces.keys().cloned().collect();
+    problems.extend(deploy(cluster, &namespaces, &names, &admin).err().into_iter().flatten());
+    // Service accounts and the root certificate come a moment after a namespace.
+    cluster.advance(SimTime(2_000));
+    let steps = [
+        (&scenario.cluster_files, &world.cluster_manifests, &admin),
+        (&scenario.workspace, &world.manifests, &Identity::admin(DEPLOYER)),
+    ];
+    for (files, paths, identity) in steps {
+        problems.extend(deploy(cluster, files, paths, identity).err().into_iter().flatten());
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+fn node_spec(node: &Node) -> Result<NodeSpec, String> {
+    let quantity = |text: &str| Quantity::parse(text).map_err(|error| format!("node {}: {error}", node.name));
+    let mut spec = NodeSpec {
+        cpu_millis: quantity(&node.cpu)?.milli_value() as u64,
+        memory_bytes: quantity(&node.memory)?.value() as u64,
+        labels: node.labels.clone(),
+        zone: node.zone.clone(),
+        ..NodeSpec::named(&node.name)
+    };
+    if node.control_plane {
+        spec.labels.insert("node-role.kubernetes.io/control-plane".into(), String::new());
+        spec.taints.push(Taint {
+            key: "node-role.kubernetes.io/control-plane".into(),
+            effect: "NoSchedule".into(),
+            ..Taint::default()
+        });
+    }
+    Ok(spec)
+}
+
+fn add_image(cluster: &mut Cluster, scenario: &Scenario, image: &Image) -> Result<(), String> {
+    let size = Quantity::parse(&image.size).map_err(|error| format!("image {}: {error}", image.repository))?;
+    let model = scenario.models.get(&image.model).cloned().ok_or_else(|| format!("no model {}", image.model))?;
+    let userland = if image.distroless { images::Userland::None } else { images::Userland::default() };
+    for tag in &image.tags {
+        let pushed = images::Image {
+            reference: format!("{}:{tag}", image.repository),
+            size: size.value() as u64,
+            entrypoint: model.program.clone(),
+            commands: model.programs.clone(),
+            userland,
+            ..images::Image::default()
+        };
+        images::add_image(cluster.world_mut(), pushed)?;
+    }
+    cluster.world_mut().resource_mut::<Catalogue>().insert(&image.repository, model);
+    Ok(())
+}
