@@ -251,7 +251,7 @@ fn node_spec(node: &Node) -> Result<NodeSpec, String> {
 fn add_image(cluster: &mut Cluster, scenario: &Scenario, image: &Image) -> Result<(), String> {
     let size = Quantity::parse(&image.size).map_err(|error| format!("image {}: {error}", image.repository))?;
     let model = scenario.models.get(&image.model).cloned().ok_or_else(|| format!("no model {}", image.model))?;
-    let userland = if image.distroless { images::Userland::None } else { images::Userland::default() };
+    let userland = if image.distroless { images::Userland::Distroless } else { images::Userland::default() };
     for tag in &image.tags {
         let pushed = images::Image {
             reference: format!("{}:{tag}", image.repository),
