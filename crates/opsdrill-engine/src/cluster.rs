@@ -123,6 +123,11 @@ impl Cluster {
         self.world.resource::<Audit>()
     }
 
+    /// The newest resourceVersion: it grows with every change of any object.
+    pub fn resource_version(&self) -> u64 {
+        self.world.resource::<Store>().resource_version()
+    }
+
     /// The session's chance.
     pub fn chance(&mut self) -> &mut Chance {
         self.world.resource_mut::<Chance>().into_inner()

@@ -1,6 +1,26 @@
 //! One run of one scenario: loads, injects, runs lines, records, grades, replays.
+//!
+//! - [`scenario`]: the files
+//! - [`stage`]: the world that they describe, and the judges who watch it
+//! - [`session`]: one trainee's run; [`log`] its inputs; [`front_end`] whoever sits in front of it
+//! - [`drill`]: the commands of the drill itself
+//! - [`grade`]: the result
 
+mod cluster_door;
 pub mod deploy;
+pub mod drill;
+pub mod front_end;
+pub mod grade;
 pub mod log;
+mod playback;
 pub mod scenario;
+pub mod session;
 pub mod stage;
+mod terminal;
+mod tools;
+
+pub use front_end::{FrontEnd, Script, Stream};
+pub use grade::{Outcome, Verdict};
+pub use log::{Header, Language, Log, LogError, LogSink};
+pub use scenario::{ContentError, Library, Scenario};
+pub use session::{LineEnd, Options, Session};

@@ -1,0 +1,43 @@
+//! What a session needs of whoever sits in front of it: a person's terminal, a script, a replay.
+
+use opsdrill_engine::SimTime;
+pub use opsdrill_shell::Stream;
+
+/// The front end of a session.
+pub trait FrontEnd {
+    /// Shows text.
+    fn print(&mut self, stream: Stream, text: &str);
+
+    /// Lets a stretch of simulated time be felt: sleeps as long as it is worth in wall time, or jumps. Answers the
+    /// time that was reached: `to`, or an earlier one when the trainee pressed Ctrl-C.
+    fn pass(&mut self, from: SimTime, to: SimTime) -> SimTime;
+
+    /// Opens an editor on a text and answers what was saved; `None` when there is no terminal or nothing was saved.
+    fn edit(&mut self, name: &str, text: &str) -> Option<String>;
+
+    /// Whether a person sits there.
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+/// A front end without a person: output is collected, time jumps.
+#[derive(Debug, Default)]
+pub struct Script {
+    /// All output, both streams in order.
+    pub output: String,
+}
+
+impl FrontEnd for Script {
+    fn print(&mut self, _stream: Stream, text: &str) {
+        self.output.push_str(text);
+    }
+
+    fn pass(&mut self, _from: SimTime, to: SimTime) -> SimTime {
+        to
+    }
+
+    fn edit(&mut self, _name: &str, _text: &str) -> Option<String> {
+        None
+    }
+}

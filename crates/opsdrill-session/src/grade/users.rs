@@ -1,0 +1,62 @@
+//! How the users fare, from the simulated world's own ledger.
+
+use opsdrill_engine::physical::{self, ledger::SeriesKey};
+use opsdrill_engine::{SimDuration, SimTime};
+use serde::{Deserialize, Serialize};
+
+use crate::stage::Stage;
+
+/// The users of one address over time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserSeries {
+    /// Their name.
+    pub name: String,
+    /// All requests.
+    pub requests: u64,
+    /// Those that failed.
+    pub failures: u64,
+    /// Milliseconds from the ticket of each point.
+    pub step_ms: u64,
+    /// The share that succeeded in each step, in parts per million; nothing when nobody asked.
+    pub success_ppm: Vec<Option<u64>>,
+}
+
+/// The success of each group of users over the last minute, in parts per million.
+pub fn now(stage: &Stage) -> Vec<(String, u64)> {
+    let to = stage.cluster.now();
+    let from = SimTime(to.0.saturating_sub(SimDuration::minutes(1).0));
+    let ledger = physical::ledger(stage.cluster.world());
+    let users = ledger.series().filter_map(|(key, series)| match key {
+        SeriesKey::Traffic(name) => Some((name.to_string(), series.account(from, to).success_ppm)),
+        _ => None,
+    });
+    users.collect()
+}
+
+/// The success of each group of users over the session and the night.
+pub(super) fn timeline(stage: &Stage, from: SimTime, to: SimTime) -> Vec<UserSeries> {
+    let step = SimDuration::minutes(1);
+    let ledger = physical::ledger(stage.cluster.world());
+    let users = ledger.series().filter_map(|(key, series)| match key {
+        SeriesKey::Traffic(name) => Some((name, series)),
+        _ => None,
+    });
+    let rows = users.map(|(name, series)| {
+        let whole = series.account(from, to);
+        let starts = (from.0..to.0).step_by(step.0 as usize).map(SimTime);
+        let accounts = starts.map(|start| series.account(start, (start + step).min(to)));
+        UserSeries {
+            name: name.to_string(),
+            requests: whole.requests,
+            failures: whole.failures,
+            step_ms: step.0,
+            success_ppm: accounts.map(|it| (it.requests > 0).then_some(it.success_ppm)).collect(),
+        }
+    });
+    rows.collect()
+}
+
+/// `99.95 %` of parts per million.
+pub fn percent(ppm: u64) -> String {
+    format!("{}.{:02} %", ppm / 10_000, ppm / 100 % 100)
+}

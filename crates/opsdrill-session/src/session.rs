@@ -1,0 +1,265 @@
+//! One trainee's run of one scenario: a pure function of scenario, seed and the inputs in the log.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use opsdrill_engine::{SimDuration, SimTime};
+use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
+use opsdrill_shell::{Shell, ShellOptions, Stream};
+
+use crate::drill::{self, Drill};
+use crate::front_end::FrontEnd;
+use crate::grade::Outcome;
+use crate::log::{Forget, Header, Input, LOG_VERSION, Language, Log, LogSink, Record};
+use crate::playback::Playback;
+use crate::scenario::{Library, Scenario};
+use crate::stage::{Stage, TRAINEE};
+use crate::terminal::Terminal;
+use crate::tools::KUBECONFIG;
+
+/// What a command costs in step mode.
+pub const STEP: SimDuration = SimDuration::seconds(5);
+
+/// What a session starts from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Seed of all chance; it also chooses the variant.
+    pub seed: u64,
+    /// Language of the texts.
+    pub language: Language,
+    /// Whether each command costs a fixed simulated time.
+    pub step: bool,
+}
+
+/// What a line left behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LineEnd {
+    /// Exit status.
+    pub status: i32,
+    /// Whether the trainee wants to leave.
+    pub leave: bool,
+    /// Why the input could not be kept; then the line was not run, or its interruption is lost.
+    pub log_failure: Option<String>,
+}
+
+/// A session.
+pub struct Session {
+    library: Arc<Library>,
+    pub(crate) log: Log,
+    pub(crate) play: Play,
+}
+
+/// Everything of a session that a replay makes anew.
+pub(crate) struct Play {
+    pub(crate) scenario: Scenario,
+    pub(crate) stage: Stage,
+    pub(crate) shell: Shell,
+    pub(crate) drill: Drill,
+    pub(crate) outcome: Option<Outcome>,
+}
+
+impl Session {
+    /// Starts a scenario.
+    ///
+    /// # Errors
+    /// What is wrong with the scenario, each thing a text for its author.
+    pub fn new(library: Arc<Library>, name: &str, options: Options) -> Result<Self, Vec<String>> {
+        let header = Header {
+            log_version: LOG_VERSION,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            scenario: name.to_owned(),
+            seed: options.seed,
+            language: options.language,
+            step: options.step,
+        };
+        let play = Play::new(&library, &header)?;
+        Ok(Self { library, log: Log::new(header), play })
+    }
+
+    /// Plays a log again; the front end sees what the trainee saw.
+    ///
+    /// # Errors
+    /// What is wrong with the scenario.
+    pub fn replay(library: Arc<Library>, log: &Log, front: &mut dyn FrontEnd) -> Result<Self, Vec<String>> {
+        let play = Play::new(&library, log.header())?;
+        let mut session = Self { library, log: Log::new(log.header().clone()), play };
+        for group in groups(log.records()) {
+            session.play_group(&group, front);
+        }
+        Ok(session)
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The scenario.
+    pub fn scenario(&self) -> &Scenario {
+        &self.play.scenario
+    }
+
+    /// The stage.
+    pub fn stage(&self) -> &Stage {
+        &self.play.stage
+    }
+
+    /// The shell, for completion.
+    pub fn shell(&self) -> &Shell {
+        &self.play.shell
+    }
+
+    /// The result, once the trainee has submitted.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.play.outcome.as_ref()
+    }
+
+    /// Simulated time.
+    pub fn now(&self) -> SimTime {
+        self.play.stage.cluster.now()
+    }
+
+    /// A hash over the state of the world: equal inputs give equal hashes.
+    pub fn state_hash(&self) -> String {
+        self.play.stage.cluster.state_hash().to_hex()[..32].to_owned()
+    }
+
+    /// The texts' language.
+    pub fn language(&self) -> Language {
+        self.log.header().language
+    }
+
+    /// Lets simulated time pass while nobody types. The next record carries the time, so nothing is lost.
+    pub fn advance_to(&mut self, time: SimTime) {
+        if time > self.now() && self.play.outcome.is_none() {
+            self.play.stage.advance(time);
+        }
+    }
+
+    /// What the trainee sees first.
+    pub fn greeting(&self) -> String {
+        drill::greeting(&self.play.scenario, self.language())
+    }
+
+    /// Runs a line: a command of the drill or of the shell.
+    pub fn run_line(&mut self, line: &str, front: &mut dyn FrontEnd, sink: &mut dyn LogSink) -> LineEnd {
+        if line.trim().is_empty() {
+            return LineEnd { status: self.play.shell.status(), ..LineEnd::default() };
+        }
+        let kept = sink.append(&self.log.push(self.now(), TRAINEE, Input::Line(line.to_owned())));
+        if let Err(problem) = kept {
+            return LineEnd { status: 1, leave: false, log_failure: Some(problem) };
+        }
+        let end = match drill::command(line) {
+            Some((command, arguments)) => (command.run)(self, &arguments, front),
+            None => self.run_shell(line, front, sink),
+        };
+        if self.log.header().step && self.play.outcome.is_none() {
+            let until = self.now() + STEP;
+            self.play.stage.advance(until);
+        }
+        end
+    }
+
+    fn run_shell(&mut self, line: &str, front: &mut dyn FrontEnd, sink: &mut dyn LogSink) -> LineEnd {
+        let mut terminal =
+            Terminal { stage: &mut self.play.stage, front, log: &mut self.log, sink, log_failure: None, interrupted: false };
+        let outcome = self.play.shell.run(line, &mut terminal);
+        let Terminal { log_failure, front, .. } = terminal;
+        for (stream, bytes) in &outcome.output {
+            front.print(*stream, &String::from_utf8_lossy(bytes));
+        }
+        LineEnd { status: outcome.status, leave: outcome.ended, log_failure }
+    }
+
+    /// Goes back before the last command; false if there is none.
+    pub(crate) fn undo(&mut self) -> bool {
+        let records = self.log.records().to_vec();
+        let (before, undone) = effective(&records);
+        if !undone {
+            return false;
+        }
+        self.play = self.played(&before);
+        true
+    }
+
+    /// The session as it stands, made anew from its inputs: a fork.
+    pub(crate) fn fork(&self, without_last: bool) -> Play {
+        let records = self.log.records();
+        let records = if without_last { &records[..records.len() - 1] } else { records };
+        self.played(&effective(records).0)
+    }
+
+    fn played(&self, groups: &[Vec<Record>]) -> Play {
+        let play = Play::new(&self.library, self.log.header()).expect("the scenario was loaded before");
+        let mut scratch = Self { library: self.library.clone(), log: Log::new(self.log.header().clone()), play };
+        for group in groups {
+            scratch.play_group(group, &mut Mute);
+        }
+        scratch.play
+    }
+
+    /// Plays one line and what was pressed and edited while it ran.
+    fn play_group(&mut self, group: &[Record], front: &mut dyn FrontEnd) {
+        let Some((first, rest)) = group.split_first() else { return };
+        let Input::Line(line) = &first.input else { return };
+        self.advance_to(first.time);
+        let mut playback = Playback { front, coming: rest.iter().cloned().collect::<VecDeque<_>>() };
+        self.run_line(line, &mut playback, &mut Forget);
+    }
+}
+
+impl Play {
+    fn new(library: &Library, header: &Header) -> Result<Self, Vec<String>> {
+        let scenario = Scenario::load(library, &header.scenario, header.seed)
+            .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        let stage = Stage::new(&scenario, header.seed)?;
+        let mut files: Vec<(String, Vec<u8>)> = scenario.workspace.clone().into_iter().collect();
+        let config = Kubeconfig::single("drill", "drill", TRAINEE, &scenario.file.namespace);
+        let kubeconfig = KUBECONFIG.trim_start_matches("/home/trainee/").to_owned();
+        files.push((kubeconfig, config.to_yaml().into_bytes()));
+        let shell = Shell::new(ShellOptions { files, ..ShellOptions::default() });
+        Ok(Self { scenario, stage, shell, drill: Drill::default(), outcome: None })
+    }
+}
+
+/// A front end that shows nothing.
+struct Mute;
+
+impl FrontEnd for Mute {
+    fn print(&mut self, _stream: Stream, _text: &str) {}
+
+    fn pass(&mut self, _from: SimTime, to: SimTime) -> SimTime {
+        to
+    }
+
+    fn edit(&mut self, _name: &str, _text: &str) -> Option<String> {
+        None
+    }
+}
+
+/// The records by line: each line with what was pressed and edited while it ran.
+fn groups(records: &[Record]) -> Vec<Vec<Record>> {
+    let mut groups: Vec<Vec<Record>> = Vec::new();
+    for record in records {
+        match (&record.input, groups.last_mut()) {
+            (Input::Line(_), _) | (_, None) => groups.push(vec![record.clone()]),
+            (_, Some(group)) => group.push(record.clone()),
+        }
+    }
+    groups
+}
+
+/// The groups that count once every `undo` has taken one back, and whether the last `undo` found one.
+fn effective(records: &[Record]) -> (Vec<Vec<Record>>, bool) {
+    let mut stack: Vec<Vec<Record>> = Vec::new();
+    let mut undone = false;
+    for group in groups(records) {
+        if matches!(&group[0].input, Input::Line(line) if drill::is_undo(line)) {
+            undone = stack.pop().is_some();
+        } else {
+            stack.push(group);
+        }
+    }
+    (stack, undone)
+}

@@ -1,0 +1,95 @@
+//! One line's run: what the shell and its tools may ask of the session.
+
+use opsdrill_engine::SimTime;
+use opsdrill_shell::{Host, Stream, ToolCall, ToolResult, WaitOutcome};
+use rand::Rng;
+
+use crate::front_end::FrontEnd;
+use crate::log::{Input, Log, LogSink};
+use crate::stage::{Stage, TRAINEE};
+use crate::tools;
+
+/// The host of the shell for one line.
+pub(crate) struct Terminal<'a> {
+    pub(crate) stage: &'a mut Stage,
+    pub(crate) front: &'a mut dyn FrontEnd,
+    pub(crate) log: &'a mut Log,
+    pub(crate) sink: &'a mut dyn LogSink,
+    /// Why the log could not be kept, if that happened.
+    pub(crate) log_failure: Option<String>,
+    pub(crate) interrupted: bool,
+}
+
+impl Terminal<'_> {
+    /// Writes an input down before its effect shows.
+    pub(crate) fn record(&mut self, input: Input) {
+        let line = self.log.push(self.stage.cluster.now(), TRAINEE, input);
+        if let Err(problem) = self.sink.append(&line) {
+            self.log_failure = Some(problem);
+        }
+    }
+
+    /// Lets time pass until `deadline`, or until Ctrl-C; false after Ctrl-C.
+    pub(crate) fn pass_until(&mut self, deadline: SimTime) -> bool {
+        let now = self.stage.cluster.now();
+        if self.interrupted || deadline <= now {
+            return !self.interrupted;
+        }
+        let reached = self.front.pass(now, deadline).clamp(now, deadline);
+        self.stage.advance(reached);
+        if reached < deadline {
+            self.interrupted = true;
+            self.record(Input::Interrupt);
+        }
+        !self.interrupted
+    }
+
+    /// Asks for an edited text and writes the answer down.
+    pub(crate) fn edited(&mut self, name: &str, text: &str) -> Option<String> {
+        let saved = self.front.edit(name, text);
+        self.record(Input::Edited(saved.clone()));
+        saved
+    }
+}
+
+impl Host for Terminal<'_> {
+    fn now_ms(&self) -> u64 {
+        self.stage.cluster.now().0
+    }
+
+    fn epoch_unix_seconds(&self) -> i64 {
+        self.stage.cluster.unix_now() - (self.stage.cluster.now().0 / 1000) as i64
+    }
+
+    fn wait_until(&mut self, deadline_ms: u64) -> WaitOutcome {
+        if self.pass_until(SimTime(deadline_ms)) { WaitOutcome::Reached } else { WaitOutcome::Interrupted }
+    }
+
+    fn random_u64(&mut self, purpose: &str) -> u64 {
+        self.stage.cluster.chance().next_stream(purpose).next_u64()
+    }
+
+    fn print(&mut self, stream: Stream, text: &str) {
+        self.front.print(stream, text);
+    }
+
+    fn interrupted(&mut self) -> bool {
+        self.interrupted
+    }
+
+    fn edit(&mut self, name: &str, text: &str) -> Option<String> {
+        self.edited(name, text)
+    }
+
+    fn tool(&mut self, call: ToolCall<'_>) -> ToolResult {
+        let name = call.argv.first().map(String::as_str).unwrap_or_default();
+        match tools::TOOLS.iter().find(|it| it.name == name) {
+            Some(tool) => (tool.run)(self, call),
+            None => ToolResult::fail(format!("opsdrill: not simulated: {name}\n"), 126),
+        }
+    }
+
+    fn tool_names(&self) -> &[&str] {
+        tools::NAMES
+    }
+}

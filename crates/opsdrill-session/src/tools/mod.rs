@@ -1,0 +1,23 @@
+//! The tools that reach the cluster from the trainee's prompt, one file each.
+
+mod kubectl;
+
+use opsdrill_shell::{ToolCall, ToolResult};
+
+use crate::terminal::Terminal;
+
+pub(crate) use kubectl::KUBECONFIG;
+
+/// A tool.
+pub(crate) struct Tool {
+    /// What is typed.
+    pub(crate) name: &'static str,
+    /// Runs one call.
+    pub(crate) run: fn(&mut Terminal<'_>, ToolCall<'_>) -> ToolResult,
+}
+
+/// Every tool.
+pub(crate) const TOOLS: &[Tool] = &[Tool { name: "kubectl", run: kubectl::run }];
+
+/// Their names.
+pub(crate) const NAMES: &[&str] = &["kubectl"];
