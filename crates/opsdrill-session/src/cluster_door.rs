@@ -136,7 +136,7 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
         }
     }
 
-    fn interrupted(&self) -> bool {
+    fn interrupted(&mut self) -> bool {
         self.desk.borrow().interrupted
     }
 

@@ -257,7 +257,6 @@ fn add_image(cluster: &mut Cluster, scenario: &Scenario, image: &Image) -> Resul
             reference: format!("{}:{tag}", image.repository),
             size: size.value() as u64,
             entrypoint: model.program.clone(),
-            commands: model.programs.clone(),
             userland,
             ..images::Image::default()
         };

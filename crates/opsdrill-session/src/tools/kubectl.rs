@@ -28,7 +28,7 @@ pub(super) fn run(terminal: &mut Terminal<'_>, call: ToolCall<'_>) -> ToolResult
     let mut machine = Machine { files, env, cwd, desk: &desk };
     let mut door = ToolDoor::new(&desk, Identity::admin(TRAINEE), streaming, deadline_ms.map(SimTime));
     let words = &argv[1..];
-    let status = opsdrill_shell::kubectl::run(words, stdin.unwrap_or_default(), &mut door, &mut machine, &mut config);
+    let status = opsdrill_shell::kubectl::run(words, stdin, &mut door, &mut machine, &mut config);
     let (stdout, mut stderr) = door.into_output();
     if config != before
         && let Err(problem) = machine.files.write(KUBECONFIG, config.to_yaml().as_bytes())
