@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use opsdrill_engine::SimTime;
 use opsdrill_engine::api::{Identity, Reply, Request};
-use opsdrill_engine::physical::logs::{self, LogPosition};
+use opsdrill_engine::physical::logs;
 use opsdrill_objects::Status;
 use opsdrill_shell::door::{
     ClusterDoor, ExecReply, ExecRequest, LogLine, LogReply, LogRequest, Stream, Usage, UsageScope, WaitOutcome,
@@ -26,13 +26,11 @@ pub(crate) struct ToolDoor<'d, 'a, 't> {
     deadline: Option<SimTime>,
     stdout: Vec<u8>,
     stderr: Vec<u8>,
-    /// Where log replies ended; a cursor is a place in this list.
-    positions: Vec<LogPosition>,
 }
 
 impl<'d, 'a, 't> ToolDoor<'d, 'a, 't> {
     pub(crate) fn new(desk: &'d Desk<'a, 't>, identity: Identity, streaming: bool, deadline: Option<SimTime>) -> Self {
-        Self { desk, identity, streaming, deadline, stdout: Vec::new(), stderr: Vec::new(), positions: Vec::new() }
+        Self { desk, identity, streaming, deadline, stdout: Vec::new(), stderr: Vec::new() }
     }
 
     /// What was printed and not shown yet.
@@ -87,29 +85,18 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
     }
 
     fn logs(&mut self, request: &LogRequest) -> Result<LogReply, Status> {
-        let after = request.after.and_then(|it| self.positions.get(it as usize)).copied();
         let asked = logs::LogRequest {
             namespace: request.namespace.clone(),
             pod: request.pod.clone(),
             container: Some(request.container.clone()).filter(|it| !it.is_empty()),
             previous: request.previous,
-            since_time: request.since_ns.map(|it| it / 1_000_000_000),
+            since_ns: request.since_ns,
             tail_lines: request.tail,
-            timestamps: true,
-            after,
-            ..logs::LogRequest::default()
+            after: request.after,
         };
         let reply = self.desk.borrow().stage.cluster.logs(&asked)?;
-        let ended = reply.position.is_none();
-        if let Some(position) = reply.position {
-            self.positions.push(position);
-        }
-        let lines = reply.text.lines().filter_map(|line| {
-            let (date, text) = line.split_once(' ').unwrap_or((line, ""));
-            let at: jiff::Timestamp = date.parse().ok()?;
-            Some(LogLine { at_ns: at.as_nanosecond() as i64, text: text.to_owned() })
-        });
-        Ok(LogReply { lines: lines.collect(), cursor: self.positions.len().saturating_sub(1) as u64, ended })
+        let lines = reply.lines.iter().map(|it| LogLine { at_ns: it.unix_ns, text: it.text.to_string() });
+        Ok(LogReply { lines: lines.collect(), cursor: reply.cursor, ended: reply.ended })
     }
 
     fn usage(&mut self, _scope: &UsageScope) -> Result<Vec<Usage>, Status> {

@@ -1,0 +1,121 @@
+//! Where sessions are kept: one folder each, with its log and its result.
+
+use std::env;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use opsdrill_session::{Log, LogSink};
+
+/// A session's folder.
+#[derive(Clone, Debug)]
+pub struct SessionFiles {
+    folder: PathBuf,
+}
+
+/// The folder of all sessions: `$OPSDRILL_STATE`, or `opsdrill/sessions` in the user's state folder.
+fn all() -> Result<PathBuf, String> {
+    if let Some(folder) = env::var_os("OPSDRILL_STATE") {
+        return Ok(folder.into());
+    }
+    let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+    let state = state.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".local/state")));
+    let state = state.ok_or("there is no HOME to keep sessions in; set OPSDRILL_STATE to a folder")?;
+    Ok(state.join("opsdrill/sessions"))
+}
+
+impl SessionFiles {
+    /// A new session's folder, named after the scenario and a number.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn create(scenario: &str) -> Result<Self, String> {
+        let all = all()?;
+        fs::create_dir_all(&all).map_err(|error| format!("{}: {error}", all.display()))?;
+        let number = fs::read_dir(&all).map_err(|error| error.to_string())?.count() + 1;
+        for number in number.. {
+            let folder = all.join(format!("{number:04}-{scenario}"));
+            match fs::create_dir(&folder) {
+                Ok(()) => return Ok(Self { folder }),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(format!("{}: {error}", folder.display())),
+            }
+        }
+        unreachable!("there is always a next number")
+    }
+
+    /// The folder of a session by its name, or the latest one.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(name: Option<&str>) -> Result<Self, String> {
+        let all = all()?;
+        if let Some(name) = name {
+            let folder = if Path::new(name).is_dir() { PathBuf::from(name) } else { all.join(name) };
+            return if folder.is_dir() { Ok(Self { folder }) } else { Err(format!("there is no session {name:?}")) };
+        }
+        let folders = fs::read_dir(&all).map(|it| it.filter_map(Result::ok).map(|it| it.path()).collect::<Vec<_>>());
+        let latest = folders.unwrap_or_default().into_iter().filter(|it| it.join("log.jsonl").is_file()).max();
+        latest.map(|folder| Self { folder }).ok_or_else(|| "there is no session yet; start one with `opsdrill play`".to_owned())
+    }
+
+    /// The log's path.
+    pub fn log_path(&self) -> PathBuf {
+        self.folder.join("log.jsonl")
+    }
+
+    /// The path of a result file.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Reads the log; true if its last line was cut.
+    ///
+    /// # Errors
+    /// When it cannot be read, was edited or damaged.
+    pub fn read(&self) -> Result<(Log, bool), String> {
+        let path = self.log_path();
+        let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Log::read(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// Opens the log for further lines, with exactly what `log` holds in it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn open(&self, log: &Log) -> Result<LogFile, String> {
+        let path = self.log_path();
+        let problem = |error: std::io::Error| format!("{}: {error}", path.display());
+        let text = log.text();
+        if fs::read_to_string(&path).ok().as_deref() != Some(&text) {
+            // Written beside and moved, so that a crash in between loses nothing.
+            let beside = self.folder.join("log.jsonl.new");
+            fs::write(&beside, &text).map_err(problem)?;
+            fs::rename(&beside, &path).map_err(problem)?;
+        }
+        let file = OpenOptions::new().append(true).open(&path).map_err(problem)?;
+        Ok(LogFile { file, path })
+    }
+
+    /// Writes a result.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, name: &str, text: &str) -> Result<(), String> {
+        let path = self.path(name);
+        fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+/// A log on disk.
+pub struct LogFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl LogSink for LogFile {
+    fn append(&mut self, line: &str) -> Result<(), String> {
+        let written = self.file.write_all(format!("{line}\n").as_bytes()).and_then(|()| self.file.sync_data());
+        written.map_err(|error| format!("{}: {error}", self.path.display()))
+    }
+}

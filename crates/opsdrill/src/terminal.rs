@@ -1,0 +1,161 @@
+//! A person's terminal: prompt, history, completion, and the pace of simulated time.
+
+use std::cell::Cell;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub use opsdrill_session::session::SimTime;
+use opsdrill_session::{FrontEnd, LogSink, Session, Stream};
+use rustyline::completion::{Completer, Pair};
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::HistoryHinter;
+use rustyline::history::DefaultHistory;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{CompletionType, Config, Editor, Helper, Hinter};
+
+/// How simulated time follows wall time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Waiting commands jump; between commands nothing passes but what they cost.
+    Jump,
+    /// So many simulated seconds in each second.
+    Times(u32),
+}
+
+/// Ctrl-C while a command runs.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// How often a running command looks for Ctrl-C.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// The terminal.
+pub struct Terminal {
+    pace: Pace,
+}
+
+impl FrontEnd for Terminal {
+    fn print(&mut self, stream: Stream, text: &str) {
+        let _ = match stream {
+            Stream::Out => io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()),
+            Stream::Err => io::stderr().write_all(text.as_bytes()),
+        };
+    }
+
+    fn pass(&mut self, from: SimTime, to: SimTime) -> SimTime {
+        let Pace::Times(times) = self.pace else { return if interrupted() { from } else { to } };
+        let start = Instant::now();
+        loop {
+            let passed = simulated(start.elapsed(), times);
+            if interrupted() {
+                return SimTime(from.0 + passed).min(SimTime(to.0.saturating_sub(1)));
+            }
+            let left = to.0.saturating_sub(from.0).saturating_sub(passed);
+            if left == 0 {
+                return to;
+            }
+            thread::sleep(Duration::from_millis(left / u64::from(times) + 1).min(SLICE));
+        }
+    }
+
+    fn edit(&mut self, name: &str, text: &str) -> Option<String> {
+        super::commands::edit(name, text)
+    }
+
+    fn is_terminal(&self) -> bool {
+        true
+    }
+}
+
+fn interrupted() -> bool {
+    INTERRUPTED.swap(false, Ordering::SeqCst)
+}
+
+fn simulated(elapsed: Duration, times: u32) -> u64 {
+    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).saturating_mul(u64::from(times))
+}
+
+/// What the prompt needs of the session while a line is typed.
+#[derive(Helper, Hinter)]
+struct Prompt {
+    #[rustyline(Hinter)]
+    hinter: HistoryHinter,
+    words: Vec<String>,
+    complete: Rc<Cell<bool>>,
+}
+
+impl Completer for Prompt {
+    type Candidate = Pair;
+
+    fn complete(&self, line: &str, at: usize, _context: &rustyline::Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let start = line[..at].rfind(char::is_whitespace).map_or(0, |it| it + 1);
+        let typed = &line[start..at];
+        let found = self.words.iter().filter(|it| it.starts_with(typed));
+        Ok((start, found.map(|it| Pair { display: it.clone(), replacement: it.clone() }).collect()))
+    }
+}
+
+impl Highlighter for Prompt {
+    fn highlight_hint<'h>(&self, hint: &'h str) -> std::borrow::Cow<'h, str> {
+        format!("\u{1b}[2m{hint}\u{1b}[0m").into()
+    }
+}
+
+impl Validator for Prompt {
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        let open = context.input().ends_with('\\') || opsdrill_session::session::is_open(context.input());
+        self.complete.set(!open);
+        Ok(if open { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
+    }
+}
+
+/// Whether a person sits in front of the program.
+pub fn is_terminal() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Reads and runs lines until the trainee leaves. Answers the status of the last line.
+///
+/// # Errors
+/// When the terminal fails or the log cannot be kept.
+pub fn run(session: &mut Session, sink: &mut dyn LogSink, pace: Pace) -> Result<i32, String> {
+    // The handler outlives every session of the program; a second one is not needed.
+    let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst));
+    let config = Config::builder().completion_type(CompletionType::List).build();
+    let mut editor: Editor<Prompt, DefaultHistory> = Editor::with_config(config).map_err(|error| error.to_string())?;
+    let mut status = 0;
+    loop {
+        let words = opsdrill_session::session::words(session);
+        editor.set_helper(Some(Prompt { hinter: HistoryHinter::new(), words, complete: Rc::default() }));
+        let before = Instant::now();
+        let line = match editor.readline(&prompt(session)) {
+            Ok(line) => line,
+            Err(ReadlineError::Interrupted) => continue,
+            Err(ReadlineError::Eof) => return Ok(status),
+            Err(error) => return Err(error.to_string()),
+        };
+        let _ = editor.add_history_entry(&line);
+        if let Pace::Times(times) = pace {
+            let until = SimTime(session.now().0 + simulated(before.elapsed(), times));
+            session.advance_to(until);
+        }
+        INTERRUPTED.store(false, Ordering::SeqCst);
+        let end = session.run_line(&line, &mut Terminal { pace }, sink);
+        status = end.status;
+        if let Some(problem) = end.log_failure {
+            return Err(problem);
+        }
+        if end.leave {
+            return Ok(status);
+        }
+    }
+}
+
+fn prompt(session: &Session) -> String {
+    let cwd = session.shell().cwd();
+    let shown = cwd.strip_prefix("/home/trainee").map_or(cwd.clone(), |rest| format!("~{rest}"));
+    format!("trainee@drill:{shown}$ ")
+}
