@@ -7,7 +7,8 @@ use opsdrill_engine::api::{Identity, Reply, Request};
 use opsdrill_engine::physical::logs;
 use opsdrill_objects::Status;
 use opsdrill_shell::door::{
-    ClusterDoor, ExecReply, ExecRequest, LogLine, LogReply, LogRequest, Stream, Usage, UsageScope, WaitOutcome,
+    ClusterDoor, ExecReply, ExecRequest, LogLine, LogReply, LogRequest, Stream, Usage, UsageScope,
+    WaitOutcome,
 };
 use rand::Rng;
 
@@ -29,7 +30,12 @@ pub(crate) struct ToolDoor<'d, 'a, 't> {
 }
 
 impl<'d, 'a, 't> ToolDoor<'d, 'a, 't> {
-    pub(crate) fn new(desk: &'d Desk<'a, 't>, identity: Identity, streaming: bool, deadline: Option<SimTime>) -> Self {
+    pub(crate) fn new(
+        desk: &'d Desk<'a, 't>,
+        identity: Identity,
+        streaming: bool,
+        deadline: Option<SimTime>,
+    ) -> Self {
         Self { desk, identity, streaming, deadline, stdout: Vec::new(), stderr: Vec::new() }
     }
 
@@ -74,7 +80,10 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
         {
             let mut terminal = self.desk.borrow_mut();
             let before = terminal.stage.cluster.resource_version();
-            while reached && terminal.stage.cluster.resource_version() == before && terminal.stage.cluster.now() < until {
+            while reached
+                && terminal.stage.cluster.resource_version() == before
+                && terminal.stage.cluster.now() < until
+            {
                 let next = terminal.stage.cluster.next_event().unwrap_or(until).min(until);
                 // Something that is due at this very moment has happened already, or happens with the next step.
                 let next = next.max(SimTime(terminal.stage.cluster.now().0 + 1)).min(until);
@@ -95,7 +104,8 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
             after: request.after,
         };
         let reply = self.desk.borrow().stage.cluster.logs(&asked)?;
-        let lines = reply.lines.iter().map(|it| LogLine { at_ns: it.unix_ns, text: it.text.to_string() });
+        let lines =
+            reply.lines.iter().map(|it| LogLine { at_ns: it.unix_ns, text: it.text.to_string() });
         Ok(LogReply { lines: lines.collect(), cursor: reply.cursor, ended: reply.ended })
     }
 

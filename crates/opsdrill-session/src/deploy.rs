@@ -15,16 +15,27 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 ///
 /// # Errors
 /// Every document that could not be applied, with its file.
-pub fn deploy(cluster: &mut Cluster, files: &Folder, paths: &[String], by: &Identity) -> Result<(), Vec<String>> {
+pub fn deploy(
+    cluster: &mut Cluster,
+    files: &Folder,
+    paths: &[String],
+    by: &Identity,
+) -> Result<(), Vec<String>> {
     let mut problems = Vec::new();
     for path in paths {
         let inside = format!("{path}/");
-        for (name, contents) in files.iter().filter(|(name, _)| *name == path || name.starts_with(&inside)) {
+        for (name, contents) in
+            files.iter().filter(|(name, _)| *name == path || name.starts_with(&inside))
+        {
             let text = String::from_utf8_lossy(contents);
             match yaml::parse_documents(&text) {
                 Ok(documents) => {
                     for document in documents.into_iter().filter(|it| !it.value.is_null()) {
-                        problems.extend(apply(cluster, document.value, by).err().map(|it| format!("{name}: {it}")));
+                        problems.extend(
+                            apply(cluster, document.value, by)
+                                .err()
+                                .map(|it| format!("{name}: {it}")),
+                        );
                     }
                 }
                 Err(error) => problems.push(format!("{name}: {error}")),
@@ -35,10 +46,14 @@ pub fn deploy(cluster: &mut Cluster, files: &Folder, paths: &[String], by: &Iden
 }
 
 fn apply(cluster: &mut Cluster, mut document: Value, by: &Identity) -> Result<(), String> {
-    let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |pointer: &str| {
+        document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
     let (api_version, kind, name) = (text("/apiVersion"), text("/kind"), text("/metadata/name"));
-    let kind = Kind::by_name(&api_version, &kind).ok_or_else(|| format!("no kind is called {api_version} {kind}"))?;
-    let namespace = if kind.info().namespaced { text("/metadata/namespace") } else { String::new() };
+    let kind = Kind::by_name(&api_version, &kind)
+        .ok_or_else(|| format!("no kind is called {api_version} {kind}"))?;
+    let namespace =
+        if kind.info().namespaced { text("/metadata/namespace") } else { String::new() };
     if kind.info().namespaced && namespace.is_empty() {
         return Err(format!("{} {name:?} names no namespace", kind.info().singular));
     }
@@ -51,8 +66,13 @@ fn apply(cluster: &mut Cluster, mut document: Value, by: &Identity) -> Result<()
         let request = Request::new(Verb::Create(Payload::Document(document)), target);
         return cluster.handle(by, request).object().map(drop).map_err(refused);
     };
-    let original = live.meta.annotation(LAST_APPLIED).and_then(|it| serde_json::from_str(it).ok()).unwrap_or_else(|| json!({}));
-    let patch = three_way::create(kind.info().name, &original, &document, &live.to_value()).map_err(|it| it.to_string())?;
+    let original = live
+        .meta
+        .annotation(LAST_APPLIED)
+        .and_then(|it| serde_json::from_str(it).ok())
+        .unwrap_or_else(|| json!({}));
+    let patch = three_way::create(kind.info().name, &original, &document, &live.to_value())
+        .map_err(|it| it.to_string())?;
     if patch == json!({}) {
         return Ok(());
     }

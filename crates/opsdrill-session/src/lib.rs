@@ -24,3 +24,8 @@ pub use grade::{Outcome, Verdict};
 pub use log::{Header, Language, Log, LogError, LogSink};
 pub use scenario::{ContentError, Library, Scenario};
 pub use session::{LineEnd, Options, Session};
+
+/// False while a line waits for more: an open quote, a here-document, a `\\` at the end.
+pub fn is_complete(text: &str) -> bool {
+    opsdrill_shell::Shell::is_complete(text)
+}

@@ -140,6 +140,12 @@ impl Log {
         json(&self.header)
     }
 
+    /// The whole log as a file holds it.
+    pub fn text(&self) -> String {
+        let records = self.records.iter().map(json);
+        std::iter::once(self.header_line()).chain(records).map(|line| line + "\n").collect()
+    }
+
     /// Adds an input and answers its line.
     pub fn push(&mut self, time: SimTime, actor: &str, input: Input) -> String {
         let body = json(&(time, actor, &input));
@@ -158,9 +164,16 @@ impl Log {
         let wrong = |line: usize, problem: &str| LogError { line, problem: problem.to_owned() };
         let mut lines = text.split_inclusive('\n').enumerate();
         let (_, first) = lines.next().ok_or_else(|| wrong(1, "the log is empty"))?;
-        let header: Header = serde_json::from_str(first).map_err(|_| wrong(1, "this is not the log of a session"))?;
+        let header: Header = serde_json::from_str(first)
+            .map_err(|_| wrong(1, "this is not the log of a session"))?;
         if header.log_version != LOG_VERSION {
-            return Err(wrong(1, &format!("version {} is not known; this program reads {LOG_VERSION}", header.log_version)));
+            return Err(wrong(
+                1,
+                &format!(
+                    "version {} is not known; this program reads {LOG_VERSION}",
+                    header.log_version
+                ),
+            ));
         }
         let mut log = Self::new(header);
         for (number, line) in lines {
@@ -171,7 +184,12 @@ impl Log {
             let record: Record = match serde_json::from_str(line) {
                 Ok(record) => record,
                 Err(_) if cut => return Ok((log, true)),
-                Err(_) => return Err(wrong(number + 1, "it cannot be read; the log was edited or damaged")),
+                Err(_) => {
+                    return Err(wrong(
+                        number + 1,
+                        "it cannot be read; the log was edited or damaged",
+                    ));
+                }
             };
             log.push(record.time, &record.actor, record.input);
             if log.last != record.hash {
@@ -235,7 +253,12 @@ mod tests {
     fn an_edited_log_is_refused_with_its_line() {
         let error = Log::read(&written().replace("get pods", "get nodes")).unwrap_err();
         assert_eq!(error.line, 2);
-        let removed: String = written().lines().enumerate().filter(|it| it.0 != 1).map(|it| it.1.to_owned() + "\n").collect();
+        let removed: String = written()
+            .lines()
+            .enumerate()
+            .filter(|it| it.0 != 1)
+            .map(|it| it.1.to_owned() + "\n")
+            .collect();
         assert_eq!(Log::read(&removed).unwrap_err().line, 2);
     }
 }

@@ -20,7 +20,11 @@ impl FrontEnd for Playback<'_> {
     }
 
     fn pass(&mut self, from: SimTime, to: SimTime) -> SimTime {
-        let pressed = self.coming.front().filter(|it| it.input == Input::Interrupt && it.time < to).map(|it| it.time);
+        let pressed = self
+            .coming
+            .front()
+            .filter(|it| it.input == Input::Interrupt && it.time < to)
+            .map(|it| it.time);
         let until = pressed.unwrap_or(to);
         if pressed.is_some() {
             self.coming.pop_front();

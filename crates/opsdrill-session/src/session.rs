@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use opsdrill_engine::{SimDuration, SimTime};
+use opsdrill_engine::SimDuration;
+pub use opsdrill_engine::SimTime;
 use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
 use opsdrill_shell::{Shell, ShellOptions, Stream};
 
@@ -80,13 +81,25 @@ impl Session {
     ///
     /// # Errors
     /// What is wrong with the scenario.
-    pub fn replay(library: Arc<Library>, log: &Log, front: &mut dyn FrontEnd) -> Result<Self, Vec<String>> {
-        let play = Play::new(&library, log.header())?;
-        let mut session = Self { library, log: Log::new(log.header().clone()), play };
+    pub fn replay(
+        library: Arc<Library>,
+        log: &Log,
+        front: &mut dyn FrontEnd,
+    ) -> Result<Self, Vec<String>> {
+        let mut session = Self::start_replay(library, log)?;
         for group in groups(log.records()) {
             session.play_group(&group, front);
         }
         Ok(session)
+    }
+
+    /// The beginning of a log's session, to be played group by group.
+    ///
+    /// # Errors
+    /// What is wrong with the scenario.
+    pub fn start_replay(library: Arc<Library>, log: &Log) -> Result<Self, Vec<String>> {
+        let play = Play::new(&library, log.header())?;
+        Ok(Self { library, log: Log::new(log.header().clone()), play })
     }
 
     /// The log.
@@ -112,6 +125,11 @@ impl Session {
     /// The result, once the trainee has submitted.
     pub fn outcome(&self) -> Option<&Outcome> {
         self.play.outcome.as_ref()
+    }
+
+    /// The words that a trainee may begin a line with.
+    pub fn command_words(&self) -> Vec<String> {
+        drill::names().chain(crate::tools::NAMES.iter().copied()).map(str::to_owned).collect()
     }
 
     /// Simulated time.
@@ -142,7 +160,12 @@ impl Session {
     }
 
     /// Runs a line: a command of the drill or of the shell.
-    pub fn run_line(&mut self, line: &str, front: &mut dyn FrontEnd, sink: &mut dyn LogSink) -> LineEnd {
+    pub fn run_line(
+        &mut self,
+        line: &str,
+        front: &mut dyn FrontEnd,
+        sink: &mut dyn LogSink,
+    ) -> LineEnd {
         if line.trim().is_empty() {
             return LineEnd { status: self.play.shell.status(), ..LineEnd::default() };
         }
@@ -161,9 +184,20 @@ impl Session {
         end
     }
 
-    fn run_shell(&mut self, line: &str, front: &mut dyn FrontEnd, sink: &mut dyn LogSink) -> LineEnd {
-        let mut terminal =
-            Terminal { stage: &mut self.play.stage, front, log: &mut self.log, sink, log_failure: None, interrupted: false };
+    fn run_shell(
+        &mut self,
+        line: &str,
+        front: &mut dyn FrontEnd,
+        sink: &mut dyn LogSink,
+    ) -> LineEnd {
+        let mut terminal = Terminal {
+            stage: &mut self.play.stage,
+            front,
+            log: &mut self.log,
+            sink,
+            log_failure: None,
+            interrupted: false,
+        };
         let outcome = self.play.shell.run(line, &mut terminal);
         let Terminal { log_failure, front, .. } = terminal;
         for (stream, bytes) in &outcome.output {
@@ -191,8 +225,10 @@ impl Session {
     }
 
     fn played(&self, groups: &[Vec<Record>]) -> Play {
-        let play = Play::new(&self.library, self.log.header()).expect("the scenario was loaded before");
-        let mut scratch = Self { library: self.library.clone(), log: Log::new(self.log.header().clone()), play };
+        let play =
+            Play::new(&self.library, self.log.header()).expect("the scenario was loaded before");
+        let mut scratch =
+            Self { library: self.library.clone(), log: Log::new(self.log.header().clone()), play };
         for group in groups {
             scratch.play_group(group, &mut Mute);
         }
@@ -200,11 +236,12 @@ impl Session {
     }
 
     /// Plays one line and what was pressed and edited while it ran.
-    fn play_group(&mut self, group: &[Record], front: &mut dyn FrontEnd) {
+    pub fn play_group(&mut self, group: &[Record], front: &mut dyn FrontEnd) {
         let Some((first, rest)) = group.split_first() else { return };
         let Input::Line(line) = &first.input else { return };
         self.advance_to(first.time);
-        let mut playback = Playback { front, coming: rest.iter().cloned().collect::<VecDeque<_>>() };
+        let mut playback =
+            Playback { front, coming: rest.iter().cloned().collect::<VecDeque<_>>() };
         self.run_line(line, &mut playback, &mut Forget);
     }
 }
@@ -239,7 +276,7 @@ impl FrontEnd for Mute {
 }
 
 /// The records by line: each line with what was pressed and edited while it ran.
-fn groups(records: &[Record]) -> Vec<Vec<Record>> {
+pub fn groups(records: &[Record]) -> Vec<Vec<Record>> {
     let mut groups: Vec<Vec<Record>> = Vec::new();
     for record in records {
         match (&record.input, groups.last_mut()) {

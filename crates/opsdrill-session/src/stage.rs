@@ -62,7 +62,9 @@ impl Watched {
     /// The first time within a span at which the check was not met.
     pub fn first_unmet(&self, from: SimTime, to: SimTime) -> Option<&Mark> {
         let before = self.changes.iter().rfind(|it| it.time <= from).filter(|it| !it.finding.met);
-        before.or_else(|| self.changes.iter().find(|it| it.time > from && it.time <= to && !it.finding.met))
+        before.or_else(|| {
+            self.changes.iter().find(|it| it.time > from && it.time <= to && !it.finding.met)
+        })
     }
 }
 
@@ -96,7 +98,8 @@ impl Stage {
     pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, Vec<String>> {
         let file = &scenario.file;
         let warm_up = span::parse(&file.warm_up).map_err(|it| vec![it])?;
-        let sits_down: jiff::Timestamp = file.date.parse().map_err(|_| vec![format!("date {:?}", file.date)])?;
+        let sits_down: jiff::Timestamp =
+            file.date.parse().map_err(|_| vec![format!("date {:?}", file.date)])?;
         let epoch = sits_down.as_second() - warm_up.as_seconds() as i64;
         let mut cluster = Cluster::new(ClusterConfig { seed, epoch });
         build(&mut cluster, scenario)?;
@@ -158,14 +161,21 @@ impl Stage {
         // What the trainee has changed may make a fault or a deployment impossible: then it has no effect, as in life.
         match plan {
             Plan::Fault(fault) => drop(fault(&mut self.cluster)),
-            Plan::Deploy(files, paths) => drop(deploy(&mut self.cluster, files, paths, &Identity::admin(DEPLOYER))),
+            Plan::Deploy(files, paths) => {
+                drop(deploy(&mut self.cluster, files, paths, &Identity::admin(DEPLOYER)))
+            }
         }
     }
 
     /// Judges all checks now.
     pub fn judge(&mut self) {
         let time = self.cluster.now();
-        let evidence = Evidence { cluster: &self.cluster, trainee: TRAINEE, start: self.start, window: SimDuration::minutes(1) };
+        let evidence = Evidence {
+            cluster: &self.cluster,
+            trainee: TRAINEE,
+            start: self.start,
+            window: SimDuration::minutes(1),
+        };
         for watched in self.objectives.iter_mut().chain(&mut self.safeguards) {
             let finding = (watched.judge)(evidence);
             watched.evidence.clone_from(&finding.evidence);
@@ -194,13 +204,18 @@ fn build(cluster: &mut Cluster, scenario: &Scenario) -> Result<(), Vec<String>> 
     let mut problems = Vec::new();
     for node in &world.nodes {
         let registered = node_spec(node).and_then(|spec| {
-            kubelet::register_node(cluster.world_mut(), &spec).map(drop).map_err(|status| status.message)
+            kubelet::register_node(cluster.world_mut(), &spec)
+                .map(drop)
+                .map_err(|status| status.message)
         });
         problems.extend(registered.err());
     }
     for registry in &world.registries {
         let credentials = registry.username.clone().zip(registry.password.clone());
-        images::add_registry(cluster.world_mut(), RegistrySpec { host: registry.host.clone(), credentials });
+        images::add_registry(
+            cluster.world_mut(),
+            RegistrySpec { host: registry.host.clone(), credentials },
+        );
     }
     for image in &world.images {
         problems.extend(add_image(cluster, scenario, image).err());
@@ -229,7 +244,8 @@ fn build(cluster: &mut Cluster, scenario: &Scenario) -> Result<(), Vec<String>> 
 }
 
 fn node_spec(node: &Node) -> Result<NodeSpec, String> {
-    let quantity = |text: &str| Quantity::parse(text).map_err(|error| format!("node {}: {error}", node.name));
+    let quantity =
+        |text: &str| Quantity::parse(text).map_err(|error| format!("node {}: {error}", node.name));
     let mut spec = NodeSpec {
         cpu_millis: quantity(&node.cpu)?.milli_value() as u64,
         memory_bytes: quantity(&node.memory)?.value() as u64,
@@ -249,9 +265,15 @@ fn node_spec(node: &Node) -> Result<NodeSpec, String> {
 }
 
 fn add_image(cluster: &mut Cluster, scenario: &Scenario, image: &Image) -> Result<(), String> {
-    let size = Quantity::parse(&image.size).map_err(|error| format!("image {}: {error}", image.repository))?;
-    let model = scenario.models.get(&image.model).cloned().ok_or_else(|| format!("no model {}", image.model))?;
-    let userland = if image.distroless { images::Userland::Distroless } else { images::Userland::default() };
+    let size = Quantity::parse(&image.size)
+        .map_err(|error| format!("image {}: {error}", image.repository))?;
+    let model = scenario
+        .models
+        .get(&image.model)
+        .cloned()
+        .ok_or_else(|| format!("no model {}", image.model))?;
+    let userland =
+        if image.distroless { images::Userland::Distroless } else { images::Userland::default() };
     for tag in &image.tags {
         let pushed = images::Image {
             reference: format!("{}:{tag}", image.repository),

@@ -62,7 +62,11 @@ impl Host for Terminal<'_> {
     }
 
     fn wait_until(&mut self, deadline_ms: u64) -> WaitOutcome {
-        if self.pass_until(SimTime(deadline_ms)) { WaitOutcome::Reached } else { WaitOutcome::Interrupted }
+        if self.pass_until(SimTime(deadline_ms)) {
+            WaitOutcome::Reached
+        } else {
+            WaitOutcome::Interrupted
+        }
     }
 
     fn random_u64(&mut self, purpose: &str) -> u64 {

@@ -201,7 +201,7 @@ impl Shell {
     }
 
     /// False while the text waits for more lines.
-    pub fn is_complete(&self, text: &str) -> bool {
+    pub fn is_complete(text: &str) -> bool {
         syntax::is_complete(text)
     }
 

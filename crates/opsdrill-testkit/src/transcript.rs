@@ -58,7 +58,9 @@ impl Transcript {
                     output: String::new(),
                     status: 0,
                 };
-                while let Some((_, more)) = lines.next_if(|(_, next)| *next == ">" || next.starts_with("> ")) {
+                while let Some((_, more)) =
+                    lines.next_if(|(_, next)| *next == ">" || next.starts_with("> "))
+                {
                     step.command.push('\n');
                     step.command.push_str(more.strip_prefix("> ").unwrap_or(""));
                 }
@@ -72,7 +74,10 @@ impl Transcript {
                 }
                 pieces.push(Piece::Step(step));
             } else {
-                return Err(format!("line {}: expected a command (`$ ...`) or the end of the block", index + 1));
+                return Err(format!(
+                    "line {}: expected a command (`$ ...`) or the end of the block",
+                    index + 1
+                ));
             }
         }
         if in_block { Err("the last block is not closed".to_owned()) } else { Ok(Self { pieces }) }
@@ -129,16 +134,23 @@ impl Step {
 /// Runs the transcript at `path`: every step must print what is written there.
 ///
 /// `update` rewrites the file instead. The error names the file, the line and each line that differs.
-pub fn check(path: &Path, update: bool, run: impl FnMut(&str) -> (String, i32)) -> Result<(), String> {
+pub fn check(
+    path: &Path,
+    update: bool,
+    run: impl FnMut(&str) -> (String, i32),
+) -> Result<(), String> {
     let shown = path.display();
     let markdown = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
     let expected = Transcript::parse(&markdown).map_err(|error| format!("{shown}: {error}"))?;
     let actual = expected.replay(run);
     if update {
-        return std::fs::write(path, actual.to_markdown()).map_err(|error| format!("{shown}: {error}"));
+        return std::fs::write(path, actual.to_markdown())
+            .map_err(|error| format!("{shown}: {error}"));
     }
     let mut report = String::new();
-    for (expected, actual) in expected.steps().zip(actual.steps()).filter(|(expected, actual)| expected != actual) {
+    for (expected, actual) in
+        expected.steps().zip(actual.steps()).filter(|(expected, actual)| expected != actual)
+    {
         let _ = writeln!(report, "{shown}:{}: $ {}", expected.line, expected.command);
         let (old, new) = (expected.to_markdown(), actual.to_markdown());
         let skipped = expected.command.lines().count();
@@ -146,7 +158,11 @@ pub fn check(path: &Path, update: bool, run: impl FnMut(&str) -> (String, i32)) 
             let _ = write!(report, "    {}{change}", change.tag());
         }
     }
-    if report.is_empty() { Ok(()) } else { Err(format!("{report}(UPDATE=1 rewrites the transcript)")) }
+    if report.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{report}(UPDATE=1 rewrites the transcript)"))
+    }
 }
 
 #[cfg(test)]
@@ -159,8 +175,19 @@ mod tests {
     fn reads_and_writes_the_same_text() {
         let transcript = Transcript::parse(TEXT).expect("well formed");
         assert_eq!(transcript.to_markdown(), TEXT);
-        let steps: Vec<_> = transcript.steps().map(|step| (step.command.as_str(), step.output.as_str(), step.status)).collect();
-        assert_eq!(steps, [("echo a", "a\n", 0), ("cat <<E\nx\nE", "x\n", 0), ("false", "", 1), ("printf b", "b", 0)]);
+        let steps: Vec<_> = transcript
+            .steps()
+            .map(|step| (step.command.as_str(), step.output.as_str(), step.status))
+            .collect();
+        assert_eq!(
+            steps,
+            [
+                ("echo a", "a\n", 0),
+                ("cat <<E\nx\nE", "x\n", 0),
+                ("false", "", 1),
+                ("printf b", "b", 0)
+            ]
+        );
     }
 
     #[test]

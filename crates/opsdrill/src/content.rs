@@ -52,7 +52,10 @@ fn read(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) -> Resul
         } else if kind.is_file() {
             let size = entry.metadata().map_err(|error| problem(&path, error))?.len();
             if size > FILE_BYTES_MAX || files.len() >= FILES_MAX {
-                return Err(format!("{}: too large, or too many files for a folder of scenarios", path.display()));
+                return Err(format!(
+                    "{}: too large, or too many files for a folder of scenarios",
+                    path.display()
+                ));
             }
             files.push((inner, fs::read(&path).map_err(|error| problem(&path, error))?));
         }

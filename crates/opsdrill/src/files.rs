@@ -20,7 +20,8 @@ fn all() -> Result<PathBuf, String> {
     }
     let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from);
     let state = state.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".local/state")));
-    let state = state.ok_or("there is no HOME to keep sessions in; set OPSDRILL_STATE to a folder")?;
+    let state =
+        state.ok_or("there is no HOME to keep sessions in; set OPSDRILL_STATE to a folder")?;
     Ok(state.join("opsdrill/sessions"))
 }
 
@@ -51,12 +52,24 @@ impl SessionFiles {
     pub fn find(name: Option<&str>) -> Result<Self, String> {
         let all = all()?;
         if let Some(name) = name {
-            let folder = if Path::new(name).is_dir() { PathBuf::from(name) } else { all.join(name) };
-            return if folder.is_dir() { Ok(Self { folder }) } else { Err(format!("there is no session {name:?}")) };
+            let folder =
+                if Path::new(name).is_dir() { PathBuf::from(name) } else { all.join(name) };
+            return if folder.is_dir() {
+                Ok(Self { folder })
+            } else {
+                Err(format!("there is no session {name:?}"))
+            };
         }
-        let folders = fs::read_dir(&all).map(|it| it.filter_map(Result::ok).map(|it| it.path()).collect::<Vec<_>>());
-        let latest = folders.unwrap_or_default().into_iter().filter(|it| it.join("log.jsonl").is_file()).max();
-        latest.map(|folder| Self { folder }).ok_or_else(|| "there is no session yet; start one with `opsdrill play`".to_owned())
+        let folders = fs::read_dir(&all)
+            .map(|it| it.filter_map(Result::ok).map(|it| it.path()).collect::<Vec<_>>());
+        let latest = folders
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|it| it.join("log.jsonl").is_file())
+            .max();
+        latest
+            .map(|folder| Self { folder })
+            .ok_or_else(|| "there is no session yet; start one with `opsdrill play`".to_owned())
     }
 
     /// The log's path.
@@ -75,7 +88,8 @@ impl SessionFiles {
     /// When it cannot be read, was edited or damaged.
     pub fn read(&self) -> Result<(Log, bool), String> {
         let path = self.log_path();
-        let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text =
+            fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         Log::read(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
 
@@ -115,7 +129,10 @@ pub struct LogFile {
 
 impl LogSink for LogFile {
     fn append(&mut self, line: &str) -> Result<(), String> {
-        let written = self.file.write_all(format!("{line}\n").as_bytes()).and_then(|()| self.file.sync_data());
+        let written = self
+            .file
+            .write_all(format!("{line}\n").as_bytes())
+            .and_then(|()| self.file.sync_data());
         written.map_err(|error| format!("{}: {error}", self.path.display()))
     }
 }

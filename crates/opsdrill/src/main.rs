@@ -1,7 +1,11 @@
 //! The opsdrill program: command line, terminal and files. The only crate that prints, reads the clock or the
 //! environment.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the crate that prints")]
-#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "and the one that knows the host")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "and the one that knows the host"
+)]
 
 mod commands;
 mod content;
@@ -28,7 +32,8 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = content::library(&arguments.scenarios).and_then(|library| arguments.command.run(library));
+    let outcome =
+        content::library(&arguments.scenarios).and_then(|library| arguments.command.run(library));
     match outcome {
         Ok(code) => code,
         Err(problem) => {

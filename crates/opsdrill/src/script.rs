@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, Write as _};
 
-use opsdrill_session::{FrontEnd, LogSink, Session, Stream};
+use opsdrill_session::{FrontEnd, LogSink, Session, Stream, is_complete};
 
 use super::terminal::SimTime;
 
@@ -43,7 +43,7 @@ pub fn run(session: &mut Session, sink: &mut dyn LogSink) -> Result<i32, String>
         if pending.len() > LINE_BYTES_MAX {
             return Err(format!("a line of input is longer than {LINE_BYTES_MAX} bytes"));
         }
-        if !session.shell().is_complete(&pending) {
+        if !is_complete(&pending) {
             pending.push('\n');
             continue;
         }

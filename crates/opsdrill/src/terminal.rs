@@ -1,14 +1,12 @@
 //! A person's terminal: prompt, history, completion, and the pace of simulated time.
 
-use std::cell::Cell;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 pub use opsdrill_session::session::SimTime;
-use opsdrill_session::{FrontEnd, LogSink, Session, Stream};
+use opsdrill_session::{FrontEnd, LogSink, Session, Stream, is_complete};
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
@@ -40,7 +38,9 @@ pub struct Terminal {
 impl FrontEnd for Terminal {
     fn print(&mut self, stream: Stream, text: &str) {
         let _ = match stream {
-            Stream::Out => io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()),
+            Stream::Out => {
+                io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush())
+            }
             Stream::Err => io::stderr().write_all(text.as_bytes()),
         };
     }
@@ -84,13 +84,17 @@ struct Prompt {
     #[rustyline(Hinter)]
     hinter: HistoryHinter,
     words: Vec<String>,
-    complete: Rc<Cell<bool>>,
 }
 
 impl Completer for Prompt {
     type Candidate = Pair;
 
-    fn complete(&self, line: &str, at: usize, _context: &rustyline::Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
+    fn complete(
+        &self,
+        line: &str,
+        at: usize,
+        _context: &rustyline::Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
         let start = line[..at].rfind(char::is_whitespace).map_or(0, |it| it + 1);
         let typed = &line[start..at];
         let found = self.words.iter().filter(|it| it.starts_with(typed));
@@ -106,9 +110,8 @@ impl Highlighter for Prompt {
 
 impl Validator for Prompt {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        let open = context.input().ends_with('\\') || opsdrill_session::session::is_open(context.input());
-        self.complete.set(!open);
-        Ok(if open { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
+        let whole = is_complete(context.input());
+        Ok(if whole { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
     }
 }
 
@@ -125,11 +128,14 @@ pub fn run(session: &mut Session, sink: &mut dyn LogSink, pace: Pace) -> Result<
     // The handler outlives every session of the program; a second one is not needed.
     let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst));
     let config = Config::builder().completion_type(CompletionType::List).build();
-    let mut editor: Editor<Prompt, DefaultHistory> = Editor::with_config(config).map_err(|error| error.to_string())?;
+    let mut editor: Editor<Prompt, DefaultHistory> =
+        Editor::with_config(config).map_err(|error| error.to_string())?;
     let mut status = 0;
     loop {
-        let words = opsdrill_session::session::words(session);
-        editor.set_helper(Some(Prompt { hinter: HistoryHinter::new(), words, complete: Rc::default() }));
+        editor.set_helper(Some(Prompt {
+            hinter: HistoryHinter::new(),
+            words: session.command_words(),
+        }));
         let before = Instant::now();
         let line = match editor.readline(&prompt(session)) {
             Ok(line) => line,

@@ -19,7 +19,8 @@ pub(super) struct UsersServed {
 
 impl Check for UsersServed {
     const NAME: &'static str = "users-served";
-    const SUMMARY: &'static str = "Users are served: their requests come, succeed and are answered in time.";
+    const SUMMARY: &'static str =
+        "Users are served: their requests come, succeed and are answered in time.";
 
     fn judge(&self, evidence: Evidence<'_>) -> Finding {
         let Some(series) = physical::ledger(evidence.cluster.world()).traffic(&self.users) else {
@@ -29,10 +30,14 @@ impl Check for UsersServed {
         let account = series.account(SimTime(to.0.saturating_sub(evidence.window.0)), to);
         let in_time = self.latency_max_ms == 0 || account.latency_mean_ms <= self.latency_max_ms;
         let served = account.requests > 0 && account.success_ppm >= self.success_min_ppm && in_time;
-        let share = format!("{}.{:02} %", account.success_ppm / 10_000, account.success_ppm / 100 % 100);
+        let share =
+            format!("{}.{:02} %", account.success_ppm / 10_000, account.success_ppm / 100 % 100);
         Finding::new(
             served,
-            format!("{share} of {} requests of {} succeeded, {} ms on average", account.requests, self.users, account.latency_mean_ms),
+            format!(
+                "{share} of {} requests of {} succeeded, {} ms on average",
+                account.requests, self.users, account.latency_mean_ms
+            ),
         )
     }
 }

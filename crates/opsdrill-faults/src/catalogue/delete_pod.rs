@@ -20,12 +20,26 @@ impl Fault for DeletePod {
     const SUMMARY: &'static str = "Deletes one pod of a workload.";
 
     fn inject(&self, cluster: &mut Cluster) -> Result<(), String> {
-        let parts = self.pods.split_once('/').and_then(|(namespace, label)| Some((namespace, label.split_once('=')?)));
+        let parts = self
+            .pods
+            .split_once('/')
+            .and_then(|(namespace, label)| Some((namespace, label.split_once('=')?)));
         let (namespace, (key, value)) = parts.ok_or("write the pods as namespace/key=value")?;
         let labels = [(key.to_owned(), value.to_owned())];
-        let pods = cluster.view().with_labels(Kind::Pod, namespace, labels.iter().map(|(key, value)| (key, value)));
-        let name = pods.first().map(|it| it.meta.name.to_string()).ok_or_else(|| format!("no pod is {}", self.pods))?;
+        let pods = cluster.view().with_labels(
+            Kind::Pod,
+            namespace,
+            labels.iter().map(|(key, value)| (key, value)),
+        );
+        let name = pods
+            .first()
+            .map(|it| it.meta.name.to_string())
+            .ok_or_else(|| format!("no pod is {}", self.pods))?;
         let request = Request::delete(Kind::Pod, namespace, &name);
-        cluster.handle(&Identity::admin("system:node-maintenance"), request).object().map(drop).map_err(|it| it.message)
+        cluster
+            .handle(&Identity::admin("system:node-maintenance"), request)
+            .object()
+            .map(drop)
+            .map_err(|it| it.message)
     }
 }

@@ -9,7 +9,10 @@ use crate::session::{LineEnd, Session};
 pub(super) const COMMAND: Command = Command {
     name: "clock",
     usage: "",
-    summary: ["shows the simulated date and how long you have been at it", "affiche la date simulée et la durée écoulée"],
+    summary: [
+        "shows the simulated date and how long you have been at it",
+        "affiche la date simulée et la durée écoulée",
+    ],
     run,
 };
 
@@ -18,6 +21,14 @@ fn run(session: &mut Session, _arguments: &[String], front: &mut dyn FrontEnd) -
     let seconds = stage.cluster.now().since(stage.start).as_seconds();
     let date = timestamp::format(stage.cluster.unix_now());
     let since = either(["since the ticket", "depuis le ticket"], session.language());
-    front.print(Stream::Out, &format!("{date}  +{}:{:02}:{:02} {since}\n", seconds / 3600, seconds / 60 % 60, seconds % 60));
+    front.print(
+        Stream::Out,
+        &format!(
+            "{date}  +{}:{:02}:{:02} {since}\n",
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60
+        ),
+    );
     LineEnd::default()
 }

@@ -9,7 +9,10 @@ use crate::session::{LineEnd, Session};
 pub(super) const COMMAND: Command = Command {
     name: "diagnose",
     usage: "KIND/NAME MECHANISM [evidence …]",
-    summary: ["says what is wrong: without arguments it lists the mechanisms", "dit ce qui ne va pas ; sans argument : la liste"],
+    summary: [
+        "says what is wrong: without arguments it lists the mechanisms",
+        "dit ce qui ne va pas ; sans argument : la liste",
+    ],
     run,
 };
 
@@ -53,19 +56,24 @@ fn run(session: &mut Session, arguments: &[String], front: &mut dyn FrontEnd) ->
         LineEnd { status: 1, ..LineEnd::default() }
     };
     let [object, mechanism, evidence @ ..] = arguments else {
-        let rows: String = MECHANISMS.iter().map(|(name, meaning)| format!("  {name:<18} {meaning}\n")).collect();
+        let rows: String =
+            MECHANISMS.iter().map(|(name, meaning)| format!("  {name:<18} {meaning}\n")).collect();
         front.print(Stream::Out, &format!("diagnose KIND/NAME MECHANISM [evidence …]\n{rows}"));
         return LineEnd::default();
     };
     let Some((kind, name)) = object.split_once('/') else {
-        let text = either(["write the object as KIND/NAME", "écrivez l'objet comme KIND/NOM"], language);
+        let text =
+            either(["write the object as KIND/NAME", "écrivez l'objet comme KIND/NOM"], language);
         return fail(front, text.to_owned());
     };
     let Some(kind) = opsdrill_objects::Kind::by_resource(kind) else {
         return fail(front, format!("no kind is called {kind:?}"));
     };
     if !MECHANISMS.iter().any(|(known, _)| known == mechanism) {
-        return fail(front, format!("no mechanism is called {mechanism:?}; `diagnose` alone lists them"));
+        return fail(
+            front,
+            format!("no mechanism is called {mechanism:?}; `diagnose` alone lists them"),
+        );
     }
     let diagnosis = Diagnosis {
         object: format!("{}/{name}", kind.info().singular),

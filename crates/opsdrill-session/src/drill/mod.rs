@@ -94,7 +94,10 @@ pub(crate) fn greeting(scenario: &Scenario, language: Language) -> String {
     let _ = writeln!(out, "{}\n", say(&file.title, language));
     let _ = writeln!(out, "{}\n", say(&file.ticket, language).trim_end());
     let help = either(
-        ["Type `help` for the commands of the drill.", "Tapez `help` pour les commandes de l'exercice."],
+        [
+            "Type `help` for the commands of the drill.",
+            "Tapez `help` pour les commandes de l'exercice.",
+        ],
         language,
     );
     let _ = writeln!(out, "{help}");

@@ -24,10 +24,18 @@ fn run(session: &mut Session, arguments: &[String], front: &mut dyn FrontEnd) ->
     };
     let language = session.language();
     let [text] = arguments else {
-        return fail(front, either(["say how long, such as `skip 10m`", "indiquez une durée, par exemple `skip 10m`"], language));
+        return fail(
+            front,
+            either(
+                ["say how long, such as `skip 10m`", "indiquez une durée, par exemple `skip 10m`"],
+                language,
+            ),
+        );
     };
     match span::parse(text) {
-        Ok(time) if time > LONGEST => fail(front, either(["at most 24h at once", "24h au plus à la fois"], language)),
+        Ok(time) if time > LONGEST => {
+            fail(front, either(["at most 24h at once", "24h au plus à la fois"], language))
+        }
         Ok(time) => {
             let until = session.now() + time;
             session.play.stage.advance(until);

@@ -10,7 +10,10 @@ use crate::session::{LineEnd, Session};
 pub(super) const COMMAND: Command = Command {
     name: "status",
     usage: "",
-    summary: ["shows how the users fare and which objectives are reached", "montre l'état des utilisateurs et des objectifs"],
+    summary: [
+        "shows how the users fare and which objectives are reached",
+        "montre l'état des utilisateurs et des objectifs",
+    ],
     run,
 };
 
@@ -22,7 +25,9 @@ fn run(session: &mut Session, _arguments: &[String], front: &mut dyn FrontEnd) -
         let word = either(["of requests succeed", "des requêtes réussissent"], language);
         let _ = writeln!(out, "{name}: {} {word}", users::percent(success));
     }
-    for (objective, watched) in session.play.scenario.file.objectives.iter().zip(&session.play.stage.objectives) {
+    for (objective, watched) in
+        session.play.scenario.file.objectives.iter().zip(&session.play.stage.objectives)
+    {
         let mark = if watched.met_since().is_some() { "[x]" } else { "[ ]" };
         let _ = writeln!(out, "{mark} {}", say(&objective.title, language));
     }

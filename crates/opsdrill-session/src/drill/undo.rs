@@ -16,6 +16,9 @@ fn run(session: &mut Session, _arguments: &[String], front: &mut dyn FrontEnd) -
     if session.undo() {
         return LineEnd::default();
     }
-    front.print(Stream::Err, either(["undo: there is nothing to undo\n", "undo : rien à annuler\n"], language));
+    front.print(
+        Stream::Err,
+        either(["undo: there is nothing to undo\n", "undo : rien à annuler\n"], language),
+    );
     LineEnd { status: 1, ..LineEnd::default() }
 }

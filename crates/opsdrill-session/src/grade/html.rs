@@ -19,15 +19,32 @@ code{font-size:.9em}small{color:#57606a}";
 
 impl Outcome {
     /// The result as a self-contained page.
-    pub fn html(&self, scenario: &Scenario, log: &Log, start_ms: u64, language: Language) -> String {
+    pub fn html(
+        &self,
+        scenario: &Scenario,
+        log: &Log,
+        start_ms: u64,
+        language: Language,
+    ) -> String {
         let title = escape(say(&scenario.file.title, language));
-        let mut out = format!("<!doctype html><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style><h1>{title}</h1>\n");
+        let mut out = format!(
+            "<!doctype html><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style><h1>{title}</h1>\n"
+        );
         let word = self.verdict.word();
         let _ = writeln!(out, "<p class=\"verdict {word}\">{word} · {}/100</p>", self.score);
         for series in &self.users {
-            let _ = writeln!(out, "<h2>{}</h2>{}", escape(&series.name), self.drawing(series, log, start_ms));
+            let _ = writeln!(
+                out,
+                "<h2>{}</h2>{}",
+                escape(&series.name),
+                self.drawing(series, log, start_ms)
+            );
         }
-        let _ = writeln!(out, "<h2>{}</h2><table>", either(["Objectives and safeguards", "Objectifs et garde-fous"], language));
+        let _ = writeln!(
+            out,
+            "<h2>{}</h2><table>",
+            either(["Objectives and safeguards", "Objectifs et garde-fous"], language)
+        );
         for it in &self.objectives {
             let met = it.reached && it.lasted;
             let why = it.broke.as_ref().map_or(&it.evidence, |(_, evidence)| evidence);
@@ -36,14 +53,29 @@ impl Outcome {
         for it in &self.safeguards {
             row(&mut out, it.kept, say(&it.title, language), &it.evidence);
         }
-        let _ = writeln!(out, "</table><h2>{}</h2><table>", either(["Commands", "Commandes"], language));
+        let _ = writeln!(
+            out,
+            "</table><h2>{}</h2><table>",
+            either(["Commands", "Commandes"], language)
+        );
         for record in log.records() {
             if let Input::Line(line) = &record.input {
                 let seconds = record.time.0.saturating_sub(start_ms) / 1000;
-                let _ = writeln!(out, "<tr><td><small>+{}:{:02}</small><td><code>{}</code>", seconds / 60, seconds % 60, escape(line));
+                let _ = writeln!(
+                    out,
+                    "<tr><td><small>+{}:{:02}</small><td><code>{}</code>",
+                    seconds / 60,
+                    seconds % 60,
+                    escape(line)
+                );
             }
         }
-        let _ = writeln!(out, "</table><h2>{}</h2><p>{}</p>", either(["Debrief", "Retour"], language), escape(say(&scenario.file.debrief, language)).replace("\n\n", "</p><p>"));
+        let _ = writeln!(
+            out,
+            "</table><h2>{}</h2><p>{}</p>",
+            either(["Debrief", "Retour"], language),
+            escape(say(&scenario.file.debrief, language)).replace("\n\n", "</p><p>")
+        );
         out
     }
 
@@ -58,13 +90,25 @@ impl Outcome {
         let points: Vec<String> = points.collect();
         let submitted = x((self.time_ms / series.step_ms.max(1)).min(steps));
         let mut out = format!("<svg viewBox=\"0 -4 {WIDTH} {}\">", HEIGHT + 8);
-        let _ = write!(out, "<line x1=\"{submitted}\" x2=\"{submitted}\" y1=\"0\" y2=\"{HEIGHT}\" stroke=\"#57606a\" stroke-dasharray=\"4\"/>");
+        let _ = write!(
+            out,
+            "<line x1=\"{submitted}\" x2=\"{submitted}\" y1=\"0\" y2=\"{HEIGHT}\" stroke=\"#57606a\" stroke-dasharray=\"4\"/>"
+        );
         for record in log.records().iter().filter(|it| matches!(it.input, Input::Line(_))) {
             let at = x((record.time.0.saturating_sub(start_ms) / series.step_ms.max(1)).min(steps));
-            let _ = write!(out, "<line x1=\"{at}\" x2=\"{at}\" y1=\"{}\" y2=\"{HEIGHT}\" stroke=\"#8c959f\"/>", HEIGHT - 6);
+            let _ = write!(
+                out,
+                "<line x1=\"{at}\" x2=\"{at}\" y1=\"{}\" y2=\"{HEIGHT}\" stroke=\"#8c959f\"/>",
+                HEIGHT - 6
+            );
         }
-        let _ = write!(out, "<polyline fill=\"none\" stroke=\"#0969da\" stroke-width=\"2\" points=\"{}\"/></svg>", points.join(" "));
-        let success = (series.requests - series.failures.min(series.requests)) * 1_000_000 / series.requests.max(1);
+        let _ = write!(
+            out,
+            "<polyline fill=\"none\" stroke=\"#0969da\" stroke-width=\"2\" points=\"{}\"/></svg>",
+            points.join(" ")
+        );
+        let success = (series.requests - series.failures.min(series.requests)) * 1_000_000
+            / series.requests.max(1);
         let _ = write!(out, "<small>{}</small>", percent(success));
         out
     }
@@ -79,7 +123,8 @@ impl Verdict {
 
 fn row(out: &mut String, met: bool, title: &str, evidence: &str) {
     let mark = if met { "✓" } else { "✗" };
-    let _ = writeln!(out, "<tr><td>{mark}<td>{}<br><small>{}</small>", escape(title), escape(evidence));
+    let _ =
+        writeln!(out, "<tr><td>{mark}<td>{}<br><small>{}</small>", escape(title), escape(evidence));
 }
 
 fn escape(text: &str) -> String {

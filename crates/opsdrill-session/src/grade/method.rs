@@ -20,11 +20,15 @@ pub struct Method {
 
 pub(super) fn of(stage: &Stage, start: SimTime, submitted: SimTime) -> Method {
     let records = stage.cluster.audit().records();
-    let own: Vec<_> =
-        records.iter().filter(|it| &*it.user == TRAINEE && it.time >= start && it.time <= submitted).collect();
+    let own: Vec<_> = records
+        .iter()
+        .filter(|it| &*it.user == TRAINEE && it.time >= start && it.time <= submitted)
+        .collect();
     let first = own.iter().position(|it| it.is_write());
     let last = own.iter().rposition(|it| it.is_write());
-    let reads = |part: &[&opsdrill_engine::api::AuditRecord]| part.iter().filter(|it| !it.is_write()).count() as u32;
+    let reads = |part: &[&opsdrill_engine::api::AuditRecord]| {
+        part.iter().filter(|it| !it.is_write()).count() as u32
+    };
     Method {
         reads_before: reads(&own[..first.unwrap_or(own.len())]),
         writes: own.iter().filter(|it| it.is_write() && it.code < 300).count() as u32,
@@ -36,7 +40,8 @@ pub(super) fn of(stage: &Stage, start: SimTime, submitted: SimTime) -> Method {
 impl Method {
     /// Half for evidence before the first change, half for looking again after the last.
     pub(super) fn points(self, most: u32) -> u32 {
-        let halves = u32::from(self.reads_before >= 2) + u32::from(self.writes > 0 && self.reads_after >= 1);
+        let halves =
+            u32::from(self.reads_before >= 2) + u32::from(self.writes > 0 && self.reads_after >= 1);
         most * halves / 2
     }
 }

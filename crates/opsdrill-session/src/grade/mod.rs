@@ -120,7 +120,11 @@ pub(crate) fn grade(session: &Session) -> Outcome {
     let mut fork = session.fork(true);
     fork.stage.advance(submitted);
     let state_hash = fork.stage.cluster.state_hash().to_hex()[..32].to_owned();
-    assert_eq!(state_hash, session.state_hash(), "a replay of the session must end where the session stands");
+    assert_eq!(
+        state_hash,
+        session.state_hash(),
+        "a replay of the session must end where the session stands"
+    );
     fork.stage.judge();
     let scenario = fork.scenario.clone();
     let file = &scenario.file;
@@ -128,13 +132,17 @@ pub(crate) fn grade(session: &Session) -> Outcome {
         .objectives
         .iter()
         .zip(&fork.stage.objectives)
-        .map(|(objective, watched)| at_submit(&objective.title, &objective.hold, watched, fork.stage.start, submitted))
+        .map(|(objective, watched)| {
+            at_submit(&objective.title, &objective.hold, watched, fork.stage.start, submitted)
+        })
         .collect();
     let dawn = night::play(&mut fork, submitted);
     let objectives: Vec<ObjectiveResult> = reached
         .into_iter()
         .zip(file.objectives.iter().zip(&fork.stage.objectives))
-        .map(|(result, (objective, watched))| after_night(result, &objective.night_slack, watched, submitted, dawn))
+        .map(|(result, (objective, watched))| {
+            after_night(result, &objective.night_slack, watched, submitted, dawn)
+        })
         .collect();
     let start = fork.stage.start;
     let safeguards: Vec<(SafeguardResult, Breach)> = file
@@ -175,7 +183,12 @@ fn finish(
     points.diagnosis = if diagnosis_right { rubric.diagnosis } else { 0 };
     let taken = scenario.file.hints.iter().take(session.play.drill.hints);
     points.hints = taken.map(|it| it.cost).sum();
-    let earned = points.outcome + points.durability + points.safety + points.time + points.method + points.diagnosis;
+    let earned = points.outcome
+        + points.durability
+        + points.safety
+        + points.time
+        + points.method
+        + points.diagnosis;
     Outcome {
         scenario: scenario.name.clone(),
         seed: session.log().header().seed,
@@ -195,7 +208,13 @@ fn finish(
     }
 }
 
-fn at_submit(title: &Text, hold: &str, watched: &Watched, start: SimTime, submitted: SimTime) -> ObjectiveResult {
+fn at_submit(
+    title: &Text,
+    hold: &str,
+    watched: &Watched,
+    start: SimTime,
+    submitted: SimTime,
+) -> ObjectiveResult {
     let hold = span::parse(hold).expect("checked when the scenario was loaded");
     let since = watched.met_since().map(|it| it.max(start));
     ObjectiveResult {
@@ -208,7 +227,13 @@ fn at_submit(title: &Text, hold: &str, watched: &Watched, start: SimTime, submit
     }
 }
 
-fn after_night(mut result: ObjectiveResult, slack: &str, watched: &Watched, submitted: SimTime, dawn: SimTime) -> ObjectiveResult {
+fn after_night(
+    mut result: ObjectiveResult,
+    slack: &str,
+    watched: &Watched,
+    submitted: SimTime,
+    dawn: SimTime,
+) -> ObjectiveResult {
     let slack = span::parse(slack).expect("checked when the scenario was loaded");
     let at_dawn = watched.met_since().is_some();
     result.lasted = at_dawn && watched.unmet_within(submitted, dawn) <= slack;
@@ -240,8 +265,14 @@ fn verdict(objectives: &[ObjectiveResult], safeguards: &[(SafeguardResult, Breac
     }
 }
 
-fn points(rubric: &Rubric, objectives: &[ObjectiveResult], safeguards: &[SafeguardResult]) -> Points {
-    let share = |most: u32, met: usize, all: usize| if all == 0 { most } else { most * met as u32 / all as u32 };
+fn points(
+    rubric: &Rubric,
+    objectives: &[ObjectiveResult],
+    safeguards: &[SafeguardResult],
+) -> Points {
+    let share = |most: u32, met: usize, all: usize| {
+        if all == 0 { most } else { most * met as u32 / all as u32 }
+    };
     let reached = objectives.iter().filter(|it| it.reached).count();
     let lasted = objectives.iter().filter(|it| it.reached && it.lasted).count();
     let kept = safeguards.iter().filter(|it| it.kept).count();

@@ -11,13 +11,17 @@ use crate::stage::Plan;
 /// Plays the night on a fork and answers the time of its end.
 pub(super) fn play(fork: &mut Play, dusk: SimTime) -> SimTime {
     let night = fork.scenario.file.night.clone();
-    let after = |text: &str| dusk + span::parse(text).expect("checked when the scenario was loaded");
+    let after =
+        |text: &str| dusk + span::parse(text).expect("checked when the scenario was loaded");
     let files = workspace(fork);
     for at in &night.redeploy_at {
-        fork.stage.plan(after(at), Plan::Deploy(files.clone(), fork.scenario.world.manifests.clone()));
+        fork.stage
+            .plan(after(at), Plan::Deploy(files.clone(), fork.scenario.world.manifests.clone()));
     }
-    let deleted = night.delete_pod.iter().map(|(at, pods)| (at, "delete-pod", json!({ "pods": pods })));
-    let rebooted = night.reboot_node.iter().map(|(at, node)| (at, "reboot-node", json!({ "node": node })));
+    let deleted =
+        night.delete_pod.iter().map(|(at, pods)| (at, "delete-pod", json!({ "pods": pods })));
+    let rebooted =
+        night.reboot_node.iter().map(|(at, node)| (at, "reboot-node", json!({ "node": node })));
     let named = deleted.chain(rebooted).map(|(at, name, parameters)| Timed {
         at: at.clone(),
         fault: [(name.to_owned(), parameters)].into(),

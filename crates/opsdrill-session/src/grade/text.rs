@@ -22,7 +22,11 @@ impl Verdict {
 
 fn span(ms: u64) -> String {
     let minutes = ms / 60_000;
-    if minutes >= 60 { format!("{} h {:02} min", minutes / 60, minutes % 60) } else { format!("{minutes} min {:02} s", ms / 1000 % 60) }
+    if minutes >= 60 {
+        format!("{} h {:02} min", minutes / 60, minutes % 60)
+    } else {
+        format!("{minutes} min {:02} s", ms / 1000 % 60)
+    }
 }
 
 impl Outcome {
@@ -59,8 +63,12 @@ impl Outcome {
         }
         let _ = writeln!(out);
         for it in &self.users {
-            let success = (it.requests - it.failures.min(it.requests)) * 1_000_000 / it.requests.max(1);
-            let text = word(["of requests succeeded from the ticket to the morning", "des requêtes réussies du ticket au matin"]);
+            let success =
+                (it.requests - it.failures.min(it.requests)) * 1_000_000 / it.requests.max(1);
+            let text = word([
+                "of requests succeeded from the ticket to the morning",
+                "des requêtes réussies du ticket au matin",
+            ]);
             let _ = writeln!(out, "{}: {} {text}", it.name, percent(success));
         }
         self.points_text(&mut out, scenario, language);
@@ -78,10 +86,12 @@ impl Outcome {
             (["method", "méthode"], self.points.method, rubric.method),
             (["diagnosis", "diagnostic"], self.points.diagnosis, rubric.diagnosis),
         ];
-        let rows = rows.map(|(name, points, most)| format!("{} {points}/{most}", either(name, language)));
+        let rows =
+            rows.map(|(name, points, most)| format!("{} {points}/{most}", either(name, language)));
         let _ = write!(out, "{}", rows.join(", "));
         if self.points.hints > 0 {
-            let _ = write!(out, ", {} -{}", either(["hints", "indices"], language), self.points.hints);
+            let _ =
+                write!(out, ", {} -{}", either(["hints", "indices"], language), self.points.hints);
         }
         let _ = writeln!(out);
     }

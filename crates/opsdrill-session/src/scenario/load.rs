@@ -81,7 +81,12 @@ impl Scenario {
             }
         }
         let mut seen = Vec::new();
-        errors.retain(|it| !seen.contains(it) && { seen.push(it.clone()); true });
+        errors.retain(|it| {
+            !seen.contains(it) && {
+                seen.push(it.clone());
+                true
+            }
+        });
         if errors.is_empty() { Ok(all) } else { Err(errors) }
     }
 
@@ -93,24 +98,32 @@ impl Scenario {
     ) -> Result<Self, Vec<ContentError>> {
         let folder = library.scenario(name).expect("the variants were read from it");
         let path = format!("{name}/scenario.yaml");
-        let text = text_of(folder, "scenario.yaml", &path).and_then(|it| fill(&it, parameters, &path)).map_err(one)?;
+        let text = text_of(folder, "scenario.yaml", &path)
+            .and_then(|it| fill(&it, parameters, &path))
+            .map_err(one)?;
         let file: ScenarioFile = parse(&text, &path).map_err(one)?;
         let mut world = World::default();
         let mut files = Folder::new();
         if let Some(platform) = &file.platform {
             let path = format!("_platforms/{platform}/platform.yaml");
-            let shared = library.platform(platform).ok_or_else(|| one(unknown_platform(&path, platform)))?;
-            let text = text_of(shared, "platform.yaml", &path).and_then(|it| fill(&it, parameters, &path)).map_err(one)?;
+            let shared =
+                library.platform(platform).ok_or_else(|| one(unknown_platform(&path, platform)))?;
+            let text = text_of(shared, "platform.yaml", &path)
+                .and_then(|it| fill(&it, parameters, &path))
+                .map_err(one)?;
             let shared_file: PlatformFile = parse(&text, &path).map_err(one)?;
             join(&mut world, shared_file.world);
             files.extend(shared.clone());
         }
         join(&mut world, file.world.clone());
         files.extend(folder.clone());
-        let below = |start: &str| -> Result<Folder, Vec<ContentError>> { filled(&files, start, parameters, name) };
+        let below = |start: &str| -> Result<Folder, Vec<ContentError>> {
+            filled(&files, start, parameters, name)
+        };
         let (workspace, cluster_files) = (below("workspace/")?, below("cluster/")?);
         let models = models(below("models/")?)?;
-        let scenario = Self { name: name.to_owned(), variant, file, world, workspace, cluster_files, models };
+        let scenario =
+            Self { name: name.to_owned(), variant, file, world, workspace, cluster_files, models };
         let errors = scenario.complaints(&path);
         if errors.is_empty() { Ok(scenario) } else { Err(errors) }
     }
@@ -120,37 +133,63 @@ impl Scenario {
         let mut problems = Vec::new();
         let file = &self.file;
         if file.format_version != FORMAT_VERSION {
-            problems.push(format!("format_version {} is not known; this program reads {FORMAT_VERSION}", file.format_version));
+            problems.push(format!(
+                "format_version {} is not known; this program reads {FORMAT_VERSION}",
+                file.format_version
+            ));
         }
         if file.date.parse::<jiff::Timestamp>().is_err() {
             problems.push(format!("date {:?} is not of the form 2026-03-02T09:15:00Z", file.date));
         }
-        let spans = [&file.warm_up, &file.night.duration].into_iter().chain(&file.night.redeploy_at);
+        let spans =
+            [&file.warm_up, &file.night.duration].into_iter().chain(&file.night.redeploy_at);
         let spans = spans.chain(file.night.delete_pod.keys()).chain(file.night.reboot_node.keys());
         let spans = spans.chain(file.objectives.iter().flat_map(|it| [&it.hold, &it.night_slack]));
         problems.extend(spans.filter_map(|it| span::parse(it).err()));
         for Timed { at, fault } in file.faults.iter().chain(&file.night.faults) {
             problems.extend(span::parse_signed(at).err());
-            problems.extend(single(fault, "fault").and_then(|(name, it)| opsdrill_faults::load(name, it.clone()).map(drop)).err());
+            problems.extend(
+                single(fault, "fault")
+                    .and_then(|(name, it)| opsdrill_faults::load(name, it.clone()).map(drop))
+                    .err(),
+            );
         }
         let objectives = file.objectives.iter().map(|Objective { check, .. }| check);
         let safeguards = file.safeguards.iter().map(|Safeguard { check, .. }| check);
         for check in objectives.chain(safeguards) {
-            problems.extend(single(check, "check").and_then(|(name, it)| opsdrill_checks::load(name, it.clone()).map(drop)).err());
+            problems.extend(
+                single(check, "check")
+                    .and_then(|(name, it)| opsdrill_checks::load(name, it.clone()).map(drop))
+                    .err(),
+            );
         }
         if file.objectives.is_empty() {
             problems.push("a scenario without objectives cannot be solved".to_owned());
         }
         let images = self.world.images.iter();
         let unknown = images.filter(|it| !self.models.contains_key(&it.model));
-        problems.extend(unknown.map(|it| format!("image {}: there is no models/{}.yaml", it.repository, it.model)));
+        problems
+            .extend(unknown.map(|it| {
+                format!("image {}: there is no models/{}.yaml", it.repository, it.model)
+            }));
         let missing = |names: &[String], files: &Folder, folder: &str| -> Vec<String> {
-            let is_there = |it: &String| files.keys().any(|path| path == it || path.starts_with(&format!("{it}/")));
-            names.iter().filter(|it| !is_there(it)).map(|it| format!("there is no {folder}{it}")).collect()
+            let is_there = |it: &String| {
+                files.keys().any(|path| path == it || path.starts_with(&format!("{it}/")))
+            };
+            names
+                .iter()
+                .filter(|it| !is_there(it))
+                .map(|it| format!("there is no {folder}{it}"))
+                .collect()
         };
         problems.extend(missing(&self.world.manifests, &self.workspace, "workspace/"));
         problems.extend(missing(&self.world.cluster_manifests, &self.cluster_files, "cluster/"));
-        let error = |problem| ContentError { file: path.to_owned(), place: None, problem, hint: String::new() };
+        let error = |problem| ContentError {
+            file: path.to_owned(),
+            place: None,
+            problem,
+            hint: String::new(),
+        };
         problems.into_iter().map(error).collect()
     }
 }
@@ -166,11 +205,17 @@ pub fn single<'a>(
     let mut entries = map.iter();
     match (entries.next(), entries.next()) {
         (Some((name, value)), None) => Ok((name, value)),
-        _ => Err(format!("a {what} is written as one name with its parameters, not as {} names", map.len())),
+        _ => Err(format!(
+            "a {what} is written as one name with its parameters, not as {} names",
+            map.len()
+        )),
     }
 }
 
-fn variants(library: &Library, name: &str) -> Result<Vec<BTreeMap<String, String>>, Vec<ContentError>> {
+fn variants(
+    library: &Library,
+    name: &str,
+) -> Result<Vec<BTreeMap<String, String>>, Vec<ContentError>> {
     #[derive(serde::Deserialize)]
     struct Variants {
         variants: Vec<BTreeMap<String, String>>,
@@ -194,7 +239,12 @@ fn variants(library: &Library, name: &str) -> Result<Vec<BTreeMap<String, String
     let Variants { variants } = parse(&text, &path).map_err(one)?;
     if variants.is_empty() {
         let problem = "variants is empty".to_owned();
-        return Err(vec![ContentError { file: path, place: None, problem, hint: "write at least `variants: [{}]`".into() }]);
+        return Err(vec![ContentError {
+            file: path,
+            place: None,
+            problem,
+            hint: "write at least `variants: [{}]`".into(),
+        }]);
     }
     Ok(variants)
 }
@@ -204,11 +254,21 @@ fn one(error: ContentError) -> Vec<ContentError> {
 }
 
 fn unknown_platform(path: &str, name: &str) -> ContentError {
-    ContentError { file: path.to_owned(), place: None, problem: format!("there is no platform {name:?}"), hint: String::new() }
+    ContentError {
+        file: path.to_owned(),
+        place: None,
+        problem: format!("there is no platform {name:?}"),
+        hint: String::new(),
+    }
 }
 
 fn text_of(folder: &Folder, name: &str, path: &str) -> Result<String, ContentError> {
-    let wrong = |problem: &str| ContentError { file: path.to_owned(), place: None, problem: problem.to_owned(), hint: String::new() };
+    let wrong = |problem: &str| ContentError {
+        file: path.to_owned(),
+        place: None,
+        problem: problem.to_owned(),
+        hint: String::new(),
+    };
     let bytes = folder.get(name).ok_or_else(|| wrong("the file is missing"))?;
     String::from_utf8(bytes.clone()).map_err(|_| wrong("the file is not UTF-8"))
 }
@@ -218,12 +278,21 @@ fn parse<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, ContentError>
         let place = error.location().map(|it| (it.line(), it.column()));
         // The library shows the place and the lines around it again below its first line.
         let problem = error.to_string().lines().next().unwrap_or_default().to_owned();
-        ContentError { file: path.to_owned(), place, problem, hint: "`opsdrill check-content --schema` prints every field".into() }
+        ContentError {
+            file: path.to_owned(),
+            place,
+            problem,
+            hint: "`opsdrill check-content --schema` prints every field".into(),
+        }
     })
 }
 
 /// Puts the parameters' values where `${name}` stands. `$${` is a plain `${`.
-fn fill(text: &str, parameters: &BTreeMap<String, String>, path: &str) -> Result<String, ContentError> {
+fn fill(
+    text: &str,
+    parameters: &BTreeMap<String, String>,
+    path: &str,
+) -> Result<String, ContentError> {
     let mut out = String::with_capacity(text.len());
     for (number, line) in text.split_inclusive('\n').enumerate() {
         let mut rest = line;

@@ -18,15 +18,22 @@ pub(crate) const KUBECONFIG: &str = "/home/trainee/.kube/config";
 
 pub(super) fn run(terminal: &mut Terminal<'_>, call: ToolCall<'_>) -> ToolResult {
     let ToolCall { argv, stdin, env, cwd, files, streaming, deadline_ms } = call;
-    let text = files.read(KUBECONFIG).ok().and_then(|it| String::from_utf8(it).ok()).unwrap_or_default();
+    let text =
+        files.read(KUBECONFIG).ok().and_then(|it| String::from_utf8(it).ok()).unwrap_or_default();
     let mut config = match Kubeconfig::parse(&text) {
         Ok(config) => config,
-        Err(problem) => return ToolResult::fail(format!("error: error loading config file {KUBECONFIG:?}: {problem}\n"), 1),
+        Err(problem) => {
+            return ToolResult::fail(
+                format!("error: error loading config file {KUBECONFIG:?}: {problem}\n"),
+                1,
+            );
+        }
     };
     let before = config.clone();
     let desk: Desk<'_, '_> = RefCell::new(terminal);
     let mut machine = Machine { files, env, cwd, desk: &desk };
-    let mut door = ToolDoor::new(&desk, Identity::admin(TRAINEE), streaming, deadline_ms.map(SimTime));
+    let mut door =
+        ToolDoor::new(&desk, Identity::admin(TRAINEE), streaming, deadline_ms.map(SimTime));
     let words = &argv[1..];
     let status = opsdrill_shell::kubectl::run(words, stdin, &mut door, &mut machine, &mut config);
     let (stdout, mut stderr) = door.into_output();

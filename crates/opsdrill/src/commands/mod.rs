@@ -1,0 +1,158 @@
+//! The program's commands, one file each.
+
+mod check_content;
+mod completions;
+mod hint;
+mod list;
+mod play;
+mod replay;
+mod report;
+mod resume;
+mod status;
+mod submit;
+mod verify;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Subcommand;
+use opsdrill_session::{Library, LogSink, Session};
+
+use crate::files::SessionFiles;
+use crate::terminal::Pace;
+use crate::{script, terminal};
+
+/// What the program does.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Lists the scenarios
+    List(list::List),
+    /// Starts a drill; without a name, the first guided one
+    Play(play::Play),
+    /// Goes on with a session, by default the latest
+    Resume(resume::Resume),
+    /// Hands in a session that was left, and grades it
+    Submit(submit::Submit),
+    /// Shows the next hint of a session, for its price
+    Hint(hint::Hint),
+    /// Shows how a session stands
+    Status(status::Status),
+    /// Shows the result of a session
+    Report(report::Report),
+    /// Plays a session again
+    Replay(replay::Replay),
+    /// Plays a session again and compares its result
+    Verify(verify::Verify),
+    /// Checks scenario files
+    CheckContent(check_content::CheckContent),
+    /// Prints completions for a shell
+    Completions(completions::Completions),
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// What went wrong, for the user.
+    pub fn run(self, library: Library) -> Result<ExitCode, String> {
+        let library = Arc::new(library);
+        match self {
+            Self::List(it) => it.run(&library),
+            Self::Play(it) => it.run(library),
+            Self::Resume(it) => it.run(library),
+            Self::Submit(it) => it.run(library),
+            Self::Hint(it) => it.run(library),
+            Self::Status(it) => it.run(library),
+            Self::Report(it) => it.run(library),
+            Self::Replay(it) => it.run(library),
+            Self::Verify(it) => it.run(library),
+            Self::CheckContent(it) => it.run(&library),
+            Self::Completions(it) => it.run(),
+        }
+    }
+}
+
+/// Loads a session that was kept.
+fn load(
+    library: Arc<Library>,
+    files: &SessionFiles,
+    front: &mut dyn opsdrill_session::FrontEnd,
+) -> Result<Session, String> {
+    let (log, cut) = files.read()?;
+    if cut {
+        eprintln!("opsdrill: the last line of the log was cut; the session goes on before it");
+    }
+    Session::replay(library, &log, front).map_err(|problems| problems.join("\n"))
+}
+
+/// Runs a session in front of a person or of a script, keeps its result, and catches our own bugs at this edge.
+fn conduct(session: &mut Session, files: &SessionFiles, pace: Pace) -> Result<ExitCode, String> {
+    let mut sink = files.open(session.log())?;
+    let seed = session.log().header().seed;
+    let ran = catch_unwind(AssertUnwindSafe(|| in_front(session, &mut sink, pace)));
+    let Ok(status) = ran else {
+        return Err(format!(
+            "this is a bug in opsdrill, not in what you did. Your session is kept (seed {seed}):\n  {}\n\
+             Go on with `opsdrill resume`; `undo` there goes back before the last command.",
+            files.log_path().display()
+        ));
+    };
+    let status = status?;
+    keep_result(session, files)?;
+    Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
+}
+
+fn in_front(session: &mut Session, sink: &mut dyn LogSink, pace: Pace) -> Result<i32, String> {
+    if terminal::is_terminal() {
+        terminal::run(session, sink, pace)
+    } else {
+        script::run(session, sink)
+    }
+}
+
+/// Writes the result as JSON and as a page, once there is one.
+fn keep_result(session: &Session, files: &SessionFiles) -> Result<(), String> {
+    let Some(outcome) = session.outcome() else { return Ok(()) };
+    let json = serde_json::to_string_pretty(outcome).expect("plain data is JSON");
+    files.write("result.json", &(json + "\n"))?;
+    let page = outcome.html(
+        session.scenario(),
+        session.log(),
+        session.stage().start.0,
+        session.language(),
+    );
+    files.write("report.html", &page)
+}
+
+/// Opens the user's editor on a text.
+pub fn edit(name: &str, text: &str) -> Option<String> {
+    let editor = std::env::var("VISUAL")
+        .or_else(|_| std::env::var("EDITOR"))
+        .unwrap_or_else(|_| "vi".to_owned());
+    let base = name.rsplit('/').next().unwrap_or("text");
+    let path = std::env::temp_dir().join(format!("opsdrill-{}-{base}", std::process::id()));
+    std::fs::write(&path, text).ok()?;
+    let mut words = editor.split_whitespace();
+    let ended = std::process::Command::new(words.next()?).args(words).arg(&path).status();
+    let saved = std::fs::read_to_string(&path).ok();
+    let _ = std::fs::remove_file(&path);
+    saved.filter(|_| ended.is_ok_and(|it| it.success()))
+}
+
+/// Runs one command of the drill in a session that was left.
+fn run_in_session(
+    library: Arc<Library>,
+    name: Option<&str>,
+    line: &str,
+) -> Result<ExitCode, String> {
+    let files = SessionFiles::find(name)?;
+    let mut session = load(library, &files, &mut opsdrill_session::Script::default())?;
+    let mut sink = files.open(session.log())?;
+    let end = session.run_line(line, &mut script::Piped, &mut sink);
+    keep_result(&session, &files)?;
+    match end.log_failure {
+        Some(problem) => Err(problem),
+        None => Ok(ExitCode::from(u8::try_from(end.status).unwrap_or(1))),
+    }
+}
