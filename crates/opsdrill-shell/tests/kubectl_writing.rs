@@ -582,3 +582,58 @@ fn a_node_is_cordoned_once() {
     assert_eq!(bench.run("cordon worker-2"), "node/worker-2 already cordoned\n");
     assert_eq!(bench.run("uncordon worker-2"), "node/worker-2 uncordoned\n");
 }
+
+#[test]
+fn taints_come_and_go() {
+    let mut bench = Bench::new();
+    bench.pipe("create -f -", "apiVersion: v1\nkind: Node\nmetadata: {name: worker-2}\n");
+    assert_eq!(
+        bench.run("taint nodes worker-2 dedicated=gpu:NoSchedule"),
+        "node/worker-2 tainted\n"
+    );
+    assert_eq!(
+        bench.run("taint nodes worker-2 dedicated=gpu:NoSchedule"),
+        "! error: node worker-2 already has dedicated taint(s) with same effect(s) and --overwrite is false\n(1)\n"
+    );
+    assert!(bench.run("get node worker-2 -o yaml").contains("key: dedicated"));
+    assert_eq!(
+        bench.run("taint nodes worker-2 dedicated=gpu:NoSchedule-"),
+        "node/worker-2 untainted\n"
+    );
+    assert!(!bench.run("get node worker-2 -o yaml").contains("key: dedicated"));
+    assert_eq!(
+        bench.run("taint nodes worker-2 dedicated-"),
+        "! error: taint \"dedicated\" not found\n(1)\n"
+    );
+}
+
+#[test]
+fn a_pod_is_run_and_a_deployment_exposed() {
+    let mut bench = Bench::with_web();
+    assert_eq!(bench.run("run tmp --image=nginx:1.27"), "pod/tmp created\n");
+    assert_eq!(bench.run("run tmp"), "! error: required flag(s) \"image\" not set\n(1)\n");
+    assert!(bench.run("get pod tmp -o yaml").contains("run: tmp"));
+    assert_eq!(bench.run("expose deploy web --name=web2 --port=8080"), "service/web2 exposed\n");
+    let shown = bench.run("get svc web2 -o yaml");
+    assert!(shown.contains("targetPort: 8080\n  selector:\n    app: web\n"), "{shown}");
+    assert_eq!(
+        bench.run("expose deploy web"),
+        "! error: couldn't find port via --port flag or introspection\n! See 'kubectl expose -h' for help and examples\n(1)\n"
+    );
+}
+
+#[test]
+fn draining_asks_to_be_forced() {
+    let mut bench = Bench::new();
+    bench.pipe("create -f -", "apiVersion: v1\nkind: Node\nmetadata: {name: worker-2}\n");
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {nodeName: worker-2, containers: [{name: c, image: nginx}]}\n";
+    assert_eq!(bench.pipe("create -f -", pod), "pod/p created\n");
+    assert_eq!(
+        bench.run("drain worker-2"),
+        "node/worker-2 cordoned\n! error: unable to drain node \"worker-2\" due to error: cannot delete cannot delete Pods that declare no controller (use --force to override): demo/p, continuing command...\n! There are pending nodes to be drained:\n!  worker-2\n! cannot delete cannot delete Pods that declare no controller (use --force to override): demo/p\n(1)\n"
+    );
+    assert_eq!(
+        bench.run("drain worker-2 --force --dry-run=server"),
+        "node/worker-2 already cordoned (server dry run)\n! Warning: deleting Pods that declare no controller: demo/p\nevicting pod demo/p (server dry run)\nnode/worker-2 drained (server dry run)\n"
+    );
+}

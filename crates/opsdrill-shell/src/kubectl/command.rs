@@ -46,6 +46,8 @@ pub struct Command {
     pub run: Option<fn(&mut Context, &Arguments) -> Outcome>,
     /// Its parts.
     pub children: &'static [Command],
+    /// Whether it does anything here. The others are known, and refused aloud whatever their flags.
+    pub simulated: bool,
 }
 
 impl Command {
@@ -59,6 +61,7 @@ impl Command {
             flags: V::FLAGS,
             run: Some(V::run),
             children: &[],
+            simulated: true,
         }
     }
 
@@ -73,7 +76,21 @@ impl Command {
         summary: &'static str,
         children: &'static [Self],
     ) -> Self {
-        Self { name, aliases: &[], usage: "SUBCOMMAND", summary, flags: &[], run: None, children }
+        Self {
+            name,
+            aliases: &[],
+            usage: "SUBCOMMAND",
+            summary,
+            flags: &[],
+            run: None,
+            children,
+            simulated: true,
+        }
+    }
+
+    /// The row of a part that the real kubectl has and this one refuses aloud.
+    pub const fn not_simulated(name: &'static str) -> Self {
+        Self { simulated: false, ..Self::group(name, "Not simulated", &[]) }
     }
 
     /// Whether a word names this command.
@@ -121,6 +138,9 @@ pub fn read_line(words: &[String]) -> Result<Option<Call>, ToolError> {
         rest.remove(at);
         path = format!("{path} {}", child.name);
         command = *child;
+    }
+    if !command.simulated {
+        return Err(ToolError::not_simulated(path));
     }
     let arguments = Arguments::parse(&rest, command.all_flags())
         .map_err(|why| ToolError::plain(format!("{why}\nSee '{path} --help' for usage.")))?;

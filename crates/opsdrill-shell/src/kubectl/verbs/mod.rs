@@ -9,17 +9,20 @@ mod cordon;
 mod create;
 mod delete;
 mod describe;
+mod drain;
 mod edit;
 mod exec;
+mod expose;
 mod get;
 mod logs;
 mod metadata_maps;
 mod patch;
 mod replace;
 mod rollout;
+mod run;
 mod scale;
 mod set;
-mod unmodelled;
+mod taint;
 mod version;
 mod wait;
 
@@ -28,6 +31,8 @@ use super::command::Command;
 /// Every verb that does something here.
 pub const VERBS: &[Command] = &[
     Command::with_parts::<create::Create>(create::PARTS),
+    Command::of::<expose::Expose>(),
+    Command::of::<run::Run>(),
     Command::of::<get::Get>(),
     Command::group("set", "Set parts of objects", set::PARTS),
     Command::of::<edit::Edit>(),
@@ -37,6 +42,8 @@ pub const VERBS: &[Command] = &[
     Command::of::<cluster_info::ClusterInfo>(),
     Command::of::<cordon::Cordon>(),
     Command::of::<cordon::Uncordon>(),
+    Command::of::<drain::Drain>(),
+    Command::of::<taint::Taint>(),
     Command::of::<describe::Describe>(),
     Command::of::<logs::Logs>(),
     Command::of::<exec::Exec>(),

@@ -75,7 +75,7 @@ impl Verb for Wait {
             });
             match end {
                 Ok(End::Met) => {
-                    writer.say(context, arguments, &last.to_value(), "condition met")?
+                    writer.say(context, arguments, &last.to_value(), "condition met")?;
                 }
                 Ok(End::TimedOut) => failures.push(awaited.timed_out()),
                 Err(error @ ToolError::Exit(_)) => return Err(error),

@@ -25,7 +25,11 @@ use crate::kubectl::writing::Writer;
 use view_last_applied::ViewLastApplied;
 
 /// `kubectl apply …`.
-pub(super) const PARTS: &[Command] = &[Command::of::<ViewLastApplied>()];
+pub(super) const PARTS: &[Command] = &[
+    Command::not_simulated("edit-last-applied"),
+    Command::not_simulated("set-last-applied"),
+    Command::of::<ViewLastApplied>(),
+];
 
 /// How `--validate` is spelled, for this verb and others that read manifests.
 pub(super) const VALIDATE: Flag = Flag::optional_text("validate", "strict")
@@ -64,10 +68,7 @@ impl Verb for Apply {
     ];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        if let Some(word) = arguments.positional.first() {
-            if matches!(word.as_str(), "edit-last-applied" | "set-last-applied") {
-                return Err(ToolError::not_simulated(format!("kubectl apply {word}")));
-            }
+        if !arguments.positional.is_empty() {
             let words = arguments.positional.join(" ");
             return Err(ToolError::usage(format!("Unexpected args: [{words}]")));
         }

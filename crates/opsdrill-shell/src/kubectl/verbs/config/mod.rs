@@ -5,8 +5,6 @@ mod set_context;
 
 use crate::kubectl::command::Command;
 
-use super::unmodelled;
-
 /// `kubectl config …`.
 pub(super) const PARTS: &[Command] = &[
     Command::of::<contexts::CurrentContext>(),
@@ -14,14 +12,14 @@ pub(super) const PARTS: &[Command] = &[
     Command::of::<set_context::SetContext>(),
     Command::of::<contexts::UseContext>(),
     Command::of::<contexts::View>(),
-    unmodelled::row("delete-cluster"),
-    unmodelled::row("delete-context"),
-    unmodelled::row("delete-user"),
-    unmodelled::row("get-clusters"),
-    unmodelled::row("get-users"),
-    unmodelled::row("rename-context"),
-    unmodelled::row("set"),
-    unmodelled::row("set-cluster"),
-    unmodelled::row("set-credentials"),
-    unmodelled::row("unset"),
+    Command::not_simulated("delete-cluster"),
+    Command::not_simulated("delete-context"),
+    Command::not_simulated("delete-user"),
+    Command::not_simulated("get-clusters"),
+    Command::not_simulated("get-users"),
+    Command::not_simulated("rename-context"),
+    Command::not_simulated("set"),
+    Command::not_simulated("set-cluster"),
+    Command::not_simulated("set-credentials"),
+    Command::not_simulated("unset"),
 ];

@@ -20,38 +20,38 @@ use crate::kubectl::manifests;
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, LABEL_SELECTOR, PRINTING};
 use crate::kubectl::writing::Writer;
 
-use super::{apply, unmodelled};
+use super::apply;
 
 /// `kubectl create …`.
 pub(super) const PARTS: &[Command] = &[
-    unmodelled::row("clusterrole"),
-    unmodelled::row("clusterrolebinding"),
+    Command::not_simulated("clusterrole"),
+    Command::not_simulated("clusterrolebinding"),
     Command::of::<config_map::CreateConfigMap>(),
-    unmodelled::row("cronjob"),
+    Command::not_simulated("cronjob"),
     Command::of::<deployment::CreateDeployment>(),
-    unmodelled::row("ingress"),
-    unmodelled::row("job"),
+    Command::not_simulated("ingress"),
+    Command::not_simulated("job"),
     Command::of::<namespace::CreateNamespace>(),
-    unmodelled::row("poddisruptionbudget"),
-    unmodelled::row("priorityclass"),
-    unmodelled::row("quota"),
-    unmodelled::row("role"),
-    unmodelled::row("rolebinding"),
+    Command::not_simulated("poddisruptionbudget"),
+    Command::not_simulated("priorityclass"),
+    Command::not_simulated("quota"),
+    Command::not_simulated("role"),
+    Command::not_simulated("rolebinding"),
     Command::group("secret", "Create a secret", SECRETS),
     Command::group("service", "Create a service", SERVICES),
     Command::of::<service_account::CreateServiceAccount>(),
-    unmodelled::row("token"),
+    Command::not_simulated("token"),
 ];
 
 const SECRETS: &[Command] = &[
-    unmodelled::row("docker-registry"),
+    Command::not_simulated("docker-registry"),
     Command::of::<secret::CreateGenericSecret>(),
     Command::of::<secret::CreateTlsSecret>(),
 ];
 
 const SERVICES: &[Command] = &[
     Command::of::<service::CreateClusterIp>(),
-    unmodelled::row("externalname"),
+    Command::not_simulated("externalname"),
     Command::of::<service::CreateLoadBalancer>(),
     Command::of::<service::CreateNodePort>(),
 ];

@@ -126,14 +126,11 @@ fn listing(object: &Object, container: &Value) -> String {
     let mut text = format!("# {kind} {}, container {}\n", object.meta.name, name_of(container));
     for variable in container.get("env").and_then(Value::as_array).into_iter().flatten() {
         let name = name_of(variable);
-        match variable.get("valueFrom") {
-            Some(source) => {
-                text.push_str(&format!("# {name} from {}\n", source_text(source)));
-            }
-            None => {
-                let value = variable.get("value").and_then(Value::as_str).unwrap_or_default();
-                text.push_str(&format!("{name}={value}\n"));
-            }
+        if let Some(source) = variable.get("valueFrom") {
+            text.push_str(&format!("# {name} from {}\n", source_text(source)));
+        } else {
+            let value = variable.get("value").and_then(Value::as_str).unwrap_or_default();
+            text.push_str(&format!("{name}={value}\n"));
         }
     }
     text

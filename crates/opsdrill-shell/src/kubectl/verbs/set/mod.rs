@@ -16,6 +16,9 @@ pub(super) const PARTS: &[Command] = &[
     Command::of::<env::Env>(),
     Command::of::<image::Image>(),
     Command::of::<resources::Resources>(),
+    Command::not_simulated("selector"),
+    Command::not_simulated("serviceaccount"),
+    Command::not_simulated("subject"),
 ];
 
 /// Flags that all parts have.
