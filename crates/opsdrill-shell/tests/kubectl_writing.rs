@@ -637,3 +637,32 @@ fn draining_asks_to_be_forced() {
         "node/worker-2 already cordoned (server dry run)\n! Warning: deleting Pods that declare no controller: demo/p\nevicting pod demo/p (server dry run)\nnode/worker-2 drained (server dry run)\n"
     );
 }
+
+#[test]
+fn a_difference_is_shown_and_nothing_stored() {
+    let mut bench = Bench::new();
+    let map = |value: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: ssa}}\ndata: {{k: '{value}'}}\n"
+        )
+    };
+    bench.pipe("create -f -", &map("2"));
+    assert_eq!(bench.pipe("diff -f -", &map("2")), "");
+    assert_eq!(
+        bench.pipe("diff -f -", &map("9")),
+        "diff -u -N /tmp/LIVE-4/v1.ConfigMap.demo.ssa /tmp/MERGED-4/v1.ConfigMap.demo.ssa
+--- /tmp/LIVE-4/v1.ConfigMap.demo.ssa\t2026-03-02 09:00:01.000000000 +0000
++++ /tmp/MERGED-4/v1.ConfigMap.demo.ssa\t2026-03-02 09:00:01.000000000 +0000
+@@ -1,6 +1,6 @@
+ apiVersion: v1
+ data:
+-  k: \"2\"
++  k: \"9\"
+ kind: ConfigMap
+ metadata:
+   creationTimestamp: \"2026-03-02T09:00:01Z\"
+(1)
+"
+    );
+    assert_eq!(bench.pipe("diff -f -", &map("2")), "");
+}

@@ -9,6 +9,7 @@ mod cordon;
 mod create;
 mod delete;
 mod describe;
+mod diff;
 mod drain;
 mod edit;
 mod exec;
@@ -47,6 +48,7 @@ pub const VERBS: &[Command] = &[
     Command::of::<describe::Describe>(),
     Command::of::<logs::Logs>(),
     Command::of::<exec::Exec>(),
+    Command::of::<diff::Diff>(),
     Command::with_parts::<apply::Apply>(apply::PARTS),
     Command::of::<patch::Patch>(),
     Command::of::<replace::Replace>(),

@@ -1,9 +1,11 @@
 //! `kubectl apply`: brings objects to what manifests say, remembering them in an annotation.
 //!
+//! - `comparison`: what would change, for `kubectl diff`.
 //! - `configuration`: the annotation, and the manifest that carries it.
 //! - `patcher`: the three-way patch of an object that exists.
 //! - `view_last_applied`: `kubectl apply view-last-applied`.
 
+mod comparison;
 mod configuration;
 mod patcher;
 mod view_last_applied;
@@ -22,6 +24,7 @@ use crate::kubectl::printers::{self, Format, Output, documents};
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, LABEL_SELECTOR, PRINTING};
 use crate::kubectl::writing::Writer;
 
+pub(super) use comparison::Comparison;
 use view_last_applied::ViewLastApplied;
 
 /// `kubectl apply …`.

@@ -56,7 +56,7 @@ impl Application {
         }
     }
 
-    fn patch_of(&self, current: &Object) -> Result<Value, ToolError> {
+    pub(super) fn patch_of(&self, current: &Object) -> Result<Value, ToolError> {
         let original = match last_applied(current) {
             None => json!({}),
             Some(text) => serde_json::from_str(text).map_err(|why| {
