@@ -52,6 +52,7 @@ impl Notice {
 }
 
 type Names = BTreeMap<Arc<str>, Entity>;
+type DependentKey = (Kind, Arc<str>, Arc<str>);
 type PodKey = (Arc<str>, Arc<str>);
 /// Names by namespace and one label.
 type LabelIndex = BTreeMap<Arc<str>, BTreeMap<(String, String), BTreeSet<Arc<str>>>>;
@@ -65,7 +66,7 @@ pub struct Store {
     /// By kind, namespace, name.
     by_name: BTreeMap<Kind, BTreeMap<Arc<str>, Names>>,
     by_uid: BTreeMap<Uid, Entity>,
-    by_owner: BTreeMap<Uid, BTreeSet<(Kind, Arc<str>, Arc<str>)>>,
+    by_owner: BTreeMap<Uid, BTreeSet<DependentKey>>,
     pods_on: BTreeMap<Arc<str>, BTreeSet<PodKey>>,
     /// Objects of the kinds in [`LABELLED`].
     labelled: BTreeMap<Kind, LabelIndex>,

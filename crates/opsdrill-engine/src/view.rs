@@ -23,33 +23,33 @@ impl<'w> View<'w> {
         Self { world }
     }
 
-    fn store(&self) -> &'w Store {
+    fn store(self) -> &'w Store {
         self.world.resource::<Store>()
     }
 
     /// Simulated time.
-    pub fn now(&self) -> SimTime {
+    pub fn now(self) -> SimTime {
         self.world.resource::<Agenda>().now()
     }
 
     /// The simulated date, Unix seconds.
-    pub fn unix_now(&self) -> i64 {
+    pub fn unix_now(self) -> i64 {
         self.world.resource::<Epoch>().unix_seconds(self.now())
     }
 
     /// One object; the namespace is empty for cluster-scoped kinds.
-    pub fn get(&self, kind: Kind, namespace: &str, name: &str) -> Option<&'w Arc<Object>> {
+    pub fn get(self, kind: Kind, namespace: &str, name: &str) -> Option<&'w Arc<Object>> {
         self.store().get(self.world, kind, namespace, name)
     }
 
     /// One object by its UID.
-    pub fn by_uid(&self, uid: Uid) -> Option<&'w Arc<Object>> {
+    pub fn by_uid(self, uid: Uid) -> Option<&'w Arc<Object>> {
         self.store().by_uid(self.world, uid)
     }
 
     /// All objects of a kind in a namespace, or everywhere if it is empty.
     pub fn list(
-        &self,
+        self,
         kind: Kind,
         namespace: &str,
     ) -> impl Iterator<Item = &'w Arc<Object>> + use<'w> {
@@ -57,18 +57,18 @@ impl<'w> View<'w> {
     }
 
     /// The objects that name this owner in their metadata, in order of (kind, namespace, name).
-    pub fn owned_by(&self, owner: Uid) -> Vec<&'w Arc<Object>> {
+    pub fn owned_by(self, owner: Uid) -> Vec<&'w Arc<Object>> {
         self.store().owned_by(self.world, owner)
     }
 
     /// Pods bound to a node.
-    pub fn pods_on(&self, node: &str) -> Vec<&'w Arc<Object>> {
+    pub fn pods_on(self, node: &str) -> Vec<&'w Arc<Object>> {
         self.store().pods_on(self.world, node)
     }
 
     /// The services of a namespace that select these labels.
     pub fn services_selecting(
-        &self,
+        self,
         namespace: &str,
         labels: &BTreeMap<String, String>,
     ) -> Vec<&'w Arc<Object>> {
@@ -76,13 +76,13 @@ impl<'w> View<'w> {
     }
 
     /// Since when a node's kubelet has not been heard of; `None` while it is.
-    pub fn silent_since(&self, node: &str) -> Option<SimTime> {
+    pub fn silent_since(self, node: &str) -> Option<SimTime> {
         self.world.get_resource::<Leases>()?.silent_since(node)
     }
 
     /// Objects of a kind in a namespace that carry all of these labels; uses an index for kinds that need it.
     pub fn with_labels<'a>(
-        &self,
+        self,
         kind: Kind,
         namespace: &str,
         labels: impl IntoIterator<Item = (&'a String, &'a String)>,

@@ -17,7 +17,7 @@ const FILES_MAX: usize = 10_000;
 ///
 /// # Errors
 /// A folder that cannot be read, or that is too large.
-pub fn library(folders: &[impl AsRef<Path>]) -> Result<Library, String> {
+pub(crate) fn library(folders: &[impl AsRef<Path>]) -> Result<Library, String> {
     let mut library = Library::default();
     let mut embedded = Vec::new();
     collect(&EMBEDDED, &mut embedded);

@@ -9,7 +9,7 @@ use opsdrill_session::{Log, LogSink};
 
 /// A session's folder.
 #[derive(Clone, Debug)]
-pub struct SessionFiles {
+pub(crate) struct SessionFiles {
     folder: PathBuf,
 }
 
@@ -30,7 +30,7 @@ impl SessionFiles {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn create(scenario: &str) -> Result<Self, String> {
+    pub(crate) fn create(scenario: &str) -> Result<Self, String> {
         let all = all()?;
         fs::create_dir_all(&all).map_err(|error| format!("{}: {error}", all.display()))?;
         let number = fs::read_dir(&all).map_err(|error| error.to_string())?.count() + 1;
@@ -49,7 +49,7 @@ impl SessionFiles {
     ///
     /// # Errors
     /// When there is none.
-    pub fn find(name: Option<&str>) -> Result<Self, String> {
+    pub(crate) fn find(name: Option<&str>) -> Result<Self, String> {
         let all = all()?;
         if let Some(name) = name {
             let folder =
@@ -73,12 +73,12 @@ impl SessionFiles {
     }
 
     /// The log's path.
-    pub fn log_path(&self) -> PathBuf {
+    pub(crate) fn log_path(&self) -> PathBuf {
         self.folder.join("log.jsonl")
     }
 
     /// The path of a result file.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
@@ -86,7 +86,7 @@ impl SessionFiles {
     ///
     /// # Errors
     /// When it cannot be read, was edited or damaged.
-    pub fn read(&self) -> Result<(Log, bool), String> {
+    pub(crate) fn read(&self) -> Result<(Log, bool), String> {
         let path = self.log_path();
         let text =
             fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -97,7 +97,7 @@ impl SessionFiles {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn open(&self, log: &Log) -> Result<LogFile, String> {
+    pub(crate) fn open(&self, log: &Log) -> Result<LogFile, String> {
         let path = self.log_path();
         let problem = |error: std::io::Error| format!("{}: {error}", path.display());
         let text = log.text();
@@ -115,14 +115,14 @@ impl SessionFiles {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&self, name: &str, text: &str) -> Result<(), String> {
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<(), String> {
         let path = self.path(name);
         fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
     }
 }
 
 /// A log on disk.
-pub struct LogFile {
+pub(crate) struct LogFile {
     file: File,
     path: PathBuf,
 }

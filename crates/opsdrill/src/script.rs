@@ -10,7 +10,7 @@ use super::terminal::SimTime;
 const LINE_BYTES_MAX: usize = 1 << 20;
 
 /// Standard output and error, without a person.
-pub struct Piped;
+pub(crate) struct Piped;
 
 impl FrontEnd for Piped {
     fn print(&mut self, stream: Stream, text: &str) {
@@ -34,7 +34,7 @@ impl FrontEnd for Piped {
 ///
 /// # Errors
 /// When input cannot be read or the log cannot be kept.
-pub fn run(session: &mut Session, sink: &mut dyn LogSink) -> Result<i32, String> {
+pub(crate) fn run(session: &mut Session, sink: &mut dyn LogSink) -> Result<i32, String> {
     let mut status = 0;
     let mut pending = String::new();
     for line in io::stdin().lock().split(b'\n') {

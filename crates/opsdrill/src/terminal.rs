@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use opsdrill_session::session::SimTime;
+pub(crate) use opsdrill_session::session::SimTime;
 use opsdrill_session::{FrontEnd, LogSink, Session, Stream, is_complete};
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
@@ -17,7 +17,7 @@ use rustyline::{CompletionType, Config, Editor, Helper, Hinter};
 
 /// How simulated time follows wall time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
+pub(crate) enum Pace {
     /// Waiting commands jump; between commands nothing passes but what they cost.
     Jump,
     /// So many simulated seconds in each second.
@@ -31,7 +31,7 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 const SLICE: Duration = Duration::from_millis(50);
 
 /// The terminal.
-pub struct Terminal {
+pub(crate) struct Terminal {
     pace: Pace,
 }
 
@@ -116,7 +116,7 @@ impl Validator for Prompt {
 }
 
 /// Whether a person sits in front of the program.
-pub fn is_terminal() -> bool {
+pub(crate) fn is_terminal() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
@@ -124,7 +124,11 @@ pub fn is_terminal() -> bool {
 ///
 /// # Errors
 /// When the terminal fails or the log cannot be kept.
-pub fn run(session: &mut Session, sink: &mut dyn LogSink, pace: Pace) -> Result<i32, String> {
+pub(crate) fn run(
+    session: &mut Session,
+    sink: &mut dyn LogSink,
+    pace: Pace,
+) -> Result<i32, String> {
     // The handler outlives every session of the program; a second one is not needed.
     let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst));
     let config = Config::builder().completion_type(CompletionType::List).build();

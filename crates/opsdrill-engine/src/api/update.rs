@@ -34,7 +34,7 @@ pub(super) fn update(
             next.meta.generation = old.meta.generation + 1;
         }
     }
-    write(world, next, &old, options)
+    Ok(write(world, next, &old, options))
 }
 
 fn check_version(old: &Object, version: u64) -> Result<(), Status> {
@@ -75,20 +75,20 @@ pub(super) fn write(
     mut next: Object,
     old: &Arc<Object>,
     options: &Options,
-) -> Result<Arc<Object>, Status> {
+) -> Arc<Object> {
     next.meta.resource_version = old.meta.resource_version;
     if next == **old {
-        return Ok(old.clone());
+        return old.clone();
     }
     if options.dry_run {
-        return Ok(Arc::new(next));
+        return Arc::new(next);
     }
     let finished = is_finished(&next);
     let written = store::replace(world, next);
     if finished {
-        return Ok(store::remove(world, written.meta.uid));
+        return store::remove(world, written.meta.uid);
     }
-    Ok(written)
+    written
 }
 
 /// Whether nothing keeps a deleted object any longer.

@@ -271,8 +271,8 @@ mod tests {
             prop_assert_eq!(u128::from(account.requests), requests / 1_000_000);
             let bad = requests * 1_000_000 - good;
             prop_assert_eq!(u128::from(account.failures), bad.div_ceil(1_000_000_000_000));
-            if requests > 0 {
-                prop_assert_eq!(u128::from(account.success_ppm), good / requests);
+            if let Some(share) = good.checked_div(requests) {
+                prop_assert_eq!(u128::from(account.success_ppm), share);
             }
             let p95 = window.iter().filter(|it| it.offered_milli_rps > 0);
             let p95 = p95.map(|it| it.latency_p95_ms).max().unwrap_or_default();

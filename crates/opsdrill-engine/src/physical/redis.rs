@@ -206,7 +206,7 @@ pub fn command(world: &mut World, process: ProcessId, words: &[&str]) -> Reply {
     match &upper[..] {
         [] => Reply::error("ERR no command"),
         ["PING"] => Reply::Status("PONG".into()),
-        ["PING", _] | ["ECHO", _] => Reply::Bulk(words[1].to_owned()),
+        ["PING" | "ECHO", _] => Reply::Bulk(words[1].to_owned()),
         ["DBSIZE"] => Reply::Integer(0),
         ["ROLE"] => Reply::Array(vec![
             Reply::Bulk("master".into()),

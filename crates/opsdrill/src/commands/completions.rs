@@ -7,19 +7,19 @@ use clap_complete::Shell;
 
 /// Arguments of `completions`.
 #[derive(Args)]
-pub struct Completions {
+pub(crate) struct Completions {
     /// The shell
     shell: Shell,
 }
 
 impl Completions {
-    pub(super) fn run(self) -> Result<ExitCode, String> {
+    pub(super) fn run(self) -> ExitCode {
         clap_complete::generate(
             self.shell,
             &mut crate::Arguments::command(),
             "opsdrill",
             &mut std::io::stdout(),
         );
-        Ok(ExitCode::SUCCESS)
+        ExitCode::SUCCESS
     }
 }

@@ -8,7 +8,7 @@ use opsdrill_session::Library;
 
 /// Arguments of `hint`.
 #[derive(Args)]
-pub struct Hint {
+pub(crate) struct Hint {
     /// The session; by default the latest
     session: Option<String>,
 }

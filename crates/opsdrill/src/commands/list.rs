@@ -7,14 +7,14 @@ use opsdrill_session::{Library, Scenario};
 
 /// Arguments of `list`.
 #[derive(Args)]
-pub struct List {
+pub(crate) struct List {
     /// Prints the names only
     #[arg(long)]
     names: bool,
 }
 
 impl List {
-    pub(super) fn run(self, library: &Library) -> Result<ExitCode, String> {
+    pub(super) fn run(self, library: &Library) -> ExitCode {
         for name in library.names() {
             if self.names {
                 println!("{name}");
@@ -31,6 +31,6 @@ impl List {
                 Err(problems) => println!("{name:<26} cannot be read: {}", problems[0]),
             }
         }
-        Ok(ExitCode::SUCCESS)
+        ExitCode::SUCCESS
     }
 }

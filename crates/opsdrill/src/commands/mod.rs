@@ -25,7 +25,7 @@ use crate::{script, terminal};
 
 /// What the program does.
 #[derive(Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Lists the scenarios
     List(list::List),
     /// Starts a drill; without a name, the first guided one
@@ -55,10 +55,10 @@ impl Command {
     ///
     /// # Errors
     /// What went wrong, for the user.
-    pub fn run(self, library: Library) -> Result<ExitCode, String> {
+    pub(crate) fn run(self, library: Library) -> Result<ExitCode, String> {
         let library = Arc::new(library);
         match self {
-            Self::List(it) => it.run(&library),
+            Self::List(it) => Ok(it.run(&library)),
             Self::Play(it) => it.run(library),
             Self::Resume(it) => it.run(library),
             Self::Submit(it) => it.run(library),
@@ -67,8 +67,8 @@ impl Command {
             Self::Report(it) => it.run(library),
             Self::Replay(it) => it.run(library),
             Self::Verify(it) => it.run(library),
-            Self::CheckContent(it) => it.run(&library),
-            Self::Completions(it) => it.run(),
+            Self::CheckContent(it) => Ok(it.run(&library)),
+            Self::Completions(it) => Ok(it.run()),
         }
     }
 }
@@ -126,7 +126,7 @@ fn keep_result(session: &Session, files: &SessionFiles) -> Result<(), String> {
 }
 
 /// Opens the user's editor on a text.
-pub fn edit(name: &str, text: &str) -> Option<String> {
+pub(crate) fn edit(name: &str, text: &str) -> Option<String> {
     let editor = std::env::var("VISUAL")
         .or_else(|_| std::env::var("EDITOR"))
         .unwrap_or_else(|_| "vi".to_owned());

@@ -12,7 +12,7 @@ use crate::terminal::Pace;
 
 /// Arguments of `play`.
 #[derive(Args)]
-pub struct Play {
+pub(crate) struct Play {
     /// The scenario; see `opsdrill list`
     name: Option<String>,
     /// The seed of all chance: the same seed gives the same drill

@@ -16,7 +16,7 @@ use crate::script::Piped;
 
 /// Arguments of `replay`.
 #[derive(Args)]
-pub struct Replay {
+pub(crate) struct Replay {
     /// The session; by default the latest
     session: Option<String>,
     /// How many simulated seconds pass in each second; by default all at once

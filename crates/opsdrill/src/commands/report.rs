@@ -10,7 +10,7 @@ use crate::files::SessionFiles;
 
 /// Arguments of `report`.
 #[derive(Args)]
-pub struct Report {
+pub(crate) struct Report {
     /// The session; by default the latest
     session: Option<String>,
     /// Prints the result as JSON

@@ -10,7 +10,7 @@ use crate::files::SessionFiles;
 
 /// Arguments of `resume`.
 #[derive(Args)]
-pub struct Resume {
+pub(crate) struct Resume {
     /// The session; by default the latest
     session: Option<String>,
     /// How many simulated seconds pass in each second, or `jump`

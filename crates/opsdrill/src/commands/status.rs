@@ -8,7 +8,7 @@ use opsdrill_session::Library;
 
 /// Arguments of `status`.
 #[derive(Args)]
-pub struct Status {
+pub(crate) struct Status {
     /// The session; by default the latest
     session: Option<String>,
 }

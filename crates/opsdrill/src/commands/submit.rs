@@ -8,7 +8,7 @@ use opsdrill_session::Library;
 
 /// Arguments of `submit`.
 #[derive(Args)]
-pub struct Submit {
+pub(crate) struct Submit {
     /// The session; by default the latest
     session: Option<String>,
 }

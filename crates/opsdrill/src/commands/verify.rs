@@ -11,7 +11,7 @@ use crate::files::SessionFiles;
 
 /// Arguments of `verify`.
 #[derive(Args)]
-pub struct Verify {
+pub(crate) struct Verify {
     /// The session; by default the latest
     session: Option<String>,
 }

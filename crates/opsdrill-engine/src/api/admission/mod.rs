@@ -5,7 +5,10 @@ mod pod_specs;
 pub(super) mod service_account;
 
 use bevy_ecs::world::World;
-use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, Toleration};
+use k8s_openapi::api::apps::v1::{DeploymentStatus, ReplicaSetStatus};
+use k8s_openapi::api::core::v1::{
+    LoadBalancerStatus, NamespaceSpec, NamespaceStatus, PodStatus, ServiceStatus, Toleration,
+};
 use opsdrill_objects::pod::Pod;
 use opsdrill_objects::{Kind, Object, Status};
 
@@ -59,15 +62,15 @@ pub(super) fn update(world: &mut World, object: &mut Object, old: &Object) -> Re
 /// A new object has no status yet, whatever its author wrote; nodes report their own.
 fn clear_status(object: &mut Object) {
     if let Some(deployment) = object.deployment_mut() {
-        deployment.status = Some(Default::default());
+        deployment.status = Some(DeploymentStatus::default());
     }
     if let Some(replica_set) = object.replica_set_mut() {
-        replica_set.status = Some(Default::default());
+        replica_set.status = Some(ReplicaSetStatus::default());
     }
     if let Some(service) = object.service_mut() {
-        service.status = Some(k8s_openapi::api::core::v1::ServiceStatus {
-            load_balancer: Some(Default::default()),
-            ..Default::default()
+        service.status = Some(ServiceStatus {
+            load_balancer: Some(LoadBalancerStatus::default()),
+            ..ServiceStatus::default()
         });
     }
 }
@@ -99,10 +102,7 @@ fn create_pod(world: &mut World, object: &mut Object) -> Result<(), Status> {
     let pod = object.pod_mut().expect("a pod");
     add_tolerations(pod);
     let has_token_volume = pod.token_volume.is_some();
-    *pod.status = k8s_openapi::api::core::v1::PodStatus {
-        phase: Some("Pending".into()),
-        ..Default::default()
-    };
+    *pod.status = PodStatus { phase: Some("Pending".into()), ..PodStatus::default() };
     let info = Kind::Pod.info();
     (info.default)(object);
     let errors = (info.validate)(object);

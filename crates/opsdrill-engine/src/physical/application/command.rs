@@ -1,5 +1,7 @@
 //! What a container runs: the image's application, or a command of its own.
 
+use std::path::Path;
+
 use super::model::{ApplicationModel, Runtime};
 use crate::physical::ContainerSpec;
 use crate::physical::images::Image;
@@ -87,7 +89,9 @@ pub fn command_line(
     if words.first().is_some_and(|it| it.ends_with("entrypoint.sh")) {
         words.remove(0);
         // The scripts of the official images put their program in front of bare options.
-        if words.first().is_none_or(|it| it.starts_with('-') || it.ends_with(".conf")) {
+        if words.first().is_none_or(|it| {
+            it.starts_with('-') || Path::new(it).extension().is_some_and(|it| it == "conf")
+        }) {
             words.splice(0..0, model.program.first().cloned());
         }
     }

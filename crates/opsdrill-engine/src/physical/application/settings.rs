@@ -80,7 +80,7 @@ fn from_document(contents: &str, key: &str) -> Option<String> {
 /// The value of `key=value`, `key: value` or `key value`, the forms of properties, ini and redis files.
 fn from_lines(contents: &str, key: &str) -> Option<String> {
     let lines = contents.lines().map(str::trim).filter(|it| !it.starts_with(['#', ';', '!']));
-    let values = lines.filter_map(|line| {
+    let mut values = lines.filter_map(|line| {
         let remainder = line.strip_prefix(key)?;
         let value = remainder.trim_start();
         match value.strip_prefix(['=', ':']) {
@@ -90,7 +90,7 @@ fn from_lines(contents: &str, key: &str) -> Option<String> {
         }
     });
     // Readers of such files let the last one win.
-    values.last().map(|it| it.trim_matches('"').to_owned())
+    values.next_back().map(|it| it.trim_matches('"').to_owned())
 }
 
 #[cfg(test)]
