@@ -162,7 +162,7 @@ impl Stage {
         match plan {
             Plan::Fault(fault) => drop(fault(&mut self.cluster)),
             Plan::Deploy(files, paths) => {
-                drop(deploy(&mut self.cluster, files, paths, &Identity::admin(DEPLOYER)))
+                drop(deploy(&mut self.cluster, files, paths, &Identity::admin(DEPLOYER)));
             }
         }
     }

@@ -28,7 +28,7 @@ pub fn now(stage: &Stage) -> Vec<(String, u64)> {
     let ledger = physical::ledger(stage.cluster.world());
     let users = ledger.series().filter_map(|(key, series)| match key {
         SeriesKey::Traffic(name) => Some((name.to_string(), series.account(from, to).success_ppm)),
-        _ => None,
+        SeriesKey::Service { .. } => None,
     });
     users.collect()
 }
@@ -39,7 +39,7 @@ pub(super) fn timeline(stage: &Stage, from: SimTime, to: SimTime) -> Vec<UserSer
     let ledger = physical::ledger(stage.cluster.world());
     let users = ledger.series().filter_map(|(key, series)| match key {
         SeriesKey::Traffic(name) => Some((name, series)),
-        _ => None,
+        SeriesKey::Service { .. } => None,
     });
     let rows = users.map(|(name, series)| {
         let whole = series.account(from, to);

@@ -13,6 +13,7 @@ use super::manifests;
 
 /// What a line says about the objects that it means.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Query {
     /// Arguments that are no flags.
     pub words: Vec<String>,
@@ -107,7 +108,7 @@ impl Query {
     /// kubectl's complaint.
     pub fn resolve(&self, context: &mut Context) -> Result<Wants, ToolError> {
         if !self.files.is_empty() {
-            return self.from_files(context);
+            return self.wants_files(context);
         }
         let namespace = if self.all_namespaces { String::new() } else { context.namespace.clone() };
         let slashes = self.words.iter().filter(|it| it.contains('/')).count();
@@ -117,14 +118,14 @@ impl Query {
             ));
         }
         if slashes > 0 {
-            return self.from_pairs(&namespace);
+            return self.wants_pairs(&namespace);
         }
         let Some((types, names)) = self.words.split_first() else {
             return Err(ToolError::plain(MISSING));
         };
         let kinds = kinds_of(types)?;
         if !names.is_empty() {
-            return self.from_names(&kinds, names, &namespace);
+            return self.wants_names(&kinds, names, &namespace);
         }
         if !self.selects() && !self.types_mean_all {
             return Err(ToolError::plain("resource(s) were provided, but no name was specified"));
@@ -133,7 +134,7 @@ impl Query {
         Ok(Wants { list: kinds.into_iter().map(all).collect(), single: false })
     }
 
-    fn from_pairs(&self, namespace: &str) -> Result<Wants, ToolError> {
+    fn wants_pairs(&self, namespace: &str) -> Result<Wants, ToolError> {
         let mut list = Vec::new();
         for word in &self.words {
             let parts: Vec<&str> = word.split('/').collect();
@@ -158,7 +159,7 @@ impl Query {
         Ok(Wants { single: list.len() == 1, list })
     }
 
-    fn from_names(
+    fn wants_names(
         &self,
         kinds: &[Kind],
         names: &[String],
@@ -185,7 +186,7 @@ impl Query {
         Ok(Want::One { kind, namespace: namespace_of(kind, namespace), name: name.to_owned() })
     }
 
-    fn from_files(&self, context: &mut Context) -> Result<Wants, ToolError> {
+    fn wants_files(&self, context: &mut Context) -> Result<Wants, ToolError> {
         if !self.words.is_empty() {
             return Err(ToolError::plain(
                 "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",

@@ -9,6 +9,7 @@ use super::containers::{self, Owner};
 use super::writer::date;
 use super::{Description, events, pod_template, volumes};
 
+#[expect(clippy::unnecessary_wraps, reason = "all describers have one signature")]
 pub(super) fn describe(
     context: &mut Context,
     object: &Object,
@@ -73,14 +74,18 @@ fn head(object: &Object, spec: &PodSpec, status: &PodStatus, out: &mut Descripti
 }
 
 fn body(object: &Object, spec: &PodSpec, status: &PodStatus, out: &mut Description) {
-    fn owner<'a>(object: &'a Object, list: &'a Option<Vec<ContainerStatus>>) -> Owner<'a> {
-        Owner { statuses: list.as_deref().unwrap_or_default(), pod: Some(&object.meta), indent: "" }
+    fn owner<'a>(object: &'a Object, list: Option<&'a Vec<ContainerStatus>>) -> Owner<'a> {
+        Owner {
+            statuses: list.map(Vec::as_slice).unwrap_or_default(),
+            pod: Some(&object.meta),
+            indent: "",
+        }
     }
     if let Some(init) = spec.init_containers.as_deref().filter(|it| !it.is_empty()) {
-        let owner = owner(object, &status.init_container_statuses);
+        let owner = owner(object, status.init_container_statuses.as_ref());
         containers::describe("Init Containers", init, owner, out);
     }
-    let owner = owner(object, &status.container_statuses);
+    let owner = owner(object, status.container_statuses.as_ref());
     containers::describe("Containers", &spec.containers, owner, out);
     let conditions = status.conditions.as_deref().unwrap_or_default();
     if !conditions.is_empty() {

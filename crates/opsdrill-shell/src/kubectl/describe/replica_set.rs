@@ -1,5 +1,6 @@
 //! `kubectl describe replicaset`.
 
+use opsdrill_objects::pod::Pod;
 use opsdrill_objects::selector::format_label_selector;
 use opsdrill_objects::{Kind, Object, Status};
 
@@ -28,7 +29,7 @@ pub(super) fn describe(
     let own = pods
         .iter()
         .filter(|it| it.meta.controller().is_some_and(|owner| owner.uid == object.meta.uid));
-    let phases: Vec<&str> = own.filter_map(|it| it.pod()).map(|it| it.phase()).collect();
+    let phases: Vec<&str> = own.filter_map(|it| it.pod()).map(Pod::phase).collect();
     let count = |phase: &str| phases.iter().filter(|it| **it == phase).count();
     out.field(
         0,

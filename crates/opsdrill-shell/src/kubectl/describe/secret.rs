@@ -6,6 +6,7 @@ use crate::kubectl::context::Context;
 
 use super::Description;
 
+#[expect(clippy::unnecessary_wraps, reason = "all describers have one signature")]
 pub(super) fn describe(
     _context: &mut Context,
     object: &Object,

@@ -81,8 +81,16 @@ pub fn output_of(_context: &mut Context, arguments: &Arguments) -> Result<Output
         ("jsonpath" | "jsonpath-as-json", None) => {
             return Err(ToolError::plain("template format specified but no template given"));
         }
-        ("jsonpath-file" | "custom-columns" | "custom-columns-file", _)
-        | ("go-template" | "go-template-file" | "template" | "templatefile", _) => {
+        (
+            "jsonpath-file"
+            | "custom-columns"
+            | "custom-columns-file"
+            | "go-template"
+            | "go-template-file"
+            | "template"
+            | "templatefile",
+            _,
+        ) => {
             return Err(ToolError::not_simulated(format!("-o {name}")));
         }
         _ => {

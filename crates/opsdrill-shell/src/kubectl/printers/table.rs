@@ -9,6 +9,7 @@ use crate::kubectl::resources::prefix_of;
 
 /// What is shown beside the kind's own columns.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct TableOptions {
     /// The columns of `-o wide`.
     pub wide: bool,
@@ -68,7 +69,9 @@ impl TableStream {
             objects.iter().map(|it| row(it, &self.options, now)).collect();
         if let Some(change) = change {
             header.insert(0, "Event".to_owned());
-            rows.iter_mut().for_each(|it| it.insert(0, change.to_owned()));
+            for row in &mut rows {
+                row.insert(0, change.to_owned());
+            }
         }
         let shown = (!self.headed).then_some(header.as_slice());
         self.headed = true;
