@@ -183,14 +183,14 @@ impl Shell {
             self.workspace.date_system_files();
         }
         self.remember(line);
-        if let Some(outcome) = self.refuse(line) {
+        if let Some(outcome) = Self::refuse(line) {
             self.status = outcome.status;
             return outcome;
         }
         self.refresh_clock(line, host);
         let (ended, pending) = self.drive(line, host);
         let mut output = pending.take();
-        let status = self.conclude(ended, &mut output);
+        let status = Self::conclude(ended, &mut output);
         self.status = status;
         let ended = self.exit.lock().unwrap_or_else(PoisonError::into_inner).take();
         LineOutcome {
@@ -282,7 +282,7 @@ impl Shell {
     }
 
     /// What is refused before the interpreter sees it.
-    fn refuse(&self, line: &str) -> Option<LineOutcome> {
+    fn refuse(line: &str) -> Option<LineOutcome> {
         let complain = |text: String, status| {
             Some(LineOutcome {
                 output: vec![(Stream::Err, text.into_bytes())],
@@ -376,7 +376,7 @@ impl Shell {
     }
 
     /// The exit status of the line, with the complaint of a bound added to its output.
-    fn conclude(&self, ended: Ended, output: &mut Vec<Chunk>) -> i32 {
+    fn conclude(ended: Ended, output: &mut Vec<Chunk>) -> i32 {
         let (complaint, status) = match ended {
             Ended::Finished(Ok(result)) => return finished(&result, output),
             Ended::Finished(Err(bashkit::Error::ResourceLimit(limit))) => {
@@ -408,8 +408,14 @@ fn finished(result: &ExecResult, output: &mut Vec<Chunk>) -> i32 {
 /// Where the interpreter's own wording would show, the words of the real tool or ours.
 fn as_real_tools_say(complaint: &str) -> String {
     let mut said = complaint.to_owned();
+    if let Some(name) = said
+        .strip_prefix("mkdir: cannot create directory '")
+        .and_then(|rest| rest.strip_suffix("': File exists\n"))
+    {
+        return format!("mkdir: cannot create directory ‘{name}’: File exists\n");
+    }
     for (theirs, ours) in [
-        ("io error: No space left", "No space left"),
+        ("io error: ", ""),
         ("user\tunavailable\nsys\tunavailable", "user\t0m0.000s\nsys\t0m0.000s"),
         ("bash: jq: cancelled by before_tool hook", filters::REFUSAL),
         ("bash: yq: cancelled by before_tool hook", filters::REFUSAL),
@@ -417,6 +423,10 @@ fn as_real_tools_say(complaint: &str) -> String {
         if said.contains(theirs) {
             said = said.replace(theirs, ours);
         }
+    }
+    if said.ends_with("': No such file or directory\n") {
+        said = said.replace("cp: cannot copy '", "cp: cannot stat '");
+        said = said.replace("mv: cannot move '", "mv: cannot stat '");
     }
     said
 }

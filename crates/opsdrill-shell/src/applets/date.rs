@@ -44,7 +44,7 @@ fn show(request: &Request, around: &Surroundings<'_>) -> Result<String, String> 
     let now = unix_ms(around.host);
     let moment = match (&options.date, &options.reference) {
         (Some(text), _) => {
-            parse_date(text, now).ok_or_else(|| format!("date: invalid date '{text}'\n"))?
+            parse_date(text, now).ok_or_else(|| format!("date: invalid date ‘{text}’\n"))?
         }
         (None, Some(file)) => {
             let path = Workspace::resolve(&request.cwd, file);
@@ -66,8 +66,7 @@ fn parse_options(args: &[String]) -> Result<Options, String> {
         };
         match word.as_str() {
             "-u" | "--utc" | "--universal" => {}
-            "-d" => options.date = Some(value('d')?),
-            "--date" => options.date = Some(value('d')?),
+            "-d" | "--date" => options.date = Some(value('d')?),
             "-r" => options.reference = Some(value('r')?),
             "-R" | "--rfc-email" | "--rfc-2822" => {
                 options.format = Some("%a, %d %b %Y %H:%M:%S %z".to_owned());
@@ -106,7 +105,7 @@ fn parse_options(args: &[String]) -> Result<Options, String> {
                 }
                 options.format = Some(word[1..].to_owned());
             }
-            word => return Err(format!("date: invalid date '{word}'\n")),
+            word => return Err(format!("date: invalid date ‘{word}’\n")),
         }
     }
     Ok(options)
@@ -120,7 +119,7 @@ fn iso(precision: &str) -> Result<&'static str, String> {
         "seconds" => "%Y-%m-%dT%H:%M:%S%:z",
         "ns" => "%Y-%m-%dT%H:%M:%S,%N%:z",
         other => {
-            return Err(format!("date: invalid argument '{other}' for '--iso-8601'\n{TRY_HELP}"));
+            return Err(format!("date: invalid argument ‘{other}’ for ‘--iso-8601’\n{TRY_HELP}"));
         }
     })
 }
@@ -131,7 +130,7 @@ fn rfc_3339(precision: &str) -> Result<&'static str, String> {
         "seconds" => "%Y-%m-%d %H:%M:%S%:z",
         "ns" => "%Y-%m-%d %H:%M:%S.%N%:z",
         other => {
-            return Err(format!("date: invalid argument '{other}' for '--rfc-3339'\n{TRY_HELP}"));
+            return Err(format!("date: invalid argument ‘{other}’ for ‘--rfc-3339’\n{TRY_HELP}"));
         }
     })
 }

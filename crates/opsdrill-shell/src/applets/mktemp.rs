@@ -37,7 +37,7 @@ pub(super) fn run(request: &Request, around: &mut Surroundings<'_>) -> Reply {
         _ => (String::new(), 0, String::new()),
     };
     if holes < 3 {
-        return ToolResult::fail(format!("mktemp: too few X's in template '{template}'\n"), 1)
+        return ToolResult::fail(format!("mktemp: too few X's in template ‘{template}’\n"), 1)
             .into();
     }
     for _ in 0..ATTEMPTS {
@@ -74,7 +74,7 @@ pub(super) fn run(request: &Request, around: &mut Surroundings<'_>) -> Reply {
                     format!("{}/{template}", parent.trim_end_matches('/'))
                 });
                 ToolResult::fail(
-                    format!("mktemp: failed to create {kind} via template '{template}': {error}\n"),
+                    format!("mktemp: failed to create {kind} via template ‘{template}’: {error}\n"),
                     1,
                 )
                 .into()
@@ -82,7 +82,7 @@ pub(super) fn run(request: &Request, around: &mut Surroundings<'_>) -> Reply {
         };
     }
     ToolResult::fail(
-        format!("mktemp: failed to create file via template '{template}': File exists\n"),
+        format!("mktemp: failed to create file via template ‘{template}’: File exists\n"),
         1,
     )
     .into()
@@ -121,7 +121,7 @@ fn parse(request: &Request) -> Result<Options, String> {
                 options.parent = Some(word["--tmpdir=".len()..].to_owned());
             }
             word if word.starts_with("--suffix=") => {
-                options.suffix = word["--suffix=".len()..].to_owned();
+                word["--suffix=".len()..].clone_into(&mut options.suffix);
             }
             word if word.starts_with("--") => {
                 return Err(format!("mktemp: unrecognized option '{word}'\n{TRY_HELP}"));

@@ -46,9 +46,9 @@ fn shuffle(request: &Request, around: &mut Surroundings<'_>) -> Result<String, S
         if lines.is_empty() {
             return Err("shuf: no lines to repeat\n".to_owned());
         }
-        return Ok((0..count.min(MAX_LINES as usize))
-            .map(|_| format!("{}\n", lines[draw(lines.len())]))
-            .collect());
+        let drawn =
+            (0..count.min(MAX_LINES as usize)).flat_map(|_| [&lines[draw(lines.len())], "\n"]);
+        return Ok(drawn.collect());
     }
     for last in (1..lines.len()).rev() {
         lines.swap(last, draw(last + 1));
@@ -90,11 +90,11 @@ fn parse(args: &[String]) -> Result<Options, String> {
 }
 
 fn count(text: &str) -> Result<usize, String> {
-    text.parse().map_err(|_| format!("shuf: invalid line count: '{text}'\n"))
+    text.parse().map_err(|_| format!("shuf: invalid line count: ‘{text}’\n"))
 }
 
 fn range(text: &str) -> Result<(u64, u64), String> {
-    let wrong = || format!("shuf: invalid input range: '{text}'\n");
+    let wrong = || format!("shuf: invalid input range: ‘{text}’\n");
     let (low, high) = text.split_once('-').ok_or_else(wrong)?;
     let (low, high): (u64, u64) =
         (low.parse().map_err(|_| wrong())?, high.parse().map_err(|_| wrong())?);

@@ -1,5 +1,7 @@
 //! `sleep`: lets simulated time pass.
 
+use std::fmt::Write as _;
+
 use super::duration::parse_seconds;
 use super::{Reply, Surroundings};
 use crate::ToolResult;
@@ -35,7 +37,7 @@ pub(super) fn run(request: &Request, _: &mut Surroundings<'_>) -> Reply {
     for operand in operands {
         match parse_seconds(operand) {
             Some(millis) => wait_ms = wait_ms.saturating_add(millis),
-            None => complaints.push_str(&format!("sleep: invalid time interval '{operand}'\n")),
+            None => drop(write!(complaints, "sleep: invalid time interval ‘{operand}’\n")),
         }
     }
     if !complaints.is_empty() {

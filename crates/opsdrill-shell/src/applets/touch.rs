@@ -1,5 +1,7 @@
 //! `touch`: creates files and sets their date, from the simulated clock.
 
+use std::fmt::Write as _;
+
 use super::date::parse_date;
 use super::{Reply, Surroundings};
 use crate::shell::{Request, unix_ms};
@@ -19,7 +21,7 @@ pub(super) fn run(request: &Request, around: &mut Surroundings<'_>) -> Reply {
                 };
                 let found = if word == "-d" {
                     parse_date(value, now)
-                        .ok_or_else(|| format!("touch: invalid date format '{value}'\n"))
+                        .ok_or_else(|| format!("touch: invalid date format ‘{value}’\n"))
                 } else {
                     let path = Workspace::resolve(&request.cwd, value);
                     around.workspace.modified(&path).map_err(|error| {
@@ -57,7 +59,7 @@ pub(super) fn run(request: &Request, around: &mut Surroundings<'_>) -> Reply {
             other => other,
         };
         if let Err(error) = touched {
-            complaints.push_str(&format!("touch: cannot touch '{file}': {error}\n"));
+            drop(write!(complaints, "touch: cannot touch '{file}': {error}\n"));
         }
     }
     let status = i32::from(!complaints.is_empty());

@@ -1,5 +1,7 @@
 //! `watch`: a command again and again, at simulated intervals.
 
+use std::fmt::Write as _;
+
 use super::clear::WIPE;
 use super::date::format_date;
 use super::duration::parse_seconds;
@@ -83,7 +85,7 @@ pub(super) fn round(request: &Request, around: &mut Surroundings<'_>) -> Reply {
         let left = format!("Every {}.{}s: {command}", interval / 1000, interval % 1000 / 100);
         let right = format!("{}: {date}", around.hostname);
         let width = 80_usize.saturating_sub(left.len()).max(right.len() + 1);
-        shown.push_str(&format!("{left}{right:>width$}\n\n"));
+        drop(write!(shown, "{left}{right:>width$}\n\n"));
     }
     Reply::After { wait_ms, result: ToolResult::ok(shown) }
 }

@@ -17,7 +17,7 @@ pub(super) const MAX_OUTPUT_BYTES: usize = 4 << 20;
 const MAX_COMMANDS: usize = 50_000;
 
 /// Never reached in virtual time: a line ends by [`MAX_WAIT_MS`] or by its steps.
-pub(super) const NEVER: Duration = Duration::from_hours(438000);
+pub(super) const NEVER: Duration = Duration::from_hours(438_000);
 
 /// The parser's bounds, also for completeness checks.
 pub(super) const MAX_SYNTAX_DEPTH: usize = 64;

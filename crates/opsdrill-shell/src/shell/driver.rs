@@ -37,7 +37,8 @@ impl Pending {
     }
 }
 
-/// How the line ended.
+/// How the line ended; there is one at a time, so its size does not matter.
+#[allow(clippy::large_enum_variant, reason = "one value a line, never stored in numbers")]
 pub(super) enum Ended {
     /// By itself, or by a bound or a syntax error of the interpreter.
     Finished(bashkit::Result<ExecResult>),

@@ -85,7 +85,7 @@ fn interval(text: &str) -> Result<Option<u64>, String> {
     match parse_seconds(text) {
         Some(0 | u64::MAX) => Ok(None),
         Some(millis) => Ok(Some(millis)),
-        None => Err(format!("timeout: invalid time interval '{text}'\n{TRY_HELP}")),
+        None => Err(format!("timeout: invalid time interval ‘{text}’\n{TRY_HELP}")),
     }
 }
 

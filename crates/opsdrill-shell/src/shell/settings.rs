@@ -1,5 +1,7 @@
 //! What an interactive shell remembers between lines and the interpreter forgets: `$?`, `set -o` options and traps.
 
+use std::fmt::Write as _;
+
 use bashkit::ShellState;
 
 /// The options `set -o` knows that matter between lines: the interpreter's variable and the name.
@@ -41,18 +43,18 @@ impl Settings {
     pub(super) fn prelude(&self, status: i32, random_seed: u32) -> String {
         let mut prelude = format!("RANDOM={random_seed}");
         for (signal, run) in &self.traps {
-            prelude.push_str(&format!("; trap -- '{}' {signal}", run.replace('\'', "'\\''")));
+            drop(write!(prelude, "; trap -- '{}' {signal}", run.replace('\'', "'\\''")));
         }
         for option in self
             .options
             .iter()
             .filter(|option| !matches!(**option, "errexit" | "xtrace" | "verbose"))
         {
-            prelude.push_str(&format!("; set -o {option}"));
+            drop(write!(prelude, "; set -o {option}"));
         }
         if status != 0 {
             // As the left side of `&&` it neither runs the ERR trap nor ends a shell with `set -e`.
-            prelude.push_str(&format!("; {STATUS_COMMAND} {status} && :"));
+            drop(write!(prelude, "; {STATUS_COMMAND} {status} && :"));
         }
         // Options that act on every command come last, or they would act on the prelude.
         for option in self
@@ -60,7 +62,7 @@ impl Settings {
             .iter()
             .filter(|option| matches!(**option, "errexit" | "xtrace" | "verbose"))
         {
-            prelude.push_str(&format!("; set -o {option}"));
+            drop(write!(prelude, "; set -o {option}"));
         }
         prelude
     }

@@ -1,9 +1,12 @@
 //! A small world for the shell's tests: a clock, chance from a counter, and a tool named `probe`.
-#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
 use opsdrill_shell::{
     Host, LineOutcome, Shell, ShellOptions, Stream, ToolCall, ToolResult, WaitOutcome,
 };
+
+/// Words, standard input, working directory, streaming, deadline.
+type Call = (Vec<String>, Option<String>, String, bool, Option<u64>);
 
 /// The world.
 #[derive(Default)]
@@ -13,7 +16,7 @@ pub struct World {
     /// Everything shown before its line ended, with the time it was shown.
     pub shown: Vec<(u64, Stream, String)>,
     /// Calls of the tool: words, standard input, working directory, streaming, deadline.
-    pub calls: Vec<(Vec<String>, Option<String>, String, bool, Option<u64>)>,
+    pub calls: Vec<Call>,
     /// Ctrl-C is pressed when the clock reaches this.
     pub interrupt_at_ms: Option<u64>,
     /// What the editor appends; `None` means there is no terminal.
