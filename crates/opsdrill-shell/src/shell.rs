@@ -418,6 +418,14 @@ fn as_real_tools_say(complaint: &str) -> String {
         ("io error: ", ""),
         ("user\tunavailable\nsys\tunavailable", "user\t0m0.000s\nsys\t0m0.000s"),
         ("bash: jq: cancelled by before_tool hook", filters::REFUSAL),
+        (
+            "bash: sort: cancelled by before_tool hook",
+            "opsdrill: not simulated: sort -R (use shuf)",
+        ),
+        (
+            "bash: dd: cancelled by before_tool hook",
+            "opsdrill: not simulated: dd from a random device (use head -c)",
+        ),
         ("bash: yq: cancelled by before_tool hook", filters::REFUSAL),
     ] {
         if said.contains(theirs) {

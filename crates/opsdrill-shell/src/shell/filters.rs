@@ -30,6 +30,20 @@ const MAX_RANGE: u64 = 10_000;
 /// What the trainee is told instead.
 pub(super) const REFUSAL: &str = "opsdrill: not simulated: jq filters with definitions, loops, large ranges, the date, or from files";
 
+/// True for a `sort` or `dd` whose result would come from the host's entropy.
+pub(super) fn draws_host_entropy(name: &str, args: &[String]) -> bool {
+    let shuffles = |arg: &String| {
+        arg == "--random-sort"
+            || arg == "--sort=random"
+            || (arg.starts_with('-') && !arg.starts_with("--") && arg.contains('R'))
+    };
+    match name {
+        "sort" => args.iter().any(shuffles),
+        "dd" => args.iter().any(|arg| arg.starts_with("if=") && arg.ends_with("random")),
+        _ => false,
+    }
+}
+
 /// True for a call of `jq` or `yq` that is refused.
 pub(super) fn is_refused(name: &str, args: &[String]) -> bool {
     let from_file = |arg: &String| matches!(arg.as_str(), "-f" | "--from-file" | "-L");

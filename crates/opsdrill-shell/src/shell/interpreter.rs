@@ -147,7 +147,9 @@ pub(super) fn build(
         .env("TZ", "UTC")
         .env("EDITOR", "vi")
         .before_tool(Box::new(|event| {
-            if filters::is_refused(&event.name, &event.args) {
+            if filters::is_refused(&event.name, &event.args)
+                || filters::draws_host_entropy(&event.name, &event.args)
+            {
                 HookAction::Cancel("a filter without a bound".to_owned())
             } else {
                 HookAction::Continue(event)
