@@ -37,7 +37,9 @@ pub(super) fn run(request: &Request, _: &mut Surroundings<'_>) -> Reply {
     for operand in operands {
         match parse_seconds(operand) {
             Some(millis) => wait_ms = wait_ms.saturating_add(millis),
-            None => drop(write!(complaints, "sleep: invalid time interval ‘{operand}’\n")),
+            None => {
+                let _ = writeln!(complaints, "sleep: invalid time interval ‘{operand}’");
+            }
         }
     }
     if !complaints.is_empty() {

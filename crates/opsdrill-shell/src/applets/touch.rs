@@ -59,7 +59,7 @@ pub(super) fn run(request: &Request, around: &mut Surroundings<'_>) -> Reply {
             other => other,
         };
         if let Err(error) = touched {
-            drop(write!(complaints, "touch: cannot touch '{file}': {error}\n"));
+            let _ = writeln!(complaints, "touch: cannot touch '{file}': {error}");
         }
     }
     let status = i32::from(!complaints.is_empty());

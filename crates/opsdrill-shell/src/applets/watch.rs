@@ -85,7 +85,7 @@ pub(super) fn round(request: &Request, around: &mut Surroundings<'_>) -> Reply {
         let left = format!("Every {}.{}s: {command}", interval / 1000, interval % 1000 / 100);
         let right = format!("{}: {date}", around.hostname);
         let width = 80_usize.saturating_sub(left.len()).max(right.len() + 1);
-        drop(write!(shown, "{left}{right:>width$}\n\n"));
+        let _ = writeln!(shown, "{left}{right:>width$}\n");
     }
     Reply::After { wait_ms, result: ToolResult::ok(shown) }
 }

@@ -43,18 +43,18 @@ impl Settings {
     pub(super) fn prelude(&self, status: i32, random_seed: u32) -> String {
         let mut prelude = format!("RANDOM={random_seed}");
         for (signal, run) in &self.traps {
-            drop(write!(prelude, "; trap -- '{}' {signal}", run.replace('\'', "'\\''")));
+            let _ = write!(prelude, "; trap -- '{}' {signal}", run.replace('\'', "'\\''"));
         }
         for option in self
             .options
             .iter()
             .filter(|option| !matches!(**option, "errexit" | "xtrace" | "verbose"))
         {
-            drop(write!(prelude, "; set -o {option}"));
+            let _ = write!(prelude, "; set -o {option}");
         }
         if status != 0 {
             // As the left side of `&&` it neither runs the ERR trap nor ends a shell with `set -e`.
-            drop(write!(prelude, "; {STATUS_COMMAND} {status} && :"));
+            let _ = write!(prelude, "; {STATUS_COMMAND} {status} && :");
         }
         // Options that act on every command come last, or they would act on the prelude.
         for option in self
@@ -62,7 +62,7 @@ impl Settings {
             .iter()
             .filter(|option| matches!(**option, "errexit" | "xtrace" | "verbose"))
         {
-            drop(write!(prelude, "; set -o {option}"));
+            let _ = write!(prelude, "; set -o {option}");
         }
         prelude
     }
