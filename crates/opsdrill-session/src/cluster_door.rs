@@ -2,17 +2,23 @@
 
 use std::cell::RefCell;
 
-use opsdrill_engine::SimTime;
 use opsdrill_engine::api::{Identity, Reply, Request};
 use opsdrill_engine::physical::logs;
-use opsdrill_objects::Status;
+use opsdrill_engine::{Cluster, SimTime, physical};
+use opsdrill_objects::{Kind, Object, Status};
 use opsdrill_shell::door::{
-    ClusterDoor, ExecReply, ExecRequest, LogLine, LogReply, LogRequest, Stream, Usage, UsageScope,
-    WaitOutcome,
+    ClusterDoor, ExecReply, ExecRequest, LogLine, LogReply, LogRequest, Stream, Usage, UsagePart,
+    UsageScope, WaitOutcome,
 };
 use rand::Rng;
 
+use crate::container_tools::{self, Inside};
 use crate::terminal::Terminal;
+
+/// What the kubelet, the runtime and the system of a node take beside its pods.
+const NODE_BASE: (i64, i64) = (65, 620 * 1024 * 1024);
+/// The exit status of a command that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
 
 /// The terminal, shared by a tool's door and its editor, which never act at the same time.
 pub(crate) type Desk<'a, 't> = RefCell<&'a mut Terminal<'t>>;
@@ -109,13 +115,34 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
         Ok(LogReply { lines: lines.collect(), cursor: reply.cursor, ended: reply.ended })
     }
 
-    fn usage(&mut self, _scope: &UsageScope) -> Result<Vec<Usage>, Status> {
-        Err(Status::new(404, "NotFound", "the server could not find the requested resource"))
+    fn usage(&mut self, scope: &UsageScope) -> Result<Vec<Usage>, Status> {
+        let terminal = self.desk.borrow();
+        Ok(match scope {
+            UsageScope::Nodes => node_usage(&terminal.stage.cluster),
+            UsageScope::Pods(namespace) => pod_usage(&terminal.stage.cluster, namespace),
+        })
     }
 
     fn exec(&mut self, request: &ExecRequest) -> Result<ExecReply, Status> {
-        let text = format!("opsdrill: not simulated: exec {}", request.argv.join(" "));
-        Ok(ExecReply { stderr: text + "\n", exit_code: 126, ..ExecReply::default() })
+        let (result, waited_ms) = {
+            let mut terminal = self.desk.borrow_mut();
+            let cluster = &mut terminal.stage.cluster;
+            let container = Some(request.container.as_str()).filter(|it| !it.is_empty());
+            let handle = cluster.container(&request.namespace, &request.pod, container)?;
+            let mut inside = Inside {
+                cluster,
+                handle: &handle,
+                stdin: request.stdin.clone(),
+                terminal: request.terminal,
+                waited_ms: 0,
+            };
+            (container_tools::run(&mut inside, &request.argv)?, inside.waited_ms)
+        };
+        let end = self.now_ms().saturating_add(waited_ms);
+        if waited_ms > 0 && self.wait_until(end) == WaitOutcome::Interrupted {
+            return Ok(ExecReply { exit_code: INTERRUPTED, ..ExecReply::default() });
+        }
+        Ok(result)
     }
 
     fn print(&mut self, stream: Stream, text: &str) {
@@ -140,4 +167,49 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
     fn random_u64(&mut self, purpose: &str) -> u64 {
         self.desk.borrow_mut().stage.cluster.chance().next_stream(purpose).next_u64()
     }
+}
+
+/// What the containers of the running pods of a namespace use.
+fn pod_usage(cluster: &Cluster, namespace: &str) -> Vec<Usage> {
+    let pods = cluster.view().list(Kind::Pod, namespace);
+    let running = pods.filter(|it| it.pod().is_some_and(|pod| pod.phase() == "Running"));
+    running.map(|it| usage_of(cluster, &it)).collect()
+}
+
+fn usage_of(cluster: &Cluster, object: &Object) -> Usage {
+    let pod = object.pod().expect("the caller listed pods");
+    let parts = pod.spec.containers.iter().map(|container| {
+        let used = physical::usage(cluster.world(), object.meta.uid, &container.name);
+        UsagePart {
+            name: container.name.clone(),
+            cpu_milli: used.cpu_millis as i64,
+            memory_bytes: used.memory_bytes as i64,
+        }
+    });
+    Usage {
+        namespace: object.meta.namespace().to_owned(),
+        name: object.meta.name.to_string(),
+        parts: parts.collect(),
+    }
+}
+
+/// What nodes use: their pods' containers, and the system beside them. A node that is cut off reports nothing.
+fn node_usage(cluster: &Cluster) -> Vec<Usage> {
+    let nodes = cluster.view().list(Kind::Node, "");
+    let up = nodes.filter(|it| !physical::network::node_is_down(cluster.world(), &it.meta.name));
+    up.map(|node| {
+        let mut total =
+            UsagePart { name: String::new(), cpu_milli: NODE_BASE.0, memory_bytes: NODE_BASE.1 };
+        for object in cluster.view().list(Kind::Pod, "") {
+            let here = |it: &str| *it == *node.meta.name;
+            if object.pod().is_some_and(|pod| pod.node_name.as_deref().is_some_and(here)) {
+                for part in usage_of(cluster, &object).parts {
+                    total.cpu_milli += part.cpu_milli;
+                    total.memory_bytes += part.memory_bytes;
+                }
+            }
+        }
+        Usage { namespace: String::new(), name: node.meta.name.to_string(), parts: vec![total] }
+    })
+    .collect()
 }

@@ -7,6 +7,7 @@
 //! - [`grade`]: the result
 
 mod cluster_door;
+mod container_tools;
 pub mod deploy;
 pub mod drill;
 pub mod front_end;

@@ -1,5 +1,6 @@
 //! The tools that reach the cluster from the trainee's prompt, one file each.
 
+mod curl;
 mod kubectl;
 
 use opsdrill_shell::{ToolCall, ToolResult};
@@ -17,7 +18,8 @@ pub(crate) struct Tool {
 }
 
 /// Every tool.
-pub(crate) const TOOLS: &[Tool] = &[Tool { name: "kubectl", run: kubectl::run }];
+pub(crate) const TOOLS: &[Tool] =
+    &[Tool { name: "curl", run: curl::run }, Tool { name: "kubectl", run: kubectl::run }];
 
 /// Their names.
-pub(crate) const NAMES: &[&str] = &["kubectl"];
+pub(crate) const NAMES: &[&str] = &["curl", "kubectl"];

@@ -1,0 +1,472 @@
+//! `curl` (7.81), in containers and at the prompt: one request to each URL, its answer, its errors.
+//!
+//! Not modelled: the progress meter, and what a certificate is worth.
+
+use std::fmt::Write as _;
+
+use opsdrill_engine::physical::network::{ConnectError, HttpError, HttpOutcome, HttpRequest};
+use opsdrill_shell::door::ExecReply;
+
+use super::{Inside, fails, not_simulated};
+
+/// The most URLs of one call.
+const URLS_MAX: usize = 20;
+const TRY_HELP: &str = "curl: try 'curl --help' or 'curl --manual' for more information";
+
+/// What the arguments ask for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Call {
+    urls: Vec<String>,
+    /// `-s`.
+    silent: bool,
+    /// `-S`.
+    show_error: bool,
+    /// `-f`.
+    fail: bool,
+    /// `-i`, or `-I`.
+    head_shown: bool,
+    /// `-v`.
+    verbose: bool,
+    /// `-o`.
+    output: Option<String>,
+    /// `-w`.
+    write_out: String,
+    /// Method, headers, body and patience; the URL is filled in later.
+    request: HttpRequest,
+}
+
+/// What a call leaves behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Done {
+    /// What is printed, and the exit status.
+    pub(crate) reply: ExecReply,
+    /// Simulated milliseconds that it took.
+    pub(crate) waited_ms: u64,
+}
+
+pub(super) fn in_container(inside: &mut Inside<'_>, words: &[String]) -> ExecReply {
+    let (handle, world) = (inside.handle, inside.cluster.world());
+    let done = run(words, |request| handle.http(world, request));
+    inside.waited_ms += done.waited_ms;
+    done.reply
+}
+
+/// Runs one call; `send` is the network as the caller meets it.
+pub(crate) fn run(
+    words: &[String],
+    send: impl Fn(&HttpRequest) -> Result<HttpOutcome, HttpError>,
+) -> Done {
+    let call = match parse(words) {
+        Ok(call) => call,
+        Err(reply) => return Done { reply, waited_ms: 0 },
+    };
+    let mut done = Done::default();
+    for url in call.urls.iter().take(URLS_MAX) {
+        let request = HttpRequest { url: url.clone(), ..call.request.clone() };
+        let result = send(&request);
+        done.waited_ms += match &result {
+            Ok(outcome) => outcome.latency_ms,
+            Err(HttpError::Connect { after_ms, .. } | HttpError::Timeout { after_ms, .. }) => {
+                *after_ms
+            }
+            Err(_) => 0,
+        };
+        show(&call, &request, &result, &mut done.reply);
+    }
+    done
+}
+
+fn parse(words: &[String]) -> Result<Call, ExecReply> {
+    let mut call = Call::default();
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        if let Some(long) = word.strip_prefix("--") {
+            let short = LONG.iter().find(|it| it.0 == long).map(|it| it.1);
+            let short = short.ok_or_else(|| not_simulated(&format!("curl {word}")))?;
+            let value = if takes_value(short) { Some(value_of(word, rest.next())?) } else { None };
+            apply(&mut call, short, value, word)?;
+            continue;
+        }
+        let Some(letters) = word.strip_prefix('-').filter(|it| !it.is_empty()) else {
+            call.urls.push(word.clone());
+            continue;
+        };
+        let mut letters = letters.chars();
+        while let Some(letter) = letters.next() {
+            if !takes_value(letter) {
+                apply(&mut call, letter, None, word)?;
+                continue;
+            }
+            let attached = letters.as_str().to_owned();
+            let next = if attached.is_empty() { rest.next() } else { Some(&attached) };
+            let value = value_of(&format!("-{letter}"), next)?;
+            apply(&mut call, letter, Some(value), word)?;
+            break;
+        }
+    }
+    if call.urls.is_empty() {
+        return Err(fails(&format!("curl: no URL specified!\n{TRY_HELP}"), 2));
+    }
+    if call.request.method.is_empty() {
+        "GET".clone_into(&mut call.request.method);
+    }
+    Ok(call)
+}
+
+/// The long options that are modelled; `C` stands for `--connect-timeout`, which has no letter of its own.
+const LONG: &[(&str, char)] = &[
+    ("connect-timeout", 'C'),
+    ("data", 'd'),
+    ("data-raw", 'd'),
+    ("fail", 'f'),
+    ("head", 'I'),
+    ("header", 'H'),
+    ("include", 'i'),
+    ("insecure", 'k'),
+    ("location", 'L'),
+    ("max-time", 'm'),
+    ("output", 'o'),
+    ("request", 'X'),
+    ("show-error", 'S'),
+    ("silent", 's'),
+    ("user-agent", 'A'),
+    ("verbose", 'v'),
+    ("write-out", 'w'),
+];
+
+fn takes_value(letter: char) -> bool {
+    matches!(letter, 'C' | 'd' | 'H' | 'm' | 'o' | 'X' | 'A' | 'w')
+}
+
+fn value_of(option: &str, value: Option<&String>) -> Result<String, ExecReply> {
+    let missing = || fails(&format!("curl: option {option}: requires parameter\n{TRY_HELP}"), 2);
+    value.cloned().ok_or_else(missing)
+}
+
+fn apply(
+    call: &mut Call,
+    letter: char,
+    value: Option<String>,
+    word: &str,
+) -> Result<(), ExecReply> {
+    let value = value.unwrap_or_default();
+    match letter {
+        's' => call.silent = true,
+        'S' => call.show_error = true,
+        'f' => call.fail = true,
+        'i' => call.head_shown = true,
+        'v' => call.verbose = true,
+        // No server here redirects, and certificates are not modelled.
+        'L' | 'k' => {}
+        'I' => {
+            call.head_shown = true;
+            "HEAD".clone_into(&mut call.request.method);
+        }
+        'o' if matches!(value.as_str(), "-" | "/dev/null") => call.output = Some(value),
+        'o' => return Err(not_simulated("curl -o to a file other than /dev/null")),
+        'w' => call.write_out = value,
+        'X' => call.request.method = value,
+        'A' => call.request.headers.push(("User-Agent".to_owned(), value)),
+        'm' => call.request.timeout_ms = Some(milliseconds(&value, word)?),
+        'C' => call.request.connect_timeout_ms = Some(milliseconds(&value, word)?),
+        'd' if value.starts_with('@') => return Err(not_simulated("curl -d @file")),
+        'd' => {
+            if call.request.method.is_empty() {
+                "POST".clone_into(&mut call.request.method);
+            }
+            if !call.request.body.is_empty() {
+                call.request.body.push(b'&');
+            }
+            call.request.body.extend(value.bytes());
+        }
+        'H' => {
+            let (name, value) =
+                value.split_once(':').ok_or_else(|| not_simulated(&format!("curl -H {value}")))?;
+            call.request.headers.push((name.to_owned(), value.trim().to_owned()));
+        }
+        'A'..='Z' | 'a'..='z' => return Err(not_simulated(&format!("curl -{letter}"))),
+        _ => {
+            return Err(fails(&format!("curl: option {word}: is unknown\n{TRY_HELP}"), 2));
+        }
+    }
+    Ok(())
+}
+
+/// Seconds, with at most three decimals.
+fn milliseconds(text: &str, word: &str) -> Result<u64, ExecReply> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let read = || {
+        let digits = part.get(..3).unwrap_or(part);
+        let sound = part.bytes().all(|it| it.is_ascii_digit());
+        let thousandths = format!("{digits:0<3}").parse::<u64>().ok().filter(|_| sound)?;
+        Some(u64::from(whole.parse::<u32>().ok()?) * 1_000 + thousandths)
+    };
+    let complaint = || {
+        fails(&format!("curl: option {word}: expected a proper numerical parameter\n{TRY_HELP}"), 2)
+    };
+    let time = read().ok_or_else(complaint)?;
+    // Zero is no limit.
+    Ok(if time == 0 { u64::MAX } else { time })
+}
+
+fn show(
+    call: &Call,
+    request: &HttpRequest,
+    result: &Result<HttpOutcome, HttpError>,
+    reply: &mut ExecReply,
+) {
+    if call.verbose {
+        reply.stderr += &conversation(request, result);
+    }
+    let (code, complaint) = match result {
+        Ok(outcome) if call.fail && outcome.status >= 400 => {
+            let text = format!("The requested URL returned error: {}", outcome.status);
+            (22, Some(text))
+        }
+        Ok(outcome) => {
+            let mut text = String::new();
+            if call.head_shown {
+                text += &head(outcome, "");
+            }
+            text += &String::from_utf8_lossy(&outcome.body);
+            if call.output.as_deref() != Some("/dev/null") {
+                reply.stdout += &text;
+            }
+            (0, None)
+        }
+        Err(error) => {
+            let (code, text) = problem(error);
+            (code, Some(text))
+        }
+    };
+    if let Some(text) = complaint.filter(|_| !call.silent || call.show_error) {
+        let _ = writeln!(reply.stderr, "curl: ({code}) {text}");
+    }
+    reply.exit_code = code;
+    match written_out(&call.write_out, request, result.as_ref().ok(), code) {
+        Ok(text) => reply.stdout += &text,
+        Err(name) => {
+            let _ = writeln!(reply.stderr, "opsdrill: not simulated: curl -w %{{{name}}}");
+            reply.exit_code = super::NOT_SIMULATED;
+        }
+    }
+}
+
+/// The exit status and words of an error.
+fn problem(error: &HttpError) -> (i32, String) {
+    match error {
+        HttpError::BadUrl => (3, "URL using bad/illegal format or missing URL".to_owned()),
+        HttpError::Scheme(name) => {
+            (1, format!("Protocol \"{name}\" not supported or disabled in libcurl"))
+        }
+        HttpError::Connect { host, port, error, after_ms } => {
+            let failed = |why: &str| {
+                format!("Failed to connect to {host} port {port} after {after_ms} ms: {why}")
+            };
+            match error {
+                ConnectError::NameNotFound | ConnectError::NameTimeout => {
+                    (6, format!("Could not resolve host: {host}"))
+                }
+                ConnectError::Refused => (7, failed("Connection refused")),
+                ConnectError::NoRoute => (7, failed("No route to host")),
+                ConnectError::Timeout => (28, failed("Connection timed out")),
+            }
+        }
+        HttpError::Timeout { after_ms, connected: false } => {
+            (28, format!("Connection timed out after {after_ms} milliseconds"))
+        }
+        HttpError::Timeout { after_ms, connected: true } => {
+            let text = format!("Operation timed out after {after_ms} milliseconds");
+            (28, format!("{text} with 0 bytes received"))
+        }
+        HttpError::EmptyReply => (52, "Empty reply from server".to_owned()),
+        HttpError::NotTls => (35, "error:0A00010B:SSL routines::wrong version number".to_owned()),
+    }
+}
+
+/// Status line and headers, each line after a mark.
+fn head(outcome: &HttpOutcome, mark: &str) -> String {
+    let status = outcome.status;
+    let mut text = format!("{mark}HTTP/1.1 {status} {}\r\n", reason(status));
+    for (name, value) in &outcome.headers {
+        let _ = write!(text, "{mark}{name}: {value}\r\n");
+    }
+    text + mark + "\r\n"
+}
+
+/// Authority as typed, host, port and path of a URL.
+pub(super) fn parts(url: &str) -> (&str, &str, u16, &str) {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let authority = authority.rsplit_once('@').map_or(authority, |it| it.1);
+    let default = if scheme.eq_ignore_ascii_case("https") { 443 } else { 80 };
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) => (host, port.parse().unwrap_or(default)),
+        None => (authority, default),
+    };
+    (authority, host, port, if path.is_empty() { "/" } else { path })
+}
+
+/// What `-v` tells.
+fn conversation(request: &HttpRequest, result: &Result<HttpOutcome, HttpError>) -> String {
+    let (authority, host, port, path) = parts(&request.url);
+    let outcome = match result {
+        Ok(outcome) => outcome,
+        Err(error) => return format!("* {}\n* Closing connection 0\n", problem(error).1),
+    };
+    let address = &outcome.address;
+    let mut text = format!("*   Trying {address}:{port}...\n");
+    let _ = writeln!(text, "* Connected to {host} ({address}) port {port} (#0)");
+    let _ = write!(text, "> {} {path} HTTP/1.1\r\n> Host: {authority}\r\n", request.method);
+    let given = |name: &str| request.headers.iter().any(|it| it.0.eq_ignore_ascii_case(name));
+    for (name, value) in [("User-Agent", "curl/7.81.0"), ("Accept", "*/*")] {
+        if !given(name) {
+            let _ = write!(text, "> {name}: {value}\r\n");
+        }
+    }
+    for (name, value) in &request.headers {
+        let _ = write!(text, "> {name}: {value}\r\n");
+    }
+    if !request.body.is_empty() {
+        let _ = write!(text, "> Content-Length: {}\r\n", request.body.len());
+        if !given("Content-Type") {
+            text += "> Content-Type: application/x-www-form-urlencoded\r\n";
+        }
+    }
+    text += "> \r\n* Mark bundle as not supporting multiuse\n";
+    text += &head(outcome, "< ");
+    let _ = writeln!(text, "* Connection #0 to host {host} left intact");
+    text
+}
+
+/// Fills in `-w`; `Err` is a variable that is not modelled.
+fn written_out(
+    format: &str,
+    request: &HttpRequest,
+    outcome: Option<&HttpOutcome>,
+    code: i32,
+) -> Result<String, String> {
+    let mut text = String::new();
+    let mut rest = format;
+    while let Some(letter) = rest.chars().next() {
+        if let Some((name, after)) = rest.strip_prefix("%{").and_then(|it| it.split_once('}')) {
+            text += &variable(name, request, outcome, code).ok_or_else(|| name.to_owned())?;
+            rest = after;
+            continue;
+        }
+        let escapes = [("\\n", "\n"), ("\\t", "\t"), ("\\r", "\r"), ("%%", "%")];
+        if let Some((typed, meant)) = escapes.iter().find(|it| rest.starts_with(it.0)) {
+            text += meant;
+            rest = &rest[typed.len()..];
+            continue;
+        }
+        text.push(letter);
+        rest = &rest[letter.len_utf8()..];
+    }
+    Ok(text)
+}
+
+fn variable(
+    name: &str,
+    request: &HttpRequest,
+    outcome: Option<&HttpOutcome>,
+    code: i32,
+) -> Option<String> {
+    let milliseconds = outcome.map_or(0, |it| it.latency_ms);
+    Some(match name {
+        "http_code" | "response_code" => format!("{:03}", outcome.map_or(0, |it| it.status)),
+        "remote_ip" => outcome.map(|it| it.address.clone()).unwrap_or_default(),
+        "size_download" => outcome.map_or(0, |it| it.body.len()).to_string(),
+        "time_total" if outcome.is_some() => {
+            format!("{}.{:03}000", milliseconds / 1_000, milliseconds % 1_000)
+        }
+        "url" => request.url.clone(),
+        "method" => request.method.clone(),
+        "exitcode" => code.to_string(),
+        _ => return None,
+    })
+}
+
+/// The words of a status line (RFC 9110).
+pub(super) fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        201 => "Created",
+        202 => "Accepted",
+        204 => "No Content",
+        301 => "Moved Permanently",
+        302 => "Found",
+        304 => "Not Modified",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curl(text: &str, result: &Result<HttpOutcome, HttpError>) -> ExecReply {
+        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        run(&words, |_| result.clone()).reply
+    }
+
+    fn answer(status: u16) -> Result<HttpOutcome, HttpError> {
+        let headers = vec![("Content-Length".to_owned(), "3".to_owned())];
+        let address = "10.96.0.7".to_owned();
+        Ok(HttpOutcome { status, headers, body: b"ok\n".to_vec(), latency_ms: 1_004, address })
+    }
+
+    #[test]
+    fn answers_are_printed_as_asked() {
+        assert_eq!(curl("-s http://web/", &answer(200)).stdout, "ok\n");
+        let text = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
+        assert_eq!(curl("-si web", &answer(200)).stdout, text);
+        let code = curl("-so /dev/null -w %{http_code}\\n web", &answer(503));
+        assert_eq!((code.stdout.as_str(), code.exit_code), ("503\n", 0));
+        assert_eq!(curl("-so/dev/null -w %{time_total} web", &answer(200)).stdout, "1.004000");
+        let verbose = curl("-v http://web:8080/a", &answer(200)).stderr;
+        assert!(verbose.contains("* Connected to web (10.96.0.7) port 8080 (#0)\n"), "{verbose}");
+        assert!(verbose.contains("> GET /a HTTP/1.1\r\n> Host: web:8080\r\n"), "{verbose}");
+    }
+
+    #[test]
+    fn failures_have_curls_words_and_numbers() {
+        let failed = curl("-sSf web", &answer(404));
+        assert_eq!(failed.stderr, "curl: (22) The requested URL returned error: 404\n");
+        assert_eq!((failed.exit_code, failed.stdout.as_str()), (22, ""));
+        let connect =
+            |error| Err(HttpError::Connect { host: "web".into(), port: 80, error, after_ms: 1 });
+        let refused = curl("web", &connect(ConnectError::Refused));
+        let text = "curl: (7) Failed to connect to web port 80 after 1 ms: Connection refused\n";
+        assert_eq!((refused.stderr.as_str(), refused.exit_code), (text, 7));
+        let unknown = curl("web", &connect(ConnectError::NameNotFound));
+        assert_eq!(unknown.stderr, "curl: (6) Could not resolve host: web\n");
+        assert_eq!(curl("-s web", &connect(ConnectError::Refused)).stderr, "");
+    }
+
+    #[test]
+    fn arguments_are_read_with_their_values() {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let call = parse(&words("-sm2.5 --connect-timeout 1 -H X-A:b -d x=1 -dy=2 web")).unwrap();
+        assert_eq!(call.request.timeout_ms, Some(2_500));
+        assert_eq!(call.request.connect_timeout_ms, Some(1_000));
+        assert_eq!(call.request.headers, [("X-A".to_owned(), "b".to_owned())]);
+        assert_eq!(
+            (call.request.method.as_str(), &call.request.body[..]),
+            ("POST", &b"x=1&y=2"[..])
+        );
+        assert_eq!(parse(&words("--http2 web")).unwrap_err().exit_code, 126);
+        assert_eq!(parse(&words("-m")).unwrap_err().exit_code, 2);
+        assert_eq!(parse(&[]).unwrap_err().exit_code, 2);
+    }
+}

@@ -1,0 +1,232 @@
+//! `wget`: busybox' applet; of GNU's only the quiet form.
+
+use opsdrill_engine::physical::network::{ConnectError, HttpError, HttpOutcome, HttpRequest, dns};
+use opsdrill_shell::door::ExecReply;
+
+use super::curl::{parts, reason};
+use super::{Inside, fails, not_simulated};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Call {
+    quiet: bool,
+    headers_shown: bool,
+    /// `-O`.
+    output: Option<String>,
+    request: HttpRequest,
+}
+
+pub(super) fn run(inside: &mut Inside<'_>, words: &[String]) -> ExecReply {
+    let call = match parse(words) {
+        Ok(call) => call,
+        Err(reply) => return reply,
+    };
+    let result = inside.handle.http(inside.cluster.world(), &call.request);
+    inside.waited_ms += match &result {
+        Ok(outcome) => outcome.latency_ms,
+        Err(HttpError::Connect { after_ms, .. } | HttpError::Timeout { after_ms, .. }) => *after_ms,
+        Err(_) => 0,
+    };
+    if !inside.is_busybox() {
+        return gnu(&call, &result);
+    }
+    match &result {
+        Ok(outcome) => answered(&call, outcome),
+        Err(error) => {
+            let address = match error {
+                HttpError::Connect { host, port, .. } => {
+                    let origin = inside.handle.origin();
+                    let found = dns::resolve(inside.cluster.world(), &origin, host);
+                    let first = found.ok().and_then(|it| it.addresses.into_iter().next());
+                    format!("{}:{port}", first.unwrap_or_else(|| host.clone()))
+                }
+                _ => String::new(),
+            };
+            fails(&complaint(error, &address), 1)
+        }
+    }
+}
+
+fn parse(words: &[String]) -> Result<Call, ExecReply> {
+    let mut call = Call::default();
+    call.request.method = "GET".to_owned();
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        let Some(flags) = word.strip_prefix('-').filter(|it| !it.is_empty()) else {
+            if !call.request.url.is_empty() {
+                return Err(not_simulated("wget of several URLs"));
+            }
+            call.request.url.clone_from(word);
+            continue;
+        };
+        if let Some(long) = flags.strip_prefix('-') {
+            match long.split_once('=').unwrap_or((long, "")) {
+                ("quiet", "") => call.quiet = true,
+                ("server-response", "") => call.headers_shown = true,
+                ("no-check-certificate", "") => {}
+                ("timeout", value) => call.request.timeout_ms = Some(seconds(value)?),
+                ("header", value) if !value.is_empty() => header(&mut call, value)?,
+                ("post-data", value) => {
+                    call.request.method = "POST".to_owned();
+                    call.request.body = value.as_bytes().to_vec();
+                }
+                _ => return Err(not_simulated(&format!("wget {word}"))),
+            }
+            continue;
+        }
+        let mut letters = flags.chars();
+        while let Some(letter) = letters.next() {
+            match letter {
+                'q' => call.quiet = true,
+                'S' => call.headers_shown = true,
+                'O' | 'T' => {
+                    let attached = letters.as_str().to_owned();
+                    let value =
+                        if attached.is_empty() { rest.next().cloned() } else { Some(attached) };
+                    let Some(value) = value else {
+                        let text = format!("wget: option requires an argument -- '{letter}'");
+                        return Err(fails(&text, 1));
+                    };
+                    if letter == 'O' {
+                        call.output = Some(value);
+                    } else {
+                        call.request.timeout_ms = Some(seconds(&value)?);
+                    }
+                    break;
+                }
+                _ => return Err(not_simulated(&format!("wget {word}"))),
+            }
+        }
+    }
+    if call.request.url.is_empty() {
+        return Err(not_simulated("wget without a URL"));
+    }
+    Ok(call)
+}
+
+fn seconds(text: &str) -> Result<u64, ExecReply> {
+    let number = text.parse::<u32>();
+    number
+        .map(|it| u64::from(it) * 1_000)
+        .map_err(|_| fails(&format!("wget: invalid number '{text}'"), 1))
+}
+
+fn header(call: &mut Call, text: &str) -> Result<(), ExecReply> {
+    let (name, value) =
+        text.split_once(':').ok_or_else(|| not_simulated(&format!("wget --header={text}")))?;
+    call.request.headers.push((name.to_owned(), value.trim().to_owned()));
+    Ok(())
+}
+
+fn answered(call: &Call, outcome: &HttpOutcome) -> ExecReply {
+    let mut stderr = String::new();
+    let (authority, _, port, _) = parts(&call.request.url);
+    if !call.quiet {
+        stderr += &format!("Connecting to {authority} ({}:{port})\n", outcome.address);
+    }
+    let first = format!("HTTP/1.1 {} {}", outcome.status, reason(outcome.status));
+    if call.headers_shown {
+        stderr += &format!("  {first}\n");
+        for (name, value) in &outcome.headers {
+            stderr += &format!("  {name}: {value}\n");
+        }
+        stderr.push_str("  \n");
+    }
+    if outcome.status >= 400 {
+        stderr += &format!("wget: server returned error: {first}\n");
+        return ExecReply { stderr, exit_code: 1, ..ExecReply::default() };
+    }
+    let stdout = match call.output.as_deref() {
+        Some("-") => String::from_utf8_lossy(&outcome.body).into_owned(),
+        Some("/dev/null") => String::new(),
+        _ => return not_simulated("wget to a file: use -O- or -O /dev/null"),
+    };
+    if !call.quiet {
+        let (doing, done) = match call.output.as_deref() {
+            Some("-") => ("writing to stdout", "written to stdout"),
+            _ => ("saving to '/dev/null'", "'/dev/null' saved"),
+        };
+        let bar =
+            format!("{:<20} 100% |{}| {:>5}  0:00:00 ETA", "-", "*".repeat(32), outcome.body.len());
+        stderr += &format!("{doing}\n{bar}\n{done}\n");
+    }
+    ExecReply { stdout, stderr, exit_code: 0 }
+}
+
+/// Busybox' words; `address` is what it tried to connect to.
+fn complaint(error: &HttpError, address: &str) -> String {
+    let remote = |why: &str| {
+        format!(
+            "wget: can't connect to remote host ({}): {why}",
+            address.rsplit_once(':').map_or(address, |it| it.0)
+        )
+    };
+    match error {
+        HttpError::Connect { host, error, .. } => match error {
+            ConnectError::NameNotFound | ConnectError::NameTimeout => {
+                format!("wget: bad address '{host}'")
+            }
+            ConnectError::Refused => remote("Connection refused"),
+            ConnectError::Timeout => remote("Operation timed out"),
+            ConnectError::NoRoute => remote("Host is unreachable"),
+        },
+        HttpError::Timeout { .. } => "wget: download timed out".to_owned(),
+        HttpError::EmptyReply => "wget: error getting response".to_owned(),
+        HttpError::NotTls => "wget: TLS error from peer".to_owned(),
+        HttpError::BadUrl => "wget: bad address ''".to_owned(),
+        HttpError::Scheme(scheme) => format!("wget: not an http or ftp url: {scheme}://"),
+    }
+}
+
+/// GNU's wget, of which the quiet form has nothing but a body and an exit status.
+fn gnu(call: &Call, result: &Result<HttpOutcome, HttpError>) -> ExecReply {
+    if !call.quiet
+        || call.headers_shown
+        || !matches!(call.output.as_deref(), Some("-" | "/dev/null"))
+    {
+        return not_simulated("GNU wget other than wget -qO-");
+    }
+    match result {
+        Ok(outcome) if outcome.status >= 400 => ExecReply { exit_code: 8, ..ExecReply::default() },
+        Ok(_) if call.output.as_deref() == Some("/dev/null") => ExecReply::default(),
+        Ok(outcome) => super::prints(String::from_utf8_lossy(&outcome.body)),
+        Err(HttpError::NotTls) => ExecReply { exit_code: 5, ..ExecReply::default() },
+        Err(HttpError::BadUrl | HttpError::Scheme(_)) => {
+            ExecReply { exit_code: 1, ..ExecReply::default() }
+        }
+        Err(_) => ExecReply { exit_code: 4, ..ExecReply::default() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(text: &str) -> Result<Call, ExecReply> {
+        parse(&text.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn letters_stand_together() {
+        for text in ["-qO- -T 3 http://web/", "-q -T3 -O - http://web/"] {
+            let call = call(text).unwrap();
+            assert!(call.quiet, "{text}");
+            assert_eq!(call.output.as_deref(), Some("-"), "{text}");
+            assert_eq!(call.request.timeout_ms, Some(3_000), "{text}");
+        }
+        assert_eq!(call("-r http://web/").unwrap_err().exit_code, 126);
+    }
+
+    #[test]
+    fn errors_are_busyboxs() {
+        let call = call("-qO- web").unwrap();
+        let outcome = HttpOutcome { status: 404, ..HttpOutcome::default() };
+        let text = "wget: server returned error: HTTP/1.1 404 Not Found\n";
+        assert_eq!(answered(&call, &outcome).stderr, text);
+        let connect =
+            |error| HttpError::Connect { host: "web".into(), port: 80, error, after_ms: 1 };
+        let refused = "wget: can't connect to remote host (10.96.0.1): Connection refused";
+        assert_eq!(complaint(&connect(ConnectError::Refused), "10.96.0.1:80"), refused);
+        let unknown = "wget: bad address 'web'";
+        assert_eq!(complaint(&connect(ConnectError::NameNotFound), ""), unknown);
+    }
+}
