@@ -16,6 +16,7 @@ mod pairs;
 pub mod printers;
 pub mod resources;
 pub mod shared_flags;
+mod sorting;
 pub mod surroundings;
 mod until;
 pub mod verbs;

@@ -64,7 +64,7 @@ pub const FILES: &[Flag] = &[
 pub const PRINTING: &[Flag] = &[
     Flag::text("output")
         .short('o')
-        .about("One of: json, yaml, name, wide, jsonpath=…, jsonpath-as-json=…."),
+        .about("One of: json, yaml, name, wide, jsonpath=…, jsonpath-as-json=…, jsonpath-file=…, custom-columns=…, custom-columns-file=…."),
     Flag::switch("show-managed-fields").about("Keep managedFields in JSON and YAML."),
     Flag::switch("allow-missing-template-keys")
         .default("true")

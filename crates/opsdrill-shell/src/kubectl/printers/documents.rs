@@ -16,6 +16,9 @@ pub fn print(format: &Format, documents: &[Value], single: bool) -> Result<Strin
     if *format == Format::Name {
         return Ok(documents.iter().map(name_line).collect());
     }
+    if let Format::Columns(columns) = format {
+        return columns.print(documents);
+    }
     let value = match documents {
         [only] if single => only.clone(),
         items => list_of(items),
@@ -33,6 +36,7 @@ fn print_value(format: &Format, value: &Value) -> Result<String, ToolError> {
         Format::Yaml => Ok(yaml::to_yaml(value)),
         Format::Json => Ok(format!("{}\n", go_format::json_indented(value, "    "))),
         Format::Name => Ok(name_line(value)),
+        Format::Columns(columns) => columns.print(std::slice::from_ref(value)),
         Format::JsonPath(path) => {
             path.template.render(value, path.allow_missing).map_err(|why| path_error(&why))
         }

@@ -1,5 +1,6 @@
 //! How objects are printed: tables, documents, names, and pieces chosen by templates.
 
+pub mod columns;
 pub mod documents;
 pub mod table;
 
@@ -8,6 +9,8 @@ use std::sync::Arc;
 use opsdrill_objects::Object;
 use opsdrill_objects::jsonpath::Template;
 use serde_json::Value;
+
+use columns::Columns;
 
 use super::context::Context;
 use super::errors::ToolError;
@@ -39,6 +42,8 @@ pub enum Format {
     JsonPath(JsonPath),
     /// A JSONPath template, printed as JSON.
     JsonPathAsJson(JsonPath),
+    /// A table of chosen columns.
+    Columns(Columns),
 }
 
 /// A JSONPath template with its text.
@@ -62,7 +67,7 @@ const FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-templat
 ///
 /// # Errors
 /// kubectl's complaint about the format or its template.
-pub fn output_of(_context: &mut Context, arguments: &Arguments) -> Result<Output, ToolError> {
+pub fn output_of(context: &mut Context, arguments: &Arguments) -> Result<Output, ToolError> {
     let text = arguments.text("output");
     let (name, template) = match text.split_once('=') {
         Some((name, template)) => (name, Some(template)),
@@ -78,19 +83,21 @@ pub fn output_of(_context: &mut Context, arguments: &Arguments) -> Result<Output
         ("jsonpath-as-json", Some(template)) => {
             Format::JsonPathAsJson(json_path(template, arguments)?)
         }
-        ("jsonpath" | "jsonpath-as-json", None) => {
+        ("jsonpath-file", Some(path)) => {
+            Format::JsonPath(json_path(&file_text(context, path)?, arguments)?)
+        }
+        ("custom-columns", Some(text)) => {
+            Format::Columns(Columns::parse(text, no_headers(arguments))?)
+        }
+        ("custom-columns-file", Some(path)) => {
+            let text = file_text(context, path)?;
+            Format::Columns(Columns::parse_file(&text, no_headers(arguments))?)
+        }
+        ("custom-columns", None) => Format::Columns(Columns::parse("", false)?),
+        ("jsonpath" | "jsonpath-as-json" | "jsonpath-file" | "custom-columns-file", None) => {
             return Err(ToolError::plain("template format specified but no template given"));
         }
-        (
-            "jsonpath-file"
-            | "custom-columns"
-            | "custom-columns-file"
-            | "go-template"
-            | "go-template-file"
-            | "template"
-            | "templatefile",
-            _,
-        ) => {
+        ("go-template" | "go-template-file" | "template" | "templatefile", _) => {
             return Err(ToolError::not_simulated(format!("-o {name}")));
         }
         _ => {
@@ -100,6 +107,15 @@ pub fn output_of(_context: &mut Context, arguments: &Arguments) -> Result<Output
         }
     };
     Ok(Output::Documents(format))
+}
+
+fn no_headers(arguments: &Arguments) -> bool {
+    arguments.has("no-headers") && arguments.switch("no-headers")
+}
+
+fn file_text(context: &mut Context, path: &str) -> Result<String, ToolError> {
+    let bytes = context.read_file(path)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// An object's document, `managedFields` left away unless they are asked for.

@@ -14,6 +14,7 @@ use crate::kubectl::resources::{Query, Want, Wants};
 use crate::kubectl::shared_flags::{
     ALL_NAMESPACES, CHUNK_SIZE, FIELD_SELECTOR, FILES, LABEL_SELECTOR, PRINTING,
 };
+use crate::kubectl::sorting;
 use crate::kubectl::watch::{self, Watch};
 
 /// `kubectl get`.
@@ -37,7 +38,7 @@ impl Verb for Get {
             Flag::switch("show-labels").about("Print all labels in the last column."),
             Flag::switch("show-kind").about("Print the type before each name."),
             Flag::switch("no-headers").about("No headings."),
-            Flag::text("sort-by").not_simulated(),
+            Flag::text("sort-by").about("A path whose values order the list."),
             Flag::switch("server-print").default("true").not_simulated(),
             Flag::text("subresource").not_simulated(),
             Flag::text("raw").not_simulated(),
@@ -63,6 +64,10 @@ impl Verb for Get {
         let (mut objects, mut errors) = query.fetch(context, &wants.list);
         if arguments.switch("ignore-not-found") {
             errors.retain(|it| !it.is_not_found());
+        }
+        let path = arguments.text("sort-by");
+        if !path.is_empty() {
+            sorting::sort(&mut objects, path)?;
         }
         match output {
             Output::Table { wide } => {
@@ -180,6 +185,12 @@ fn watch(
     wants: &Wants,
     output: &Output,
 ) -> Outcome {
+    if matches!(output, Output::Documents(Format::Columns(_))) {
+        return Err(ToolError::not_simulated("kubectl get --watch -o custom-columns"));
+    }
+    if arguments.is_set("sort-by") {
+        context.err("warning: --watch requested, --sort-by will be ignored\n");
+    }
     let (watch, objects) = start(context, arguments, query, wants)?;
     let labelled = arguments.switch("output-watch-events");
     let wide = matches!(output, Output::Table { wide: true });

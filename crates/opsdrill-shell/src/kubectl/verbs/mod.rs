@@ -12,6 +12,7 @@ mod describe;
 mod diff;
 mod drain;
 mod edit;
+mod events;
 mod exec;
 mod expose;
 mod get;
@@ -48,6 +49,7 @@ pub const VERBS: &[Command] = &[
     Command::of::<describe::Describe>(),
     Command::of::<logs::Logs>(),
     Command::of::<exec::Exec>(),
+    Command::of::<events::Events>(),
     Command::of::<diff::Diff>(),
     Command::with_parts::<apply::Apply>(apply::PARTS),
     Command::of::<patch::Patch>(),
