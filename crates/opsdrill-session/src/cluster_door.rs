@@ -173,7 +173,7 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
 fn pod_usage(cluster: &Cluster, namespace: &str) -> Vec<Usage> {
     let pods = cluster.view().list(Kind::Pod, namespace);
     let running = pods.filter(|it| it.pod().is_some_and(|pod| pod.phase() == "Running"));
-    running.map(|it| usage_of(cluster, &it)).collect()
+    running.map(|it| usage_of(cluster, it)).collect()
 }
 
 fn usage_of(cluster: &Cluster, object: &Object) -> Usage {
@@ -203,7 +203,7 @@ fn node_usage(cluster: &Cluster) -> Vec<Usage> {
         for object in cluster.view().list(Kind::Pod, "") {
             let here = |it: &str| *it == *node.meta.name;
             if object.pod().is_some_and(|pod| pod.node_name.as_deref().is_some_and(here)) {
-                for part in usage_of(cluster, &object).parts {
+                for part in usage_of(cluster, object).parts {
                     total.cpu_milli += part.cpu_milli;
                     total.memory_bytes += part.memory_bytes;
                 }

@@ -15,6 +15,7 @@ const TRY_HELP: &str = "curl: try 'curl --help' or 'curl --manual' for more info
 
 /// What the arguments ask for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Call {
     urls: Vec<String>,
     /// `-s`.
@@ -420,6 +421,7 @@ mod tests {
         run(&words, |_| result.clone()).reply
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the shape of what a request answers")]
     fn answer(status: u16) -> Result<HttpOutcome, HttpError> {
         let headers = vec![("Content-Length".to_owned(), "3".to_owned())];
         let address = "10.96.0.7".to_owned();

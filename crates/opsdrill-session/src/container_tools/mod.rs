@@ -79,7 +79,7 @@ impl Inside<'_> {
         self.stdin.take().unwrap_or_default()
     }
 
-    fn find(&self, word: &str) -> Option<&'static Row> {
+    fn find(word: &str) -> Option<&'static Row> {
         let name = word.rsplit('/').next().unwrap_or(word);
         COMMANDS.iter().find(|it| it.0 == name)
     }
@@ -96,7 +96,7 @@ pub(crate) fn run(inside: &mut Inside<'_>, argv: &[String]) -> Result<ExecReply,
     if !inside.handle.has_command(inside.cluster.world(), command) {
         return Err(inside.handle.no_command(inside.cluster.world(), command));
     }
-    Ok(match inside.find(command) {
+    Ok(match Inside::find(command) {
         Some((_, run)) => run(inside, arguments),
         None => not_simulated(&format!("{command} in containers")),
     })

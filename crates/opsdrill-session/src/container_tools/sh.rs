@@ -105,7 +105,7 @@ fn simple(shell: &str, inside: &mut Inside<'_>, name: &str, arguments: &[String]
         };
         return fails(&complaint, 127);
     }
-    match inside.find(name) {
+    match Inside::find(name) {
         Some((_, run)) => run(inside, arguments),
         None => not_simulated(&format!("{name} in containers")),
     }

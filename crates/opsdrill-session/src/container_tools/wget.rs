@@ -48,7 +48,7 @@ pub(super) fn run(inside: &mut Inside<'_>, words: &[String]) -> ExecReply {
 
 fn parse(words: &[String]) -> Result<Call, ExecReply> {
     let mut call = Call::default();
-    call.request.method = "GET".to_owned();
+    "GET".clone_into(&mut call.request.method);
     let mut rest = words.iter();
     while let Some(word) = rest.next() {
         let Some(flags) = word.strip_prefix('-').filter(|it| !it.is_empty()) else {
@@ -66,7 +66,7 @@ fn parse(words: &[String]) -> Result<Call, ExecReply> {
                 ("timeout", value) => call.request.timeout_ms = Some(seconds(value)?),
                 ("header", value) if !value.is_empty() => header(&mut call, value)?,
                 ("post-data", value) => {
-                    call.request.method = "POST".to_owned();
+                    "POST".clone_into(&mut call.request.method);
                     call.request.body = value.as_bytes().to_vec();
                 }
                 _ => return Err(not_simulated(&format!("wget {word}"))),
