@@ -112,6 +112,12 @@ impl Stage {
             planned: Vec::new(),
             next_mark: start,
         };
+        if let Some(released) = &file.released {
+            let (before, by) = span::parse_signed(released).map_err(|it| vec![it])?;
+            let time = if before { SimTime(start.0.saturating_sub(by.0)) } else { start + by };
+            let manifests = scenario.world.manifests.clone();
+            stage.plan(time, Plan::Deploy(scenario.workspace.clone(), manifests));
+        }
         for timed in &file.faults {
             stage.plan_fault(start, timed)?;
         }
@@ -233,9 +239,13 @@ fn build(cluster: &mut Cluster, scenario: &Scenario) -> Result<(), Vec<String>> 
     problems.extend(deploy(cluster, &namespaces, &names, &admin).err().into_iter().flatten());
     // Service accounts and the root certificate come a moment after a namespace.
     cluster.advance(SimTime(2_000));
+    let first = match scenario.file.released {
+        Some(_) => &scenario.earlier_workspace,
+        None => &scenario.workspace,
+    };
     let steps = [
         (&scenario.cluster_files, &world.cluster_manifests, &admin),
-        (&scenario.workspace, &world.manifests, &Identity::admin(DEPLOYER)),
+        (first, &world.manifests, &Identity::admin(DEPLOYER)),
     ];
     for (files, paths, identity) in steps {
         problems.extend(deploy(cluster, files, paths, identity).err().into_iter().flatten());

@@ -1,8 +1,10 @@
 //! Every check, one row each.
 
 mod container_keeps;
+mod container_runs;
 mod nothing_else_touched;
 mod pods_do_not_restart;
+mod service_reaches;
 mod users_served;
 mod workload_available;
 
@@ -11,8 +13,10 @@ use crate::CheckKind;
 /// The catalogue.
 pub const CHECKS: &[CheckKind] = &[
     CheckKind::of::<container_keeps::ContainerKeeps>(),
+    CheckKind::of::<container_runs::ContainerRuns>(),
     CheckKind::of::<nothing_else_touched::NothingElseTouched>(),
     CheckKind::of::<pods_do_not_restart::PodsDoNotRestart>(),
+    CheckKind::of::<service_reaches::ServiceReaches>(),
     CheckKind::of::<users_served::UsersServed>(),
     CheckKind::of::<workload_available::WorkloadAvailable>(),
 ];

@@ -42,6 +42,10 @@ pub struct ScenarioFile {
     /// How long the world has run by then, so that pods have an age, logs and events; such as `2h`.
     #[serde(default = "default_warm_up")]
     pub warm_up: String,
+    /// When the workspace's manifests were deployed, such as `-25m`: until then the platform's own ones ran, so that
+    /// the release that the trainee finds has a past. Without it they have run from the beginning.
+    #[serde(default)]
+    pub released: Option<String>,
     /// The trainee's namespace in the kubeconfig.
     pub namespace: String,
     /// The ticket as the trainee receives it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use opsdrill_engine::physical::application::ApplicationModel;
+use opsdrill_engine::physical::application::{ApplicationModel, catalogue};
 use serde::de::DeserializeOwned;
 
 use super::format::{Objective, PlatformFile, Safeguard, ScenarioFile, Timed, World};
@@ -50,6 +50,8 @@ pub struct Scenario {
     pub world: World,
     /// The workspace that the trainee finds: path to contents.
     pub workspace: Folder,
+    /// The platform's own workspace: what ran before the release that the trainee finds.
+    pub earlier_workspace: Folder,
     /// Files that are in the cluster but not in the workspace.
     pub cluster_files: Folder,
     /// What is in the images, by name.
@@ -104,6 +106,7 @@ impl Scenario {
         let file: ScenarioFile = parse(&text, &path).map_err(one)?;
         let mut world = World::default();
         let mut files = Folder::new();
+        let mut earlier_workspace = Folder::new();
         if let Some(platform) = &file.platform {
             let path = format!("_platforms/{platform}/platform.yaml");
             let shared =
@@ -114,6 +117,7 @@ impl Scenario {
             let shared_file: PlatformFile = parse(&text, &path).map_err(one)?;
             join(&mut world, shared_file.world);
             files.extend(shared.clone());
+            earlier_workspace = filled(&files, "workspace/", parameters, platform)?;
         }
         join(&mut world, file.world.clone());
         files.extend(folder.clone());
@@ -122,8 +126,16 @@ impl Scenario {
         };
         let (workspace, cluster_files) = (below("workspace/")?, below("cluster/")?);
         let models = models(below("models/")?)?;
-        let scenario =
-            Self { name: name.to_owned(), variant, file, world, workspace, cluster_files, models };
+        let scenario = Self {
+            name: name.to_owned(),
+            variant,
+            file,
+            world,
+            workspace,
+            earlier_workspace,
+            cluster_files,
+            models,
+        };
         let errors = scenario.complaints(&path);
         if errors.is_empty() { Ok(scenario) } else { Err(errors) }
     }
@@ -146,6 +158,7 @@ impl Scenario {
         let spans = spans.chain(file.night.delete_pod.keys()).chain(file.night.reboot_node.keys());
         let spans = spans.chain(file.objectives.iter().flat_map(|it| [&it.hold, &it.night_slack]));
         problems.extend(spans.filter_map(|it| span::parse(it).err()));
+        problems.extend(file.released.iter().filter_map(|it| span::parse_signed(it).err()));
         for Timed { at, fault } in file.faults.iter().chain(&file.night.faults) {
             problems.extend(span::parse_signed(at).err());
             problems.extend(
@@ -349,7 +362,15 @@ fn models(files: Folder) -> Result<BTreeMap<String, ApplicationModel>, Vec<Conte
     let mut errors = Vec::new();
     for (file, contents) in files {
         let path = format!("models/{file}");
-        match parse(&String::from_utf8_lossy(&contents), &path) {
+        let read = parse(&String::from_utf8_lossy(&contents), &path).and_then(|written| {
+            catalogue::read(written).map_err(|problem| ContentError {
+                file: path.clone(),
+                place: None,
+                problem,
+                hint: String::new(),
+            })
+        });
+        match read {
             Ok(model) => {
                 models.insert(file.trim_end_matches(".yaml").to_owned(), model);
             }
