@@ -10,7 +10,7 @@ fn the_host_is_out_of_reach() {
     for line in [
         "cat /proc/version",
         "cat ../../../../../etc/shadow",
-        "cat /work/target/RULES.md",
+        concat!("cat ", env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
         "echo x > /dev/tcp/127.0.0.1/80",
         "curl http://127.0.0.1/",
         "exec /usr/bin/env python3",
