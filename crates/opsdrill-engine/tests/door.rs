@@ -152,6 +152,8 @@ fn the_audit_knows_every_request_and_equal_histories_hash_equal() {
             json!({ "metadata": { "generateName": "x-" } }),
         )
         .unwrap();
+        let created = cluster.audit().records().last().unwrap();
+        assert!(created.name.starts_with("x-"), "a creation is recorded under the name it got");
         cluster
             .handle(&me(), Request::get(Kind::ConfigMap, "default", "none"))
             .object()

@@ -49,8 +49,6 @@ fn matches(pattern: &str, record: &AuditRecord) -> Option<bool> {
         Some(start) => record.name.starts_with(start),
         None => &*record.name == name,
     };
-    // The address of a creation names the kind and the namespace only.
-    let same_name = same_name || record.name.is_empty();
     Some(Kind::by_resource(kind)? == record.kind && namespace == &*record.namespace && same_name)
 }
 

@@ -38,7 +38,12 @@ pub(crate) fn handle(world: &mut World, identity: &Identity, request: Request) -
     let mut warnings = Vec::new();
     let result = answer(world, request, &mut warnings);
     let code = result.as_ref().map_or_else(|status| status.code, |_| 200);
-    world.resource_mut::<Audit>().push(AuditRecord { code, ..record });
+    // The address of a creation has no name; the object that came of it has.
+    let name = match &result {
+        Ok(Answer::Object(object)) => object.meta.name.clone(),
+        _ => record.name.clone(),
+    };
+    world.resource_mut::<Audit>().push(AuditRecord { code, name, ..record });
     Reply { result, warnings }
 }
 
