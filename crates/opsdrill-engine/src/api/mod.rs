@@ -39,11 +39,10 @@ pub(crate) fn handle(world: &mut World, identity: &Identity, request: Request) -
     let result = answer(world, request, &mut warnings);
     let code = result.as_ref().map_or_else(|status| status.code, |_| 200);
     // The address of a creation has no name; the object that came of it has.
-    let name = match &result {
-        Ok(Answer::Object(object)) => object.meta.name.clone(),
-        _ => record.name.clone(),
-    };
-    world.resource_mut::<Audit>().push(AuditRecord { code, name, ..record });
+    let name =
+        if let Ok(Answer::Object(object)) = &result { &object.meta.name } else { &record.name };
+    let name = name.clone();
+    world.resource_mut::<Audit>().push(AuditRecord { name, code, ..record });
     Reply { result, warnings }
 }
 
