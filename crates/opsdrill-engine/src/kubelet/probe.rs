@@ -181,14 +181,13 @@ pub(super) fn due(world: &mut World, worker: &mut Worker, place: usize, kind: Pr
     if conclude(world, worker, place, kind, (probe, succeeded)) {
         return;
     }
-    let mut next = next_tick(worker, probe, now);
-    if succeeded && let Some(until) = physical::probe_stable_until(world, process, &action) {
-        if until == SimTime(u64::MAX) {
-            // Whoever changes the answer calls `probes_may_change`.
-            return;
-        }
-        next = next.max(next_tick(worker, probe, SimTime(until.0.saturating_sub(1))));
+    let wanted = probe.success_threshold.unwrap_or(1);
+    let settled = succeeded && find(worker, place, kind).is_some_and(|it| it.in_a_row >= wanted);
+    // Asking again would change nothing; whoever changes the answer calls `probes_may_change`.
+    if settled && physical::probe_rests(&action) {
+        return;
     }
+    let next = next_tick(worker, probe, now);
     plan(world, worker, place, kind, next);
 }
 

@@ -15,7 +15,8 @@ use super::footprint::{self, Overrun};
 use super::memory::Course;
 use super::process::{self, Fate, Process, ProcessId, ProcessState};
 use super::{
-    ContainerSpec, PhysicalEvent, ProcessEnd, flows, images, logs, parameters, postgres, redis,
+    ContainerSpec, PhysicalEvent, ProcessEnd, flows, images, logs, parameters, postgres, probe,
+    redis,
 };
 use crate::agenda::{Agenda, Event};
 use crate::kubelet;
@@ -263,6 +264,7 @@ fn overrun_memory(world: &mut World, id: ProcessId, overrun: Overrun) {
     let process = process::get_mut(world, id).expect("only living processes overrun");
     process.state = ProcessState::Hung;
     flows::mark(world);
+    probe::tell_kubelets(world);
 }
 
 /// The application has started: it finds its dependencies and listens, or gives up.

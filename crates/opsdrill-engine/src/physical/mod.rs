@@ -172,6 +172,7 @@ pub(crate) fn prepare(world: &mut World) {
     world.init_resource::<logs::Logs>();
     world.init_resource::<network::Network>();
     world.init_resource::<container::Layers>();
+    world.init_resource::<probe::Answers>();
 }
 
 /// Starts a container's process.
@@ -219,15 +220,12 @@ pub(crate) fn hash(world: &World, hasher: &mut blake3::Hasher) {
     ledger(world).hash(hasher);
 }
 
-/// Until when the answer of a probe that has just succeeded cannot change by itself; `None` if nobody can tell.
+/// Whether a probe that succeeds need not be asked again until [`crate::kubelet::probes_may_change`] is called.
 ///
-/// Whatever changes it nevertheless (a fault, a new dependency) must call [`crate::kubelet::probes_may_change`].
-pub fn probe_stable_until(
-    _world: &World,
-    _process: ProcessId,
-    _action: &ProbeAction,
-) -> Option<crate::SimTime> {
-    None
+/// A kubelet asks each period; the same answer changes nothing, so that a cluster in which nothing happens has nothing
+/// to do. Answers to commands depend on more than the flows; those are asked each period.
+pub fn probe_rests(action: &ProbeAction) -> bool {
+    !matches!(action, ProbeAction::Exec(_))
 }
 
 /// Notes changed services, endpoints and pods: routes change with them.

@@ -1,6 +1,10 @@
 //! How processes answer kubelets' probes. The texts are those of the kubelet's own clients.
 
+use std::collections::BTreeMap;
+
+use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
+use opsdrill_objects::Uid;
 
 use super::activity;
 use super::application::command::{self, Act};
@@ -10,6 +14,43 @@ use super::{ProbeAction, ProbeReply, flows, images, process, redis};
 
 /// Longer than any probe waits.
 const NEVER_MS: u64 = 3_600_000;
+/// Who waits for CPU all the time lets its probes wait like everybody.
+const OVERLOADED_PPM: u64 = 1_000_000;
+
+/// What a process would answer its probes, as kubelets were last told.
+#[derive(Resource, Debug, Default)]
+pub(super) struct Answers(BTreeMap<ProcessId, Answer>);
+
+/// All that the answers to a process' HTTP, TCP and gRPC probes depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Answer {
+    answers: bool,
+    overloaded: bool,
+    well: bool,
+}
+
+/// Tells the kubelets of processes that would answer their probes differently than before.
+pub(super) fn tell_kubelets(world: &mut World) {
+    let now: BTreeMap<ProcessId, Answer> =
+        process::all(world).map(|it| (it.id, answer(world, it))).collect();
+    let before = std::mem::replace(&mut world.resource_mut::<Answers>().0, now.clone());
+    let changed = now.iter().filter(|(id, answer)| before.get(id).is_none_or(|it| it != *answer));
+    let pods: Vec<Uid> =
+        changed.filter_map(|(id, _)| Some(process::get(world, *id)?.spec.pod)).collect();
+    for pod in pods {
+        crate::kubelet::probes_may_change(world, pod);
+    }
+}
+
+fn answer(world: &World, process: &Process) -> Answer {
+    let load = activity::get(world, process.id).map(|it| it.load).unwrap_or_default();
+    let asked = process.model.http.health.iter().any(|it| it.reflects == Health::Dependencies);
+    Answer {
+        answers: process.answers(),
+        overloaded: load.throttled_ppm >= OVERLOADED_PPM,
+        well: !asked || needed(process).all(|it| flows::reach(world, process.id, it).is_ok()),
+    }
+}
 
 /// Probes a process.
 pub(super) fn probe(world: &mut World, id: ProcessId, action: &ProbeAction) -> ProbeReply {
@@ -67,8 +108,7 @@ fn http(world: &World, process: &Process, port: u16, path: &str, url: &str) -> P
         return failed(1, text);
     }
     let activity = activity::get(world, process.id).expect("every process has an activity");
-    // Who has more to do than it can lets its probes wait like everybody.
-    let queue_ms = if activity.load.throttled_ppm >= 1_000_000 { NEVER_MS } else { 1 };
+    let queue_ms = if activity.load.throttled_ppm >= OVERLOADED_PPM { NEVER_MS } else { 1 };
     let (status, after_ms) = status(world, process, path);
     match status {
         200..400 => passed(queue_ms + after_ms),

@@ -88,6 +88,7 @@ pub(super) fn handle(world: &mut World) {
         plan(world, time);
     }
     world.resource_mut::<Flows>().solution = solution;
+    super::probe::tell_kubelets(world);
 }
 
 fn plan(world: &mut World, time: SimTime) {
