@@ -11,6 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::field_error::FieldError;
+use crate::go_format::default_format;
 use crate::meta::{Deletion, Meta, OwnerReference, Uid};
 use crate::{Kind, Object, Status};
 
@@ -34,6 +36,12 @@ impl DecodeError {
     /// The server's whole refusal of a written document.
     pub fn refusal(&self, kind: Kind) -> Status {
         cannot_be_handled(kind, &self.message)
+    }
+
+    /// The server's whole refusal of a strategic merge patch that makes no object of its kind.
+    pub fn patch_refusal(&self, patch: &Value) -> Status {
+        let complaint = FieldError::invalid("patch", &default_format(patch), &self.conversion);
+        Status::invalid_request(&[complaint])
     }
 }
 

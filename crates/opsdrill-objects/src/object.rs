@@ -118,7 +118,7 @@ impl Body {
                     status: Some((*body.status).clone()),
                     ..core::Pod::default()
                 };
-                document(&full)
+                with_probe_times(document(&full))
             }
             Self::ReplicaSet(body) => with_template(document(body)),
             Self::Secret(body) => document(body),
@@ -136,6 +136,15 @@ fn with_template(mut document: Value) -> Value {
         if let Some(metadata) = metadata.as_object_mut() {
             metadata.entry("creationTimestamp").or_insert(Value::Null);
         }
+    }
+    document
+}
+
+/// The same with the time of a condition's last probe, which nobody fills in.
+fn with_probe_times(mut document: Value) -> Value {
+    let conditions = document.pointer_mut("/status/conditions").and_then(Value::as_array_mut);
+    for condition in conditions.into_iter().flatten().filter_map(Value::as_object_mut) {
+        condition.entry("lastProbeTime").or_insert(Value::Null);
     }
     document
 }

@@ -117,14 +117,26 @@ impl Status {
     /// `Deployment.apps "web" is invalid: …` with one cause for each complaint.
     pub fn invalid(kind: Kind, name: &str, errors: &[FieldError]) -> Self {
         let info = kind.info();
+        let dot = if info.group.is_empty() { "" } else { "." };
+        let mut status =
+            Self::invalid_named(&format!("{}{dot}{}", info.name, info.group), name, errors);
+        if let Some(details) = &mut status.details {
+            name.clone_into(&mut details.name);
+            info.group.clone_into(&mut details.group);
+            info.name.clone_into(&mut details.kind);
+        }
+        status
+    }
+
+    /// The same of something that is no object: the server leaves kind and name empty.
+    pub fn invalid_request(errors: &[FieldError]) -> Self {
+        Self::invalid_named("", "", errors)
+    }
+
+    fn invalid_named(qualified: &str, name: &str, errors: &[FieldError]) -> Self {
         let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
         let list =
             if texts.len() == 1 { texts[0].clone() } else { format!("[{}]", texts.join(", ")) };
-        let qualified = if info.group.is_empty() {
-            info.name.to_owned()
-        } else {
-            format!("{}.{}", info.name, info.group)
-        };
         let mut status =
             Self::new(422, "Invalid", format!("{qualified} {name:?} is invalid: {list}"));
         let causes = errors.iter().map(|it| StatusCause {
@@ -132,13 +144,8 @@ impl Status {
             message: it.body(),
             field: it.field.clone(),
         });
-        status.details = Some(Box::new(StatusDetails {
-            name: name.to_owned(),
-            group: info.group.to_owned(),
-            kind: info.name.to_owned(),
-            causes: causes.collect(),
-            ..StatusDetails::default()
-        }));
+        let details = StatusDetails { causes: causes.collect(), ..StatusDetails::default() };
+        status.details = Some(Box::new(details));
         status
     }
 

@@ -1,182 +1,8 @@
 //! Transcripts of the writing verbs of kubectl against a whole cluster whose pods find no node.
 
-use std::collections::BTreeMap;
+mod bench;
 
-use opsdrill_engine::api::{Identity, Reply, Request};
-use opsdrill_engine::{Cluster, ClusterConfig, SimTime};
-use opsdrill_objects::Status;
-use opsdrill_shell::door::{
-    ClusterDoor, ExecReply, ExecRequest, LogReply, LogRequest, Stream, Usage, UsageScope,
-    WaitOutcome,
-};
-use opsdrill_shell::kubectl;
-use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
-use opsdrill_shell::kubectl::surroundings::{FileError, Surroundings};
-
-struct Door {
-    cluster: Cluster,
-    printed: String,
-}
-
-impl ClusterDoor for Door {
-    fn handle(&mut self, request: Request) -> Reply {
-        self.cluster.handle(&Identity::admin("trainee"), request)
-    }
-
-    fn now_ms(&self) -> u64 {
-        self.cluster.now().0
-    }
-
-    fn unix_now(&self) -> i64 {
-        self.cluster.unix_now()
-    }
-
-    fn wait_until(&mut self, deadline_ms: u64) -> WaitOutcome {
-        self.cluster.advance(SimTime(deadline_ms));
-        WaitOutcome::Reached
-    }
-
-    fn next_change(&mut self, deadline_ms: u64) -> WaitOutcome {
-        self.cluster.step(SimTime(deadline_ms));
-        WaitOutcome::Reached
-    }
-
-    fn logs(&mut self, _: &LogRequest) -> Result<LogReply, Status> {
-        Ok(LogReply::default())
-    }
-
-    fn usage(&mut self, _: &UsageScope) -> Result<Vec<Usage>, Status> {
-        Ok(Vec::new())
-    }
-
-    fn exec(&mut self, _: &ExecRequest) -> Result<ExecReply, Status> {
-        Ok(ExecReply::default())
-    }
-
-    fn print(&mut self, stream: Stream, text: &str) {
-        for line in text.lines() {
-            let mark = if stream == Stream::Err { "! " } else { "" };
-            self.printed.push_str(&format!("{mark}{line}\n"));
-        }
-    }
-
-    fn interrupted(&mut self) -> bool {
-        false
-    }
-
-    fn random_u64(&mut self, _: &str) -> u64 {
-        4
-    }
-}
-
-#[derive(Default)]
-struct Machine {
-    files: BTreeMap<String, Vec<u8>>,
-    edit: Option<fn(&str) -> String>,
-}
-
-impl Surroundings for Machine {
-    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
-        let missing = || FileError("no such file or directory".to_owned());
-        self.files.get(path).cloned().ok_or_else(missing)
-    }
-
-    fn entries(&self, path: &str) -> Option<Vec<String>> {
-        let prefix = format!("{}/", path.trim_end_matches('/'));
-        let names: Vec<String> = self
-            .files
-            .keys()
-            .filter_map(|it| it.strip_prefix(&prefix))
-            .map(str::to_owned)
-            .collect();
-        (!names.is_empty()).then_some(names)
-    }
-
-    fn write(&mut self, path: &str, content: &[u8]) -> Result<(), FileError> {
-        self.files.insert(path.to_owned(), content.to_vec());
-        Ok(())
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn edit(&mut self, _: &str, text: &str) -> Option<String> {
-        self.edit.map(|edit| edit(text))
-    }
-}
-
-struct Bench {
-    door: Door,
-    machine: Machine,
-    config: Kubeconfig,
-}
-
-const WEB: &str = "apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: demo, labels: {app: web}}
-spec:
-  replicas: 3
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers:
-      - name: nginx
-        image: nginx:1.27
-        env:
-        - name: PW
-          valueFrom: {secretKeyRef: {name: web-secret, key: password}}
-";
-
-impl Bench {
-    fn new() -> Self {
-        let mut cluster = Cluster::new(ClusterConfig::default());
-        cluster.bootstrap();
-        let mut bench = Self {
-            door: Door { cluster, printed: String::new() },
-            machine: Machine::default(),
-            config: Kubeconfig::single("drill", "prod", "oncall", "demo"),
-        };
-        bench.machine.files.insert("web.yaml".to_owned(), WEB.into());
-        let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: demo}\n";
-        assert_eq!(bench.pipe("apply -f -", namespace), "namespace/demo created\n");
-        bench.settle(1);
-        bench
-    }
-
-    fn settle(&mut self, seconds: u64) {
-        let now = self.door.now_ms();
-        self.door.wait_until(now + seconds * 1000);
-    }
-
-    /// What a line prints: errors marked with `!`, and the exit status if it is not 0.
-    fn run(&mut self, line: &str) -> String {
-        self.call(line, None)
-    }
-
-    fn pipe(&mut self, line: &str, stdin: &str) -> String {
-        self.call(line, Some(stdin.as_bytes()))
-    }
-
-    fn call(&mut self, line: &str, stdin: Option<&[u8]>) -> String {
-        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        let status =
-            kubectl::run(&words, stdin, &mut self.door, &mut self.machine, &mut self.config);
-        let mut text = std::mem::take(&mut self.door.printed);
-        if status != 0 {
-            text.push_str(&format!("({status})\n"));
-        }
-        text
-    }
-
-    fn with_web() -> Self {
-        let mut bench = Self::new();
-        assert_eq!(bench.run("apply -f web.yaml"), "deployment.apps/web created\n");
-        bench.settle(5);
-        bench
-    }
-}
+use bench::{Bench, WEB};
 
 #[test]
 fn apply_creates_changes_and_leaves_alone() {
@@ -665,4 +491,28 @@ fn a_difference_is_shown_and_nothing_stored() {
 "
     );
     assert_eq!(bench.pipe("diff -f -", &map("2")), "");
+}
+
+#[test]
+fn a_strategic_patch_of_a_wrong_type_is_refused_by_the_converter() {
+    let mut bench = Bench::with_web();
+    assert_eq!(
+        bench.run("patch deploy web -p {\"spec\":{\"replicas\":\"three\"}}"),
+        "! The request is invalid: patch: Invalid value: \"map[spec:map[replicas:three]]\": unrecognized type: int32\n(1)\n"
+    );
+    let other = WEB.replace("replicas: 3", "replicas: three");
+    let refused = bench.pipe("apply -f -", &other);
+    let head = "! The request is invalid: patch: Invalid value: \"map[metadata:map[annotations:map[kubectl.kubernetes.io/last-applied-configuration:{\\\"apiVersion\\\":";
+    assert!(refused.starts_with(head), "{refused}");
+    assert!(
+        refused.ends_with(" spec:map[replicas:three]]\": unrecognized type: int32\n(1)\n"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn documents_show_that_conditions_were_never_probed() {
+    let mut bench = Bench::with_web();
+    let shown = bench.run("get pods -o yaml");
+    assert!(shown.contains("    - lastProbeTime: null\n      lastTransitionTime: "), "{shown}");
 }

@@ -17,7 +17,7 @@ mod update;
 use std::sync::Arc;
 
 use bevy_ecs::world::World;
-use opsdrill_objects::decode::{self, Decoded};
+use opsdrill_objects::decode::{self, DecodeError, Decoded};
 use opsdrill_objects::{Kind, Object, Status};
 use serde_json::Value;
 
@@ -94,7 +94,9 @@ fn decoded(
 ) -> Result<Object, Status> {
     match payload {
         Payload::Object(object) => Ok(*object),
-        Payload::Document(document) => typed(document, target, options, warnings),
+        Payload::Document(document) => {
+            typed(document, target, options, warnings, |why| why.refusal(target.kind))
+        }
     }
 }
 
@@ -103,16 +105,17 @@ fn typed(
     target: &Target,
     options: &Options,
     warnings: &mut Vec<String>,
+    refuse: impl FnOnce(&DecodeError) -> Status,
 ) -> Result<Object, Status> {
-    let Decoded { value, unknown } = decode::decode_object(target.kind, document)
-        .map_err(|error| decode_refusal(target.kind, &error.to_string()))?;
-    let unknown: Vec<String> = unknown.iter().map(|it| format!("unknown field {it:?}")).collect();
+    let Decoded { value, unknown } =
+        decode::decode_object(target.kind, document).map_err(|why| refuse(&why))?;
     match options.field_validation {
         FieldValidation::Strict if !unknown.is_empty() => {
-            let text = format!("strict decoding error: {}", unknown.join(", "));
-            return Err(decode_refusal(target.kind, &text));
+            return Err(decode::unknown_fields_refusal(target.kind, &unknown));
         }
-        FieldValidation::Warn => warnings.extend(unknown),
+        FieldValidation::Warn => {
+            warnings.extend(unknown.iter().map(|it| decode::unknown_field_warning(it)));
+        }
         _ => {}
     }
     let mut object = value;
@@ -134,15 +137,6 @@ fn typed(
         return Err(Status::bad_request(text));
     }
     Ok(object)
-}
-
-/// The server's refusal of a document that is not an object of its kind.
-fn decode_refusal(kind: Kind, error: &str) -> Status {
-    let info = kind.info();
-    Status::bad_request(format!(
-        "{} in version {:?} cannot be handled as a {}: {error}",
-        info.name, info.version, info.name
-    ))
 }
 
 /// Brings a decoded object into the store's form: a pod's own token volume stands beside its shared specification.

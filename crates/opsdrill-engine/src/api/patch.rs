@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bevy_ecs::world::World;
+use opsdrill_objects::decode::DecodeError;
 use opsdrill_objects::patch::{json_patch, merge_patch, strategic};
 use opsdrill_objects::{Kind, Object, Status};
 use serde_json::Value;
@@ -19,7 +20,12 @@ pub(super) fn patch(
 ) -> Result<Arc<Object>, Status> {
     let old = stored(world, target)?;
     let patched = apply(target.kind, &old.to_value(), form, patch)?;
-    let mut object = typed(patched, target, options, warnings)?;
+    // What a strategic merge patch made is converted, not decoded, and the converter has words of its own.
+    let refuse = |why: &DecodeError| match form {
+        PatchType::Strategic => why.patch_refusal(patch),
+        PatchType::Json | PatchType::Merge => why.refusal(target.kind),
+    };
+    let mut object = typed(patched, target, options, warnings, refuse)?;
     // A patch that names no resourceVersion applies to whatever is stored now.
     if patch.pointer("/metadata/resourceVersion").is_none() {
         object.meta.resource_version = 0;
