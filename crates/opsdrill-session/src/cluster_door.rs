@@ -17,6 +17,8 @@ use crate::terminal::Terminal;
 
 /// What the kubelet, the runtime and the system of a node take beside its pods.
 const NODE_BASE: (i64, i64) = (65, 620 * 1024 * 1024);
+/// How often a kubelet renews its node's lease: a quarter of the 40 seconds for which it holds.
+const LEASE_RENEWAL_SECONDS: i64 = 10;
 /// The exit status of a command that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
@@ -121,6 +123,15 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
             UsageScope::Nodes => node_usage(&terminal.stage.cluster),
             UsageScope::Pods(namespace) => pod_usage(&terminal.stage.cluster, namespace),
         })
+    }
+
+    fn lease_renewed(&mut self, node: &str) -> Option<i64> {
+        let terminal = self.desk.borrow();
+        let view = terminal.stage.cluster.view();
+        let created = view.get(Kind::Node, "", node)?.meta.created;
+        let silent_ms = view.silent_since(node).map_or(0, |it| view.now().0.saturating_sub(it.0));
+        let heard = view.unix_now() - (silent_ms / 1000) as i64;
+        Some(heard - (heard - created).rem_euclid(LEASE_RENEWAL_SECONDS))
     }
 
     fn exec(&mut self, request: &ExecRequest) -> Result<ExecReply, Status> {

@@ -34,6 +34,9 @@ pub trait ClusterDoor {
     /// 404 when the cluster has no metrics API.
     fn usage(&mut self, scope: &UsageScope) -> Result<Vec<Usage>, Status>;
 
+    /// When a node's kubelet last renewed its lease, in Unix seconds; `None` if it has no lease.
+    fn lease_renewed(&mut self, node: &str) -> Option<i64>;
+
     /// Runs a command in a container.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Commands: what a verb declares, how a line finds its verb, and what `--help` prints.
 
+use super::completion::Takes;
 use super::context::Context;
 use super::errors::ToolError;
 use super::flags::{Arguments, Flag, FlagValue};
@@ -22,6 +23,9 @@ pub trait Verb {
     /// Its flags, in groups that verbs share.
     const FLAGS: &'static [&'static [Flag]] = &[];
 
+    /// What its words that are no flags mean, for completion.
+    const TAKES: Takes = Takes::Nothing;
+
     /// Does it.
     ///
     /// # Errors
@@ -42,6 +46,8 @@ pub struct Command {
     pub summary: &'static str,
     /// Its flags, in groups.
     pub flags: &'static [&'static [Flag]],
+    /// What its words that are no flags mean.
+    pub takes: Takes,
     /// Does it; `None` for a mere group of commands.
     pub run: Option<fn(&mut Context, &Arguments) -> Outcome>,
     /// Its parts.
@@ -59,6 +65,7 @@ impl Command {
             usage: V::USAGE,
             summary: V::SUMMARY,
             flags: V::FLAGS,
+            takes: V::TAKES,
             run: Some(V::run),
             children: &[],
             simulated: true,
@@ -82,6 +89,7 @@ impl Command {
             usage: "SUBCOMMAND",
             summary,
             flags: &[],
+            takes: Takes::Nothing,
             run: None,
             children,
             simulated: true,

@@ -5,6 +5,7 @@
 //! [`resources`] and prints with [`printers`]; what goes wrong is an [`errors::ToolError`].
 
 pub mod command;
+pub mod completion;
 pub mod context;
 pub mod describe;
 pub mod errors;
@@ -13,6 +14,8 @@ mod foreign_kinds;
 pub mod kubeconfig;
 pub mod manifests;
 mod pairs;
+mod percent;
+mod pods_behind;
 pub mod printers;
 pub mod resources;
 pub mod shared_flags;

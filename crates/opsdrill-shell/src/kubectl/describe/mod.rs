@@ -3,8 +3,13 @@
 mod config_map;
 mod containers;
 mod deployment;
+mod document;
+mod endpoint_slice;
+mod endpoints;
 mod events;
 mod namespace;
+mod node;
+mod node_resources;
 mod pod;
 mod pod_template;
 mod replica_set;
@@ -25,11 +30,14 @@ pub use writer::Description;
 /// Describes an object of a kind.
 type Describe = fn(&mut Context, &Object, &mut Description) -> Result<(), Status>;
 
-/// The kinds that have a layout of their own.
+/// The kinds that have a layout of their own; of others every field is shown.
 const DESCRIBERS: &[(Kind, Describe)] = &[
     (Kind::ConfigMap, config_map::describe),
     (Kind::Deployment, deployment::describe),
+    (Kind::EndpointSlice, endpoint_slice::describe),
+    (Kind::Endpoints, endpoints::describe),
     (Kind::Namespace, namespace::describe),
+    (Kind::Node, node::describe),
     (Kind::Pod, pod::describe),
     (Kind::ReplicaSet, replica_set::describe),
     (Kind::Secret, secret::describe),
@@ -40,16 +48,14 @@ const DESCRIBERS: &[(Kind, Describe)] = &[
 /// The text of an object's description.
 ///
 /// # Errors
-/// When the server refuses something that belongs to it, or the kind has no layout here.
+/// When the server refuses something that belongs to it.
 pub fn describe(
     context: &mut Context,
     object: &Object,
     show_events: bool,
 ) -> Result<String, ToolError> {
-    let Some((_, describe)) = DESCRIBERS.iter().find(|(kind, _)| *kind == object.kind) else {
-        let plural = object.kind.info().plural;
-        return Err(ToolError::not_simulated(format!("kubectl describe {plural}")));
-    };
+    let row = DESCRIBERS.iter().find(|(kind, _)| *kind == object.kind);
+    let describe = row.map_or(document::describe as Describe, |(_, describe)| *describe);
     let mut description = Description::new(context.now(), show_events);
     describe(context, object, &mut description)?;
     Ok(description.finish())

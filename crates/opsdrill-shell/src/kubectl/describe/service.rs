@@ -88,26 +88,29 @@ fn describe_port(port: &ServicePort, slices: &[Arc<Object>], out: &mut Descripti
     out.field(0, "Endpoints", endpoints(own, slices));
 }
 
-/// The ready addresses behind a port.
+/// The first ready addresses behind a port, and how many more there are.
+///
+/// The real one looks for a fourth before it knows whether that is ready, and may count none: `+ 0 more...`.
 fn endpoints(port: &str, slices: &[Arc<Object>]) -> String {
     if slices.is_empty() {
         return "<none>".to_owned();
     }
-    let mut list = Vec::new();
+    let (mut list, mut count, mut more) = (Vec::new(), 0, false);
     for slice in slices.iter().filter_map(|it| it.endpoint_slice()) {
         let ports = slice.ports.iter().flatten();
         for found in ports.filter(|it| it.name.as_deref().unwrap_or_default() == port) {
-            let ready = slice
-                .endpoints
-                .iter()
-                .filter(|it| it.conditions.as_ref().and_then(|it| it.ready).unwrap_or(true));
             let number = found.port.unwrap_or_default();
-            list.extend(
-                ready.filter_map(|it| it.addresses.first()).map(|it| format!("{it}:{number}")),
-            );
+            for endpoint in &slice.endpoints {
+                more |= list.len() == ENDPOINTS_MAX;
+                let ready = endpoint.conditions.as_ref().and_then(|it| it.ready).unwrap_or(true);
+                let Some(address) = endpoint.addresses.first().filter(|_| ready) else { continue };
+                count += 1;
+                if !more {
+                    list.push(format!("{address}:{number}"));
+                }
+            }
         }
     }
-    let more = list.len().saturating_sub(ENDPOINTS_MAX);
-    let shown = list[..list.len() - more].join(",");
-    if more == 0 { shown } else { format!("{shown} + {more} more...") }
+    let shown = list.join(",");
+    if more { format!("{shown} + {} more...", count - ENDPOINTS_MAX) } else { shown }
 }

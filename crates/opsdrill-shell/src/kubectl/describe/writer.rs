@@ -131,3 +131,8 @@ pub(super) fn date(
 pub(super) fn or_none(text: &str) -> &str {
     if text.is_empty() { "<none>" } else { text }
 }
+
+/// `<unset>` for what was not told.
+pub(super) fn or_unset(text: Option<&str>) -> &str {
+    text.filter(|it| !it.is_empty()).unwrap_or("<unset>")
+}

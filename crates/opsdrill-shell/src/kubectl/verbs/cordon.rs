@@ -5,6 +5,7 @@ use opsdrill_objects::{Kind, Object};
 use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -22,6 +23,7 @@ impl Verb for Cordon {
     const NAME: &'static str = "cordon";
     const USAGE: &'static str = "NODE";
     const SUMMARY: &'static str = "Mark a node as unschedulable";
+    const TAKES: Takes = Takes::Names(Kind::Node);
     const FLAGS: &'static [&'static [Flag]] = &[&[LABEL_SELECTOR, DRY_RUN]];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
@@ -33,6 +35,7 @@ impl Verb for Uncordon {
     const NAME: &'static str = "uncordon";
     const USAGE: &'static str = "NODE";
     const SUMMARY: &'static str = "Mark a node as schedulable";
+    const TAKES: Takes = Takes::Names(Kind::Node);
     const FLAGS: &'static [&'static [Flag]] = &[&[LABEL_SELECTOR, DRY_RUN]];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {

@@ -4,6 +4,7 @@ use opsdrill_engine::api::{Answer, Options, Propagation, Request, Target};
 use opsdrill_objects::{Kind, Uid};
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -24,6 +25,7 @@ impl Verb for Delete {
     const NAME: &'static str = "delete";
     const USAGE: &'static str = "(-f FILE | TYPE (NAME | -l LABEL | --all))";
     const SUMMARY: &'static str = "Delete objects by names, by files, or by label";
+    const TAKES: Takes = Takes::Objects(&[]);
     const FLAGS: &'static [&'static [Flag]] = &[
         &[
             LABEL_SELECTOR,

@@ -1,6 +1,7 @@
 //! `kubectl describe`.
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::describe::describe;
 use crate::kubectl::errors::ToolError;
@@ -15,6 +16,7 @@ impl Verb for Describe {
     const NAME: &'static str = "describe";
     const USAGE: &'static str = "(-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)";
     const SUMMARY: &'static str = "Describe objects, with what belongs to them";
+    const TAKES: Takes = Takes::Objects(&[]);
     const FLAGS: &'static [&'static [Flag]] = &[
         &[
             LABEL_SELECTOR,

@@ -9,6 +9,7 @@ use opsdrill_objects::{Kind, Object};
 use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -26,6 +27,7 @@ impl Verb for Drain {
     const NAME: &'static str = "drain";
     const USAGE: &'static str = "NODE";
     const SUMMARY: &'static str = "Drain a node before its maintenance";
+    const TAKES: Takes = Takes::Names(Kind::Node);
     const FLAGS: &'static [&'static [Flag]] = &[&[
         DRY_RUN,
         CHUNK_SIZE,

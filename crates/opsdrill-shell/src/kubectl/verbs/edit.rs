@@ -8,6 +8,7 @@ use opsdrill_objects::{Object, Status, yaml};
 use serde_json::Value;
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::{ToolError, status_text};
 use crate::kubectl::flags::{Arguments, Flag};
@@ -32,6 +33,7 @@ impl Verb for Edit {
     const NAME: &'static str = "edit";
     const USAGE: &'static str = "(TYPE NAME | -f FILE)";
     const SUMMARY: &'static str = "Edit an object in the editor";
+    const TAKES: Takes = Takes::Objects(&[]);
     const FLAGS: &'static [&'static [Flag]] = &[
         &[
             FIELD_MANAGER,

@@ -4,17 +4,21 @@ use opsdrill_objects::Kind;
 
 use crate::door::ExecRequest;
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::pods_behind;
+use crate::kubectl::resources::kind_of;
 
 /// `kubectl exec`.
 pub(super) struct Exec;
 
 impl Verb for Exec {
     const NAME: &'static str = "exec";
-    const USAGE: &'static str = "POD [-c CONTAINER] -- COMMAND [args...]";
+    const USAGE: &'static str = "(POD | TYPE/NAME) [-c CONTAINER] -- COMMAND [args...]";
     const SUMMARY: &'static str = "Run a command in a container";
+    const TAKES: Takes = Takes::PodThenContainer;
     const FLAGS: &'static [&'static [Flag]] = &[&[
         Flag::text("container").short('c').about("The container."),
         Flag::switch("stdin").short('i').about("Pass standard input on."),
@@ -26,13 +30,16 @@ impl Verb for Exec {
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let (pod_word, argv) = words(arguments)?;
-        let name = pod_word.strip_prefix("pod/").or_else(|| pod_word.strip_prefix("pods/"));
-        let name = name.unwrap_or(pod_word).to_owned();
-        if name.contains('/') {
-            return Err(ToolError::not_simulated(format!("kubectl exec {pod_word}")));
-        }
+        let (kind, name) = match pod_word.split_once('/') {
+            Some((types, name)) => (kind_of(types)?, name),
+            None => (Kind::Pod, pod_word),
+        };
         let namespace = context.namespace.clone();
-        let object = context.get(Kind::Pod, &name, &namespace)?;
+        let named = context.get(kind, name, &namespace)?;
+        let object = match kind {
+            Kind::Pod => named,
+            _ => pods_behind::for_commands(context, &named)?,
+        };
         let pod = object.pod().expect("a pod was asked for");
         if pod.is_finished() {
             return Err(ToolError::plain(format!(
@@ -53,7 +60,7 @@ impl Verb for Exec {
         }
         let request = ExecRequest {
             namespace,
-            pod: name,
+            pod: object.meta.name.to_string(),
             container,
             argv: argv.to_vec(),
             stdin: wants_stdin.then(|| context.stdin.unwrap_or_default().to_vec()),
@@ -74,16 +81,21 @@ impl Verb for Exec {
 }
 
 fn words(arguments: &Arguments) -> Result<(&str, &[String]), ToolError> {
-    let Some((pod, argv)) = arguments.positional.split_first() else {
-        return Err(ToolError::usage("pod, type/name or --filename must be specified"));
+    let words = &arguments.positional;
+    let (named, argv) = match arguments.dash {
+        Some(dash) => words.split_at(dash),
+        None if words.len() > 1 => {
+            return Err(ToolError::usage(
+                "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
+            ));
+        }
+        None => (words.as_slice(), &[][..]),
     };
-    if arguments.dash.is_none() && !argv.is_empty() {
-        return Err(ToolError::usage(
-            "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
-        ));
-    }
+    let Some(pod) = named.first() else {
+        return Err(ToolError::plain("pod, type/name or --filename must be specified"));
+    };
     if argv.is_empty() {
-        return Err(ToolError::usage("you must specify at least one command for the container"));
+        return Err(ToolError::plain("you must specify at least one command for the container"));
     }
     Ok((pod, argv))
 }

@@ -4,6 +4,7 @@ use opsdrill_objects::{Kind, Object};
 use serde_json::{Map, Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -18,6 +19,8 @@ impl Verb for Expose {
     const NAME: &'static str = "expose";
     const USAGE: &'static str = "(-f FILE | TYPE NAME) [--port=PORT] [--target-port=PORT]";
     const SUMMARY: &'static str = "Make a service of a deployment, replica set, service or pod";
+    const TAKES: Takes =
+        Takes::Objects(&[Kind::Deployment, Kind::Pod, Kind::ReplicaSet, Kind::Service]);
     const FLAGS: &'static [&'static [Flag]] = &[
         &[
             DRY_RUN,

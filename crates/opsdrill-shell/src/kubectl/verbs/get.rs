@@ -5,6 +5,7 @@ use std::sync::Arc;
 use opsdrill_objects::Object;
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -24,6 +25,7 @@ impl Verb for Get {
     const NAME: &'static str = "get";
     const USAGE: &'static str = "(TYPE[.VERSION][.GROUP] [NAME | -l LABEL] | TYPE/NAME …)";
     const SUMMARY: &'static str = "Print one or many objects";
+    const TAKES: Takes = Takes::Objects(&[]);
     const FLAGS: &'static [&'static [Flag]] = &[
         &[
             LABEL_SELECTOR,

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use opsdrill_objects::selector::format_label_selector;
 use opsdrill_objects::{Kind, Object, timestamp};
 
 use crate::door::{LogLine, LogRequest, WaitOutcome};
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::{Context, INTERRUPTED};
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::pods_behind;
 use crate::kubectl::resources::kind_of;
 use crate::kubectl::shared_flags::LABEL_SELECTOR;
 
@@ -24,6 +25,7 @@ impl Verb for Logs {
     const ALIASES: &'static [&'static str] = &["log"];
     const USAGE: &'static str = "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]";
     const SUMMARY: &'static str = "Print what containers have printed";
+    const TAKES: Takes = Takes::PodThenContainer;
     const FLAGS: &'static [&'static [Flag]] = &[&[
         LABEL_SELECTOR,
         Flag::text("container").short('c').about("The container."),
@@ -38,7 +40,7 @@ impl Verb for Logs {
         Flag::text("since-time").about("Only lines after this moment (RFC 3339)."),
         Flag::integer("max-log-requests", "5").about("So many logs may be followed at once."),
         Flag::switch("ignore-errors").not_simulated(),
-        Flag::switch("all-pods").not_simulated(),
+        Flag::switch("all-pods").about("All pods of the workload, each line with its pod."),
         Flag::duration("pod-running-timeout", "20s").about("How long to wait for the pod."),
     ]];
 
@@ -127,24 +129,11 @@ fn pods(
     if kind == Kind::Pod {
         return Ok((vec![object], container));
     }
-    let selector = match kind {
-        Kind::Deployment => object
-            .deployment()
-            .and_then(|it| it.spec.as_ref())
-            .map(|it| format_label_selector(Some(&it.selector))),
-        Kind::ReplicaSet => object
-            .replica_set()
-            .and_then(|it| it.spec.as_ref())
-            .map(|it| format_label_selector(Some(&it.selector))),
-        _ => None,
-    };
-    let Some(selector) = selector else {
-        return Err(ToolError::not_simulated(format!("kubectl logs {word}")));
-    };
-    let (pods, _) = context.list(Kind::Pod, &namespace, &selector, "")?;
-    let Some(first) = pods.first() else {
-        return Err(ToolError::plain("timed out waiting for the condition"));
-    };
+    let pods = pods_behind::for_logs(context, &object)?;
+    if arguments.switch("all-pods") {
+        return Ok((pods, container));
+    }
+    let first = &pods[0];
     if pods.len() > 1 {
         let text = format!("Found {} pods, using pod/{}\n", pods.len(), first.meta.name);
         context.err(&text);
@@ -192,7 +181,7 @@ fn containers(
             "container {name} is not valid for pod {}",
             pod.meta.name
         ))),
-        None => Ok(vec![default_container(context, pod, false)]),
+        None => Ok(vec![default_container(context, pod, arguments.switch("all-pods"))]),
     }
 }
 
@@ -231,7 +220,7 @@ fn source(
 
 fn line_text(source: &LogRequest, line: &LogLine, arguments: &Arguments) -> String {
     let mut text = String::new();
-    if arguments.switch("prefix") {
+    if arguments.switch("prefix") || arguments.switch("all-pods") {
         text.push_str(&format!("[pod/{}/{}] ", source.pod, source.container));
     }
     if arguments.switch("timestamps") {

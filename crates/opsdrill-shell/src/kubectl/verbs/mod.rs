@@ -25,6 +25,7 @@ mod run;
 mod scale;
 mod set;
 mod taint;
+mod top;
 mod version;
 mod wait;
 
@@ -42,6 +43,7 @@ pub const VERBS: &[Command] = &[
     Command::group("rollout", "Manage the rollouts of deployments", rollout::PARTS),
     Command::of::<scale::Scale>(),
     Command::of::<cluster_info::ClusterInfo>(),
+    Command::group("top", "Show what nodes and pods use", top::PARTS),
     Command::of::<cordon::Cordon>(),
     Command::of::<cordon::Uncordon>(),
     Command::of::<drain::Drain>(),

@@ -6,6 +6,7 @@ use opsdrill_objects::{Object, Status, yaml};
 use serde_json::Value;
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -20,6 +21,7 @@ impl Verb for Patch {
     const NAME: &'static str = "patch";
     const USAGE: &'static str = "(-f FILE | TYPE NAME) [-p PATCH | --patch-file FILE]";
     const SUMMARY: &'static str = "Update fields of an object";
+    const TAKES: Takes = Takes::Objects(&[]);
     const FLAGS: &'static [&'static [Flag]] = &[
         &[
             Flag::text("patch").short('p').about("The patch, as JSON or YAML."),

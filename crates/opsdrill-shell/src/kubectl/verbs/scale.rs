@@ -1,10 +1,11 @@
 //! `kubectl scale`: sets the number of replicas.
 
 use opsdrill_engine::api::{Answer, Request, Subresource, Target, Verb as Ask};
-use opsdrill_objects::Object;
+use opsdrill_objects::{Kind, Object};
 use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -19,6 +20,7 @@ impl Verb for Scale {
     const NAME: &'static str = "scale";
     const USAGE: &'static str = "--replicas=COUNT (-f FILE | TYPE NAME)";
     const SUMMARY: &'static str = "Set a new size for a deployment or replica set";
+    const TAKES: Takes = Takes::Objects(&[Kind::Deployment, Kind::ReplicaSet]);
     const FLAGS: &'static [&'static [Flag]] = &[
         &[
             Flag::integer("replicas", "0").about("The new number of replicas."),

@@ -6,6 +6,7 @@ use opsdrill_objects::{Kind, Object, Status};
 use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -20,6 +21,7 @@ impl Verb for Taint {
     const NAME: &'static str = "taint";
     const USAGE: &'static str = "nodes NODE KEY=VALUE:EFFECT … KEY:EFFECT- …";
     const SUMMARY: &'static str = "Update the taints of nodes";
+    const TAKES: Takes = Takes::Objects(&[Kind::Node]);
     const FLAGS: &'static [&'static [Flag]] = &[
         &[
             LABEL_SELECTOR,

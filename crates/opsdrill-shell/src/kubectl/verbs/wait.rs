@@ -8,6 +8,7 @@ use opsdrill_objects::jsonpath::Template;
 use serde_json::Value;
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -29,6 +30,7 @@ impl Verb for Wait {
     const USAGE: &'static str =
         "(-f FILE | TYPE NAME | TYPE -l LABEL) --for=(delete|condition=…|jsonpath='{…}'[=VALUE])";
     const SUMMARY: &'static str = "Wait for a condition of one or many objects";
+    const TAKES: Takes = Takes::Objects(&[]);
     const FLAGS: &'static [&'static [Flag]] = &[
         &[
             LABEL_SELECTOR,

@@ -4,6 +4,7 @@ use opsdrill_objects::{go_format, yaml};
 use serde_json::Value;
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -19,6 +20,7 @@ impl Verb for ViewLastApplied {
     const NAME: &'static str = "view-last-applied";
     const USAGE: &'static str = "(TYPE [NAME | -l LABEL] | TYPE/NAME | -f FILE)";
     const SUMMARY: &'static str = "Print the manifest that was applied last";
+    const TAKES: Takes = Takes::Objects(&[]);
     const FLAGS: &'static [&'static [Flag]] = &[
         &[
             LABEL_SELECTOR,

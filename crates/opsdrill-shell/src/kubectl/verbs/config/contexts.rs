@@ -4,6 +4,7 @@ use opsdrill_objects::table::{LIST, align};
 use opsdrill_objects::{go_format, yaml};
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -86,6 +87,7 @@ impl Verb for UseContext {
     const ALIASES: &'static [&'static str] = &["use"];
     const USAGE: &'static str = "CONTEXT";
     const SUMMARY: &'static str = "Use another context from now on";
+    const TAKES: Takes = Takes::Context;
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let [name] = arguments.positional.as_slice() else {

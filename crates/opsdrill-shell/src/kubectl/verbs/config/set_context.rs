@@ -1,6 +1,7 @@
 //! `kubectl config set-context`: another namespace, cluster or user for a context.
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -13,6 +14,7 @@ impl Verb for SetContext {
     const NAME: &'static str = "set-context";
     const USAGE: &'static str = "(NAME | --current) [--namespace=NAMESPACE]";
     const SUMMARY: &'static str = "Change a context, or make a new one";
+    const TAKES: Takes = Takes::Context;
     const FLAGS: &'static [&'static [Flag]] =
         &[&[Flag::switch("current").about("Change the context in use.")]];
 

@@ -1,6 +1,7 @@
 //! `kubectl annotate`.
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::{FILES, PRINTING};
@@ -29,6 +30,7 @@ impl Verb for Annotate {
     const NAME: &'static str = "annotate";
     const USAGE: &'static str = "(-f FILE | TYPE NAME) KEY=VALUE … KEY- …";
     const SUMMARY: &'static str = "Update the annotations of an object";
+    const TAKES: Takes = Takes::Objects(&[]);
     const FLAGS: &'static [&'static [Flag]] = &[SHARED, FILES, PRINTING];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {

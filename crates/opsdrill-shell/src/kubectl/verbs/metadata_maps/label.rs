@@ -4,6 +4,7 @@ use opsdrill_objects::go_format;
 use serde_json::Value;
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::{FILES, PRINTING};
@@ -28,6 +29,7 @@ impl Verb for Label {
     const NAME: &'static str = "label";
     const USAGE: &'static str = "(-f FILE | TYPE NAME) KEY=VALUE … KEY- …";
     const SUMMARY: &'static str = "Update the labels of an object";
+    const TAKES: Takes = Takes::Objects(&[]);
     const FLAGS: &'static [&'static [Flag]] = &[SHARED, FILES, PRINTING];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {

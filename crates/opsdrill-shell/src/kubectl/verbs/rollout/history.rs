@@ -4,6 +4,7 @@ use opsdrill_objects::k8s_openapi::api::core::v1::PodTemplateSpec;
 use opsdrill_objects::{Kind, Object};
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::describe::template_text;
 use crate::kubectl::errors::ToolError;
@@ -21,6 +22,7 @@ impl Verb for History {
     const NAME: &'static str = "history";
     const USAGE: &'static str = USAGE;
     const SUMMARY: &'static str = "View the revisions of a rollout";
+    const TAKES: Takes = Takes::Objects(&[Kind::Deployment]);
     const FLAGS: &'static [&'static [Flag]] = &[
         SELECTION,
         &[Flag::integer("revision", "0").about("Show this revision's template.")],

@@ -4,6 +4,7 @@ use opsdrill_objects::{Kind, Object};
 use serde_json::Value;
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -21,6 +22,7 @@ impl Verb for Pause {
     const NAME: &'static str = "pause";
     const USAGE: &'static str = USAGE;
     const SUMMARY: &'static str = "Mark a deployment as paused: changes of its template wait";
+    const TAKES: Takes = Takes::Objects(&[Kind::Deployment]);
     const FLAGS: &'static [&'static [Flag]] = &[SELECTION, FILES, PRINTING, &[FIELD_MANAGER]];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
@@ -32,6 +34,7 @@ impl Verb for Resume {
     const NAME: &'static str = "resume";
     const USAGE: &'static str = USAGE;
     const SUMMARY: &'static str = "Let a paused deployment roll out";
+    const TAKES: Takes = Takes::Objects(&[Kind::Deployment]);
     const FLAGS: &'static [&'static [Flag]] = &[SELECTION, FILES, PRINTING, &[FIELD_MANAGER]];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {

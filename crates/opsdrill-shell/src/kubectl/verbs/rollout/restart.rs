@@ -4,6 +4,7 @@ use opsdrill_objects::{Kind, Object, timestamp};
 use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -21,6 +22,7 @@ impl Verb for Restart {
     const NAME: &'static str = "restart";
     const USAGE: &'static str = USAGE;
     const SUMMARY: &'static str = "Restart a deployment's pods by a rollout";
+    const TAKES: Takes = Takes::Objects(&[Kind::Deployment]);
     const FLAGS: &'static [&'static [Flag]] = &[SELECTION, FILES, PRINTING, &[FIELD_MANAGER]];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {

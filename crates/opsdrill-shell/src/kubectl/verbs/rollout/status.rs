@@ -5,6 +5,7 @@ use std::sync::Arc;
 use opsdrill_objects::{Kind, Object};
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -23,6 +24,7 @@ impl Verb for RolloutStatus {
     const NAME: &'static str = "status";
     const USAGE: &'static str = USAGE;
     const SUMMARY: &'static str = "Show the state of a rollout until it is done";
+    const TAKES: Takes = Takes::Objects(&[Kind::Deployment]);
     const FLAGS: &'static [&'static [Flag]] = &[
         SELECTION,
         &[

@@ -8,6 +8,7 @@ use opsdrill_objects::{Kind, Object};
 use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -36,6 +37,7 @@ impl Verb for Undo {
     const NAME: &'static str = "undo";
     const USAGE: &'static str = USAGE;
     const SUMMARY: &'static str = "Undo a rollout";
+    const TAKES: Takes = Takes::Objects(&[Kind::Deployment]);
     const FLAGS: &'static [&'static [Flag]] = &[
         SELECTION,
         &[Flag::integer("to-revision", "0").about("Which revision; 0 is the one before."), DRY_RUN],

@@ -4,6 +4,7 @@ use opsdrill_objects::{Kind, Object};
 use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
@@ -11,7 +12,7 @@ use crate::kubectl::resources::{Query, Want};
 use crate::kubectl::shared_flags::{FILES, PRINTING};
 
 use super::pod_templates::{self, Naming, containers, fits, name_of};
-use super::{CONTAINERS, NO_OBJECTS, SHARED};
+use super::{CONTAINERS, NO_OBJECTS, SHARED, TEMPLATED};
 use crate::kubectl::pairs::Words;
 
 const NAMING: Naming = Naming { failure: "env update to pod template", done: "env updated" };
@@ -23,6 +24,7 @@ impl Verb for Env {
     const NAME: &'static str = "env";
     const USAGE: &'static str = "TYPE/NAME KEY=VALUE … KEY- …";
     const SUMMARY: &'static str = "Update environment variables of a pod template";
+    const TAKES: Takes = Takes::Objects(TEMPLATED);
     const FLAGS: &'static [&'static [Flag]] = &[
         SHARED,
         &[

@@ -1,13 +1,14 @@
 //! `kubectl set image`: other images for containers.
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::{FILES, PRINTING};
 
 use super::pod_templates::{self, Naming, containers, name_of};
-use super::{NO_OBJECTS, SHARED};
+use super::{NO_OBJECTS, SHARED, TEMPLATED};
 use crate::kubectl::pairs::Words;
 
 const NAMING: Naming = Naming { failure: "image update to pod template", done: "image updated" };
@@ -19,6 +20,7 @@ impl Verb for Image {
     const NAME: &'static str = "image";
     const USAGE: &'static str = "(-f FILE | TYPE NAME) CONTAINER=IMAGE …";
     const SUMMARY: &'static str = "Update the image of a pod template";
+    const TAKES: Takes = Takes::ObjectsThenContainers(TEMPLATED);
     const FLAGS: &'static [&'static [Flag]] = &[SHARED, FILES, PRINTING];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {

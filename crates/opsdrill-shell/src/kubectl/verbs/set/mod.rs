@@ -7,6 +7,8 @@ mod image;
 mod pod_templates;
 mod resources;
 
+use opsdrill_objects::Kind;
+
 use crate::kubectl::command::Command;
 use crate::kubectl::flags::Flag;
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, LABEL_SELECTOR};
@@ -20,6 +22,9 @@ pub(super) const PARTS: &[Command] = &[
     Command::not_simulated("serviceaccount"),
     Command::not_simulated("subject"),
 ];
+
+/// Kinds that hold a pod template, or are a pod.
+const TEMPLATED: &[Kind] = &[Kind::Deployment, Kind::Pod, Kind::ReplicaSet];
 
 /// Flags that all parts have.
 const SHARED: &[Flag] = &[

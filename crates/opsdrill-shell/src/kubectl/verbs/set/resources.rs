@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
+use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::{FILES, PRINTING};
 
 use super::pod_templates::{self, Naming, containers, fits, name_of};
-use super::{CONTAINERS, SHARED};
+use super::{CONTAINERS, SHARED, TEMPLATED};
 
 const NAMING: Naming =
     Naming { failure: "resources update to pod template", done: "resource requirements updated" };
@@ -21,6 +22,7 @@ impl Verb for Resources {
     const NAME: &'static str = "resources";
     const USAGE: &'static str = "(-f FILE | TYPE NAME) [--limits=… --requests=…]";
     const SUMMARY: &'static str = "Update requests and limits of a pod template";
+    const TAKES: Takes = Takes::Objects(TEMPLATED);
     const FLAGS: &'static [&'static [Flag]] = &[
         SHARED,
         &[
