@@ -157,12 +157,8 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
     }
 
     fn print(&mut self, stream: Stream, text: &str) {
-        let shown = match stream {
-            Stream::Out => opsdrill_shell::Stream::Out,
-            Stream::Err => opsdrill_shell::Stream::Err,
-        };
         if self.streaming {
-            self.desk.borrow_mut().front.print(shown, text);
+            self.desk.borrow_mut().front.print(stream, text);
             return;
         }
         match stream {

@@ -3,10 +3,11 @@
 //! - [`scenario`]: the files
 //! - [`stage`]: the world that they describe, and the judges who watch it
 //! - [`session`]: one trainee's run; [`log`] its inputs; [`front_end`] whoever sits in front of it
-//! - [`drill`]: the commands of the drill itself
+//! - [`drill`]: the commands of the drill itself; [`Completion`]: what a half-typed line may go on with
 //! - [`grade`]: the result
 
 mod cluster_door;
+mod completion;
 mod container_tools;
 pub mod deploy;
 pub mod drill;
@@ -20,6 +21,7 @@ pub mod stage;
 mod terminal;
 mod tools;
 
+pub use completion::Completion;
 pub use front_end::{FrontEnd, Script, Stream};
 pub use grade::{Outcome, Verdict};
 pub use log::{Header, Language, Log, LogError, LogSink};

@@ -127,11 +127,6 @@ impl Session {
         self.play.outcome.as_ref()
     }
 
-    /// The words that a trainee may begin a line with.
-    pub fn command_words(&self) -> Vec<String> {
-        drill::names().chain(crate::tools::NAMES.iter().copied()).map(str::to_owned).collect()
-    }
-
     /// Simulated time.
     pub fn now(&self) -> SimTime {
         self.play.stage.cluster.now()

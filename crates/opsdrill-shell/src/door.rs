@@ -3,6 +3,8 @@
 use opsdrill_engine::api::{Reply, Request};
 use opsdrill_objects::Status;
 
+pub use crate::host::{Stream, WaitOutcome};
+
 /// The cluster as a tool in the pretend terminal meets it.
 ///
 /// Who asks is the session's business: the door carries the trainee's identity.
@@ -51,24 +53,6 @@ pub trait ClusterDoor {
 
     /// A number from the session's chance, the same in every replay.
     fn random_u64(&mut self, purpose: &str) -> u64;
-}
-
-/// How a wait ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaitOutcome {
-    /// The instant (or the change) was reached.
-    Reached,
-    /// The trainee interrupted.
-    Interrupted,
-}
-
-/// One of a tool's two output streams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
-    /// Standard output.
-    Out,
-    /// Standard error.
-    Err,
 }
 
 /// Which part of which log is wanted.

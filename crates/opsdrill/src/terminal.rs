@@ -1,19 +1,20 @@
 //! A person's terminal: prompt, history, completion, and the pace of simulated time.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 pub(crate) use opsdrill_session::session::SimTime;
-use opsdrill_session::{FrontEnd, LogSink, Session, Stream, is_complete};
+use opsdrill_session::{Completion, FrontEnd, LogSink, Session, Stream, is_complete};
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
-use rustyline::hint::HistoryHinter;
+use rustyline::hint::{Hinter, HistoryHinter};
 use rustyline::history::DefaultHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{CompletionType, Config, Editor, Helper, Hinter};
+use rustyline::{CompletionType, Config, Editor, Helper};
 
 /// How simulated time follows wall time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,15 +79,15 @@ fn simulated(elapsed: Duration, times: u32) -> u64 {
     u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).saturating_mul(u64::from(times))
 }
 
-/// What the prompt needs of the session while a line is typed.
-#[derive(Helper, Hinter)]
-struct Prompt {
-    #[rustyline(Hinter)]
-    hinter: HistoryHinter,
-    words: Vec<String>,
+/// What the prompt needs of the session while a line is typed. It only looks: nobody runs a line meanwhile.
+struct Prompt<'a, 's> {
+    history: HistoryHinter,
+    session: &'a RefCell<&'s mut Session>,
 }
 
-impl Completer for Prompt {
+impl Helper for Prompt<'_, '_> {}
+
+impl Completer for Prompt<'_, '_> {
     type Candidate = Pair;
 
     fn complete(
@@ -95,20 +96,46 @@ impl Completer for Prompt {
         at: usize,
         _context: &rustyline::Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
-        let start = line[..at].rfind(char::is_whitespace).map_or(0, |it| it + 1);
-        let typed = &line[start..at];
-        let found = self.words.iter().filter(|it| it.starts_with(typed));
-        Ok((start, found.map(|it| Pair { display: it.clone(), replacement: it.clone() }).collect()))
+        let Completion { start, words } = self.session.borrow().complete(&line[..at]);
+        let quote = line[..start].chars().next_back().filter(|it| matches!(it, '\'' | '"'));
+        let pair = |word: String| Pair { replacement: finished(&word, quote), display: word };
+        Ok((start, words.into_iter().map(pair).collect()))
     }
 }
 
-impl Highlighter for Prompt {
+/// A word with what ends it, unless it goes on.
+fn finished(word: &str, quote: Option<char>) -> String {
+    match quote {
+        _ if word.ends_with(['/', '=', ',']) => word.to_owned(),
+        Some(quote) => format!("{word}{quote} "),
+        None => format!("{word} "),
+    }
+}
+
+impl Hinter for Prompt<'_, '_> {
+    type Hint = String;
+
+    /// The latest line that began so, or else the rest of the only word that fits.
+    fn hint(&self, line: &str, at: usize, context: &rustyline::Context<'_>) -> Option<String> {
+        if at < line.len() {
+            return None;
+        }
+        self.history.hint(line, at, context).or_else(|| {
+            let Completion { start, words } = self.session.borrow().complete(line);
+            let [only] = words.as_slice() else { return None };
+            let rest = only.strip_prefix(&line[start..]).filter(|_| start < line.len());
+            rest.filter(|it| !it.is_empty()).map(str::to_owned)
+        })
+    }
+}
+
+impl Highlighter for Prompt<'_, '_> {
     fn highlight_hint<'h>(&self, hint: &'h str) -> std::borrow::Cow<'h, str> {
         format!("\u{1b}[2m{hint}\u{1b}[0m").into()
     }
 }
 
-impl Validator for Prompt {
+impl Validator for Prompt<'_, '_> {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         let whole = is_complete(context.input());
         Ok(if whole { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
@@ -131,23 +158,23 @@ pub(crate) fn run(
 ) -> Result<i32, String> {
     // The handler outlives every session of the program; a second one is not needed.
     let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst));
+    let session = RefCell::new(session);
     let config = Config::builder().completion_type(CompletionType::List).build();
-    let mut editor: Editor<Prompt, DefaultHistory> =
+    let mut editor: Editor<Prompt<'_, '_>, DefaultHistory> =
         Editor::with_config(config).map_err(|error| error.to_string())?;
+    editor.set_helper(Some(Prompt { history: HistoryHinter::new(), session: &session }));
     let mut status = 0;
     loop {
-        editor.set_helper(Some(Prompt {
-            hinter: HistoryHinter::new(),
-            words: session.command_words(),
-        }));
         let before = Instant::now();
-        let line = match editor.readline(&prompt(session)) {
+        let shown = prompt(&session.borrow());
+        let line = match editor.readline(&shown) {
             Ok(line) => line,
             Err(ReadlineError::Interrupted) => continue,
             Err(ReadlineError::Eof) => return Ok(status),
             Err(error) => return Err(error.to_string()),
         };
         let _ = editor.add_history_entry(&line);
+        let mut session = session.borrow_mut();
         if let Pace::Times(times) = pace {
             let until = SimTime(session.now().0 + simulated(before.elapsed(), times));
             session.advance_to(until);

@@ -184,20 +184,20 @@ impl Bench {
         let identity = Identity::system("system:admin");
         for document in yaml::parse_documents(documents).expect("YAML") {
             let document = document.value;
-            let part = |pointer: &str| document.pointer(pointer).and_then(|it| it.as_str());
-            let kind = Kind::by_name(part("/apiVersion").unwrap(), part("/kind").unwrap()).unwrap();
-            let (name, namespace) = (part("/metadata/name").unwrap(), part("/metadata/namespace"));
-            let target = Target::one(kind, namespace.unwrap_or_default(), name);
+            let part = |pointer: &str| {
+                document.pointer(pointer).and_then(|it| it.as_str()).unwrap_or_default().to_owned()
+            };
+            let kind = Kind::by_name(&part("/apiVersion"), &part("/kind")).expect("a known kind");
+            let target = Target::one(kind, &part("/metadata/namespace"), &part("/metadata/name"));
             let create = Verb::Create(Payload::Document(document.clone()));
-            self.door
-                .cluster
-                .handle(&identity, Request::new(create, target.clone()))
-                .object()
-                .unwrap();
+            let mut requests = vec![Request::new(create, target.clone())];
             if document.get("status").is_some() {
                 let update = Verb::Update(Payload::Document(document.clone()));
-                let request = Request::new(update, target.with(Subresource::Status));
-                self.door.cluster.handle(&identity, request).object().unwrap();
+                requests.push(Request::new(update, target.with(Subresource::Status)));
+            }
+            for request in requests {
+                let reply = self.door.cluster.handle(&identity, request);
+                reply.object().expect("the cluster takes it");
             }
         }
     }

@@ -25,7 +25,6 @@ impl Wanted<'_> {
     /// The candidates for the word being typed.
     pub(super) fn of(&self, takes: Takes) -> Vec<String> {
         match takes {
-            Takes::Nothing => Vec::new(),
             Takes::Objects(kinds) => self.objects(kinds),
             Takes::ObjectsThenContainers(kinds) => {
                 let mut found = self.objects(kinds);
@@ -38,7 +37,7 @@ impl Wanted<'_> {
             Takes::Context if self.words.is_empty() => {
                 self.lookup.config().contexts.iter().map(|it| it.name.clone()).collect()
             }
-            Takes::Context => Vec::new(),
+            Takes::Nothing | Takes::Context => Vec::new(),
         }
     }
 
