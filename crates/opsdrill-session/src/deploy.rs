@@ -57,6 +57,9 @@ fn apply(cluster: &mut Cluster, mut document: Value, by: &Identity) -> Result<()
     if kind.info().namespaced && namespace.is_empty() {
         return Err(format!("{} {name:?} names no namespace", kind.info().singular));
     }
+    // As kubectl does: what it remembers has the other annotations, and an empty map where there are none.
+    let metadata = document["metadata"].as_object_mut();
+    metadata.ok_or("it has no metadata")?.entry("annotations").or_insert_with(|| json!({}));
     let applied = document.to_string() + "\n";
     document["metadata"]["annotations"][LAST_APPLIED] = applied.into();
     let refused = |status: Status| status.message;
