@@ -208,6 +208,38 @@ impl ContainerHandle {
         self.put(world, path, None)
     }
 
+    /// Removes a folder with all that lies in it.
+    ///
+    /// # Errors
+    /// As the system call.
+    pub fn remove_directory(&self, world: &mut World, path: &str) -> Result<(), FileError> {
+        let path = self.absolute(path)?;
+        if self.contents(world, &path).is_some() {
+            return Err(FileError::NotDirectory);
+        }
+        if !self.is_directory(world, &path) {
+            return Err(FileError::NotFound);
+        }
+        self.may_write(world, &path)?;
+        let folder = as_folder(&path);
+        let inner: Vec<String> =
+            self.paths(world).into_iter().filter(|it| it.starts_with(&folder)).collect();
+        inner.into_iter().try_for_each(|it| self.put(world, it, None))
+    }
+
+    /// Every path that a command sees: files, and folders that may be empty with a `/` at the end.
+    pub fn all_paths(&self, world: &World) -> Vec<String> {
+        self.paths(world)
+    }
+
+    /// Whether files can be made and changed in a folder.
+    ///
+    /// # Errors
+    /// What the system call answers.
+    pub fn may_write_in(&self, world: &World, folder: &str) -> Result<(), FileError> {
+        self.may_write(world, &format!("{}new", as_folder(folder)))
+    }
+
     fn put(
         &self,
         world: &mut World,

@@ -19,10 +19,10 @@ pub enum Userland {
 /// Debian's essential commands that people reach for in a container. No `ps`, `curl`, `ping` or `vi`: the slim images
 /// have none.
 const DEBIAN: &str = "\
-    apt apt-get awk base64 basename bash cat chmod chown cp cut date dd df diff dirname du echo env expr \
-    false find getent grep groups gzip head hostname id kill ln ls mkdir mktemp mv nproc od printenv \
-    printf pwd readlink rm rmdir sed seq sh sha256sum sleep sort stat tail tar tee test timeout touch tr \
-    true tty uname uniq wc which whoami xargs yes";
+    apt apt-get awk base64 basename bash cat chmod chown comm cp cut date dd df diff dirname du echo env expr \
+    false find fold getent grep groups gzip head hostname id join kill ln ls mkdir mktemp mv nl nproc od paste \
+    printenv printf pwd readlink realpath rm rmdir sed seq sh sha256sum shuf sleep sort split stat tac tail tar tee \
+    test timeout touch tr true truncate tty uname uniq wc which whoami xargs yes";
 
 /// Busybox' applets.
 const BUSYBOX: &str = "\
