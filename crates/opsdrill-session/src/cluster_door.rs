@@ -12,15 +12,13 @@ use opsdrill_shell::door::{
 };
 use rand::Rng;
 
-use crate::container_tools::{self, Inside};
+use crate::container_shell::{self, InContainer};
 use crate::terminal::Terminal;
 
 /// What the kubelet, the runtime and the system of a node take beside its pods.
 const NODE_BASE: (i64, i64) = (65, 620 * 1024 * 1024);
 /// How often a kubelet renews its node's lease: a quarter of the 40 seconds for which it holds.
 const LEASE_RENEWAL_SECONDS: i64 = 10;
-/// The exit status of a command that Ctrl-C ended.
-const INTERRUPTED: i32 = 130;
 
 /// The terminal, shared by a tool's door and its editor, which never act at the same time.
 pub(crate) type Desk<'a, 't> = RefCell<&'a mut Terminal<'t>>;
@@ -135,25 +133,44 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
     }
 
     fn exec(&mut self, request: &ExecRequest) -> Result<ExecReply, Status> {
-        let (result, waited_ms) = {
-            let mut terminal = self.desk.borrow_mut();
-            let cluster = &mut terminal.stage.cluster;
+        let (mut shell, enters, line) = {
+            let terminal = self.desk.borrow();
+            let cluster = &terminal.stage.cluster;
             let container = Some(request.container.as_str()).filter(|it| !it.is_empty());
             let handle = cluster.container(&request.namespace, &request.pod, container)?;
-            let mut inside = Inside {
-                cluster,
-                handle: &handle,
-                stdin: request.stdin.clone(),
-                terminal: request.terminal,
-                waited_ms: 0,
-            };
-            (container_tools::run(&mut inside, &request.argv)?, inside.waited_ms)
+            let (command, line) = command(request)?;
+            if !handle.has_command(cluster.world(), command) {
+                return Err(handle.no_command(cluster.world(), command));
+            }
+            let kind = container_shell::kind_of(&handle, command);
+            let stdin = request.stdin.clone().filter(|it| !it.is_empty());
+            let shell = InContainer::new(cluster, &handle, kind, request.terminal, stdin);
+            (shell, line.is_none(), line.unwrap_or_default())
         };
-        let end = self.now_ms().saturating_add(waited_ms);
-        if waited_ms > 0 && self.wait_until(end) == WaitOutcome::Interrupted {
-            return Ok(ExecReply { exit_code: INTERRUPTED, ..ExecReply::default() });
+        if enters {
+            if !self.streaming {
+                let text = "opsdrill: not simulated: an interactive shell in a container as a part of a line\n";
+                return Ok(ExecReply {
+                    stderr: text.to_owned(),
+                    exit_code: 126,
+                    ..ExecReply::default()
+                });
+            }
+            self.desk.borrow_mut().entered = Some(shell);
+            return Ok(ExecReply::default());
         }
-        Ok(result)
+        let (desk, deadline, streaming) = (self.desk, self.deadline, self.streaming);
+        let (stdout, stderr) = (&mut self.stdout, &mut self.stderr);
+        let mut show = |stream, text: &str| match stream {
+            _ if streaming => desk.borrow_mut().front.print(stream, text),
+            Stream::Out => stdout.extend(text.bytes()),
+            Stream::Err => stderr.extend(text.bytes()),
+        };
+        let outcome = shell.run(&line, desk, deadline, &mut show);
+        for (stream, bytes) in &outcome.output {
+            show(*stream, &String::from_utf8_lossy(bytes));
+        }
+        Ok(ExecReply { exit_code: outcome.status, ..ExecReply::default() })
     }
 
     fn print(&mut self, stream: Stream, text: &str) {
@@ -174,6 +191,31 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
     fn random_u64(&mut self, purpose: &str) -> u64 {
         self.desk.borrow_mut().stage.cluster.chance().next_stream(purpose).next_u64()
     }
+}
+
+/// The program of a request and the line that runs it; no line where a shell waits for the trainee's.
+fn command(request: &ExecRequest) -> Result<(&str, Option<String>), Status> {
+    let Some((command, arguments)) = request.argv.split_first() else {
+        return Err(Status::bad_request("you must specify at least one command for the container"));
+    };
+    let stdin = request.stdin.as_deref().unwrap_or_default();
+    let name = command.rsplit('/').next().unwrap_or(command);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if !matches!(name, "sh" | "bash" | "ash") {
+        return Ok((command, Some(container_shell::line_of(&request.argv, !stdin.is_empty()))));
+    }
+    let line = match arguments.as_slice() {
+        ["-c" | "-lc" | "-ec", script] if stdin.is_empty() => (*script).to_owned(),
+        [] | ["-i" | "-l"] if !stdin.is_empty() => String::from_utf8_lossy(stdin).into_owned(),
+        [] | ["-i" | "-l"] if request.terminal => return Ok((command, None)),
+        [] | ["-i" | "-l"] => String::new(),
+        _ => {
+            let shell = if name == "ash" { "sh" } else { name }.to_owned();
+            let argv = [&[shell], &request.argv[1..]].concat();
+            container_shell::line_of(&argv, !stdin.is_empty())
+        }
+    };
+    Ok((command, Some(line)))
 }
 
 /// What the containers of the running pods of a namespace use.

@@ -8,6 +8,7 @@
 
 mod cluster_door;
 mod completion;
+mod container_shell;
 mod container_tools;
 pub mod deploy;
 pub mod drill;

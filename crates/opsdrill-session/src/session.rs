@@ -8,6 +8,7 @@ pub use opsdrill_engine::SimTime;
 use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
 use opsdrill_shell::{Shell, ShellOptions, Stream};
 
+use crate::container_shell::InContainer;
 use crate::drill::{self, Drill};
 use crate::front_end::FrontEnd;
 use crate::grade::Outcome;
@@ -55,6 +56,8 @@ pub(crate) struct Play {
     pub(crate) scenario: Scenario,
     pub(crate) stage: Stage,
     pub(crate) shell: Shell,
+    /// The shell in a container that the trainee has opened and not left.
+    pub(crate) inside: Option<InContainer>,
     pub(crate) drill: Drill,
     pub(crate) outcome: Option<Outcome>,
 }
@@ -120,6 +123,24 @@ impl Session {
     /// The shell, for completion.
     pub fn shell(&self) -> &Shell {
         &self.play.shell
+    }
+
+    /// What stands before the cursor.
+    pub fn prompt(&self) -> String {
+        if let Some(inside) = &self.play.inside {
+            return inside.prompt(&self.play.stage.cluster);
+        }
+        let cwd = self.play.shell.cwd();
+        let shown = match cwd.strip_prefix("/home/trainee") {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("~{rest}"),
+            _ => cwd,
+        };
+        format!("trainee@drill:{shown}$ ")
+    }
+
+    /// Whether lines go to a shell in a container.
+    pub fn is_in_container(&self) -> bool {
+        self.play.inside.is_some()
     }
 
     /// The result, once the trainee has submitted.
@@ -192,13 +213,29 @@ impl Session {
             sink,
             log_failure: None,
             interrupted: false,
+            entered: None,
         };
-        let outcome = self.play.shell.run(line, &mut terminal);
-        let Terminal { log_failure, front, .. } = terminal;
+        let (outcome, leaves_container) = match &mut self.play.inside {
+            Some(inside) => (in_container(inside, line, &mut terminal), true),
+            None => (self.play.shell.run(line, &mut terminal), false),
+        };
         for (stream, bytes) in &outcome.output {
-            front.print(*stream, &String::from_utf8_lossy(bytes));
+            terminal.front.print(*stream, &String::from_utf8_lossy(bytes));
         }
-        LineEnd { status: outcome.status, leave: outcome.ended, log_failure }
+        let Terminal { log_failure, entered, front, .. } = terminal;
+        if !leaves_container {
+            self.play.inside = entered;
+            return LineEnd { status: outcome.status, leave: outcome.ended, log_failure };
+        }
+        if outcome.ended {
+            self.play.inside = None;
+            self.play.shell.set_status(outcome.status);
+            if outcome.status != 0 {
+                let text = format!("command terminated with exit code {}\n", outcome.status);
+                front.print(Stream::Err, &text);
+            }
+        }
+        LineEnd { status: outcome.status, leave: false, log_failure }
     }
 
     /// Goes back before the last command; false if there is none.
@@ -250,9 +287,20 @@ impl Play {
         let config = Kubeconfig::single("drill", "drill", TRAINEE, &scenario.file.namespace);
         let kubeconfig = KUBECONFIG.trim_start_matches("/home/trainee/").to_owned();
         files.push((kubeconfig, config.to_yaml().into_bytes()));
-        let shell = Shell::new(ShellOptions { files, ..ShellOptions::default() });
-        Ok(Self { scenario, stage, shell, drill: Drill::default(), outcome: None })
+        let shell = Shell::new(ShellOptions { files, columns: true, ..ShellOptions::default() });
+        Ok(Self { scenario, stage, shell, inside: None, drill: Drill::default(), outcome: None })
     }
+}
+
+/// Runs a line in the shell of a container.
+fn in_container(
+    inside: &mut InContainer,
+    line: &str,
+    terminal: &mut Terminal<'_>,
+) -> opsdrill_shell::LineOutcome {
+    let desk = std::cell::RefCell::new(terminal);
+    let mut show = |stream, text: &str| desk.borrow_mut().front.print(stream, text);
+    inside.run(line, &desk, None, &mut show)
 }
 
 /// A front end that shows nothing.

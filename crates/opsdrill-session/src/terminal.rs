@@ -4,6 +4,7 @@ use opsdrill_engine::SimTime;
 use opsdrill_shell::{Host, Stream, ToolCall, ToolResult, WaitOutcome};
 use rand::Rng;
 
+use crate::container_shell::InContainer;
 use crate::front_end::FrontEnd;
 use crate::log::{Input, Log, LogSink};
 use crate::stage::{Stage, TRAINEE};
@@ -18,6 +19,8 @@ pub(crate) struct Terminal<'a> {
     /// Why the log could not be kept, if that happened.
     pub(crate) log_failure: Option<String>,
     pub(crate) interrupted: bool,
+    /// The shell in a container that the line has opened for the lines to come.
+    pub(crate) entered: Option<InContainer>,
 }
 
 impl Terminal<'_> {

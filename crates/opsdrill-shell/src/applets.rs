@@ -2,12 +2,15 @@
 
 mod clear;
 mod date;
+mod df;
 pub(crate) mod duration;
 mod editor;
 mod history;
+mod ls;
 mod mktemp;
 mod shuf;
 mod sleep;
+mod stat;
 mod timeout;
 mod touch;
 pub(crate) mod unknown;
@@ -15,7 +18,7 @@ mod uuidgen;
 pub(crate) mod watch;
 
 use crate::shell::Request;
-use crate::{Host, ToolResult, Workspace};
+use crate::{Host, ShellOptions, ToolResult, Workspace};
 
 /// A command of ours: its name and what runs it.
 pub(crate) struct Applet {
@@ -27,12 +30,15 @@ pub(crate) struct Applet {
 pub(crate) const APPLETS: &[Applet] = &[
     Applet { name: "clear", run: clear::run },
     Applet { name: "date", run: date::run },
+    Applet { name: "df", run: df::run },
     Applet { name: "history", run: history::run },
+    Applet { name: "ls", run: ls::run },
     Applet { name: "mktemp", run: mktemp::run },
     Applet { name: "nano", run: editor::run },
     Applet { name: "reset", run: clear::run },
     Applet { name: "shuf", run: shuf::run },
     Applet { name: "sleep", run: sleep::run },
+    Applet { name: "stat", run: stat::run },
     Applet { name: "timeout", run: timeout::run },
     Applet { name: "touch", run: touch::run },
     Applet { name: "uuidgen", run: uuidgen::run },
@@ -49,8 +55,9 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) host: &'a mut dyn Host,
     pub(crate) workspace: &'a mut Workspace,
     pub(crate) history: &'a [String],
-    pub(crate) hostname: &'a str,
-    pub(crate) terminal: bool,
+    pub(crate) machine: &'a ShellOptions,
+    /// True when the command's output goes to the terminal, if there is one.
+    pub(crate) to_terminal: bool,
 }
 
 /// How a command ends.

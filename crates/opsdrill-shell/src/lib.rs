@@ -14,5 +14,5 @@ mod shell;
 mod workspace;
 
 pub use host::{Host, Stream, ToolCall, ToolResult, WaitOutcome};
-pub use shell::{LineOutcome, Shell, ShellOptions};
+pub use shell::{ContainerMachine, ContainerShell, LineOutcome, Shell, ShellOptions};
 pub use workspace::{FileChange, FileError, Listed, Workspace, WorkspaceLimits, WorkspaceSnapshot};

@@ -11,6 +11,7 @@
 //! Every line is bounded in steps, bytes and simulated time (`bounds`); passing a bound ends the line, never the session.
 
 mod bounds;
+mod container;
 mod driver;
 mod filters;
 mod interpreter;
@@ -18,15 +19,17 @@ mod plans;
 mod requests;
 mod settings;
 mod syntax;
+mod wording;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use bashkit::{Bash, BuiltinRegistry, ExecOptions, ExecResult, ShellState};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
+pub use container::{ContainerMachine, ContainerShell};
 pub(crate) use driver::unix_ms;
 pub(crate) use plans::timeout_words;
 pub(crate) use requests::Request;
@@ -34,10 +37,10 @@ pub(crate) use requests::Request;
 use crate::applets;
 use crate::workspace::{Workspace, WorkspaceLimits};
 use crate::{Host, Listed, Stream};
-use driver::{Chunk, Driver, Ended, Pending};
-use interpreter::{build, is_program, lay_out};
+use driver::{Chunk, Driver, Ended, Pending, Step};
+use interpreter::{Signals, build, is_program, lay_out};
 use requests::{Forwarded, SharedClock};
-use settings::{STATUS_COMMAND, Settings};
+use settings::Settings;
 
 /// Lines of history that are kept.
 const MAX_HISTORY: usize = 1000;
@@ -56,10 +59,14 @@ pub struct ShellOptions {
     pub home: String,
     /// True when a person types: `watch` goes on until Ctrl-C and clears the screen.
     pub terminal: bool,
+    /// True when `ls` shows columns where its output is the line's own.
+    pub columns: bool,
     /// Files of the home directory: path relative to it, and contents.
     pub files: Vec<(String, Vec<u8>)>,
     /// What the workspace may hold.
     pub limits: WorkspaceLimits,
+    /// Set when the machine is a container; then `home`, `files` and `limits` say nothing.
+    pub container: Option<ContainerMachine>,
 }
 
 impl Default for ShellOptions {
@@ -69,8 +76,10 @@ impl Default for ShellOptions {
             hostname: "drill".to_owned(),
             home: "/home/trainee".to_owned(),
             terminal: false,
+            columns: false,
             files: Vec::new(),
             limits: WorkspaceLimits::default(),
+            container: None,
         }
     }
 }
@@ -113,7 +122,7 @@ pub struct Shell {
     requests: mpsc::UnboundedReceiver<Request>,
     sender: mpsc::UnboundedSender<Request>,
     clock: SharedClock,
-    exit: Arc<Mutex<Option<i32>>>,
+    signals: Signals,
     workspace: Workspace,
     registered: BTreeSet<String>,
     history: Vec<String>,
@@ -136,10 +145,10 @@ impl Shell {
         let workspace = lay_out(&options);
         let (sender, requests) = mpsc::unbounded_channel();
         let registry = BuiltinRegistry::new();
-        let exit = Arc::new(Mutex::new(None));
+        let signals = Signals::default();
         let entered = runtime.enter();
         let clock = SharedClock::new();
-        let bash = build(&options, &workspace, &registry, &exit, 0);
+        let bash = build(&options, &workspace, &registry, &signals, 0);
         drop(entered);
         let mut shell = Self {
             options,
@@ -149,7 +158,7 @@ impl Shell {
             requests,
             sender,
             clock,
-            exit,
+            signals,
             workspace,
             registered: BTreeSet::new(),
             history: Vec::new(),
@@ -158,13 +167,12 @@ impl Shell {
             needs_fresh_clock: false,
             dated: false,
         };
-        let own = applets::APPLETS.iter().map(|applet| applet.name).chain([
-            plans::TIMEOUT_BODY,
-            plans::WATCH_ROUND,
-            STATUS_COMMAND,
-        ]);
-        for name in own {
-            shell.register(name);
+        for applet in applets::APPLETS {
+            shell.register(applet.name);
+        }
+        if let Some(container) = &shell.options.container {
+            container.refuse_the_others(&shell.bash.builtin_names(), &shell.registry);
+            return shell;
         }
         let commands: Vec<String> = shell.bash.builtin_names();
         for name in commands.iter().filter(|name| is_program(name)) {
@@ -180,19 +188,21 @@ impl Shell {
         }
         self.workspace.set_clock(unix_ms(host));
         if !std::mem::replace(&mut self.dated, true) {
-            self.workspace.date_system_files();
+            self.workspace.date_laid_files();
         }
         self.remember(line);
-        if let Some(outcome) = Self::refuse(line) {
-            self.status = outcome.status;
+        if let Some((complaint, status)) = Self::refuse(line) {
+            self.status = status;
+            let output = vec![(Stream::Err, self.in_own_words(&complaint).into_bytes())];
+            let outcome = LineOutcome { output, status, ended: false };
             return outcome;
         }
         self.refresh_clock(line, host);
         let (ended, pending) = self.drive(line, host);
         let mut output = pending.take();
-        let status = Self::conclude(ended, &mut output);
+        let status = self.conclude(ended, &mut output);
         self.status = status;
-        let ended = self.exit.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let ended = self.signals.exit.lock().unwrap_or_else(PoisonError::into_inner).take();
         LineOutcome {
             output: bounded(output),
             status: ended.unwrap_or(status),
@@ -240,13 +250,27 @@ impl Shell {
         &self.workspace
     }
 
+    /// Puts a container's files in place once more, where they have changed from outside.
+    pub fn lay_again(&mut self, machine: ContainerMachine) {
+        self.workspace.lay_container(&machine.laid(), &machine.guards);
+        self.options.container = Some(machine);
+    }
+
+    /// Sets `$?`, after something that ran outside of the shell.
+    pub fn set_status(&mut self, status: i32) {
+        self.status = status;
+    }
+
     /// The session's files, to write to.
     pub fn workspace_mut(&mut self) -> &mut Workspace {
         &mut self.workspace
     }
 
     fn register(&mut self, name: &str) {
-        if !self.registered.insert(name.to_owned()) {
+        let is_here = self.options.container.as_ref().is_none_or(|it| {
+            it.programs.contains(name) || name.starts_with("__opsdrill") || name == "history"
+        });
+        if !is_here || !self.registered.insert(name.to_owned()) {
             return;
         }
         let rounds =
@@ -258,7 +282,7 @@ impl Shell {
             watch_rounds: rounds,
         };
         self.registry.insert(name, Arc::new(forwarded));
-        if is_program(name) {
+        if is_program(name) && self.options.container.is_none() {
             self.add_program(name);
         }
     }
@@ -282,14 +306,8 @@ impl Shell {
     }
 
     /// What is refused before the interpreter sees it.
-    fn refuse(line: &str) -> Option<LineOutcome> {
-        let complain = |text: String, status| {
-            Some(LineOutcome {
-                output: vec![(Stream::Err, text.into_bytes())],
-                status,
-                ended: false,
-            })
-        };
+    fn refuse(line: &str) -> Option<(String, i32)> {
+        let complain = |text: String, status| Some((text, status));
         if line.len() > bounds::MAX_LINE_BYTES {
             return complain(format!("bash: line too long ({} bytes)\n", line.len()), 1);
         }
@@ -321,7 +339,8 @@ impl Shell {
 
     fn rebuild(&mut self, state: &ShellState, unix_seconds: i64) {
         let _entered = self.runtime.enter();
-        self.bash = build(&self.options, &self.workspace, &self.registry, &self.exit, unix_seconds);
+        self.bash =
+            build(&self.options, &self.workspace, &self.registry, &self.signals, unix_seconds);
         self.bash.restore_shell_state(state);
     }
 
@@ -337,20 +356,24 @@ impl Shell {
             "{}\n{line}",
             self.settings.prelude(self.status, (chance & 0x7fff_ffff) as u32)
         );
+        self.signals.evals.store(0, Ordering::Relaxed);
         let pending = Pending::default();
         let shown = pending.clone();
-        let options = ExecOptions::new().streaming(Box::new(move |out, err| {
-            shown.push(Stream::Out, out.as_bytes());
-            shown.push(Stream::Err, as_real_tools_say(&err.text_lossy()).as_bytes());
+        let container = self.options.container.as_ref().map(|it| it.shell);
+        let name = container.map_or("bash", ContainerShell::name);
+        let options = ExecOptions::new().arg0(name).streaming(Box::new(move |out, err| {
+            shown.push(Stream::Out, &wording::of_output(out.as_bytes()));
+            let said = wording::of_complaint(&err.text_lossy());
+            let said = container.map_or(said.clone(), |shell| shell.words(&said));
+            shown.push(Stream::Err, said.as_bytes());
         }));
         let cancel = self.bash.cancellation_token();
         cancel.store(false, Ordering::Relaxed);
-        let driver = Driver {
+        let mut driver = Driver {
             host,
             workspace: &mut self.workspace,
             history: &self.history,
-            hostname: &self.options.hostname,
-            terminal: self.options.terminal,
+            machine: &self.options,
             requests: &mut self.requests,
             clock: self.clock.clone(),
             pending: pending.clone(),
@@ -363,9 +386,19 @@ impl Shell {
             stopped: None,
         };
         let before = self.bash.shell_state();
-        let ended = self
-            .runtime
-            .block_on(async { driver.run(self.bash.exec_with_options(&script, options)).await });
+        let ended = {
+            let mut run = Box::pin(self.bash.exec_with_options(&script, options));
+            self.runtime.block_on(async { driver.begin() });
+            loop {
+                match self.runtime.block_on(driver.step(run.as_mut())) {
+                    Step::Ended(ended) => break ended,
+                    Step::Tool(request) => {
+                        let result = driver.call_tool(&request);
+                        self.runtime.block_on(driver.finish_tool(request, result));
+                    }
+                }
+            }
+        };
         cancel.store(false, Ordering::Relaxed);
         if matches!(ended, Ended::Stuck) {
             self.rebuild(&before, 0);
@@ -376,24 +409,28 @@ impl Shell {
     }
 
     /// The exit status of the line, with the complaint of a bound added to its output.
-    fn conclude(ended: Ended, output: &mut Vec<Chunk>) -> i32 {
+    fn conclude(&self, ended: Ended, output: &mut Vec<Chunk>) -> i32 {
         let (complaint, status) = match ended {
             Ended::Finished(Ok(result)) => return finished(&result, output),
-            Ended::Finished(Err(bashkit::Error::ResourceLimit(limit))) => {
-                (format!("bash: {limit}\n"), 1)
-            }
             Ended::Finished(Err(bashkit::Error::Parse { message, .. })) => {
                 (format!("bash: {message}\n"), 2)
             }
-            Ended::Finished(Err(error)) => (format!("bash: {error}\n"), 1),
+            Ended::Finished(Err(error)) => (wording::of_complaint(&format!("bash: {error}\n")), 1),
             Ended::Interrupted => ("^C\n".to_owned(), 130),
             Ended::WaitedTooLong => {
                 ("opsdrill: this line has waited for 24 hours of simulated time\n".to_owned(), 130)
             }
             Ended::Stuck => ("opsdrill: not simulated: input from the terminal\n".to_owned(), 130),
         };
+        let complaint = self.in_own_words(&complaint);
         output.push((Stream::Err, complaint.into_bytes()));
         status
+    }
+
+    /// A complaint as the shell of this machine words it.
+    fn in_own_words(&self, complaint: &str) -> String {
+        let container = self.options.container.as_ref();
+        container.map_or_else(|| complaint.to_owned(), |it| it.shell.words(complaint))
     }
 }
 
@@ -403,40 +440,6 @@ fn finished(result: &ExecResult, output: &mut Vec<Chunk>) -> i32 {
         output.push((Stream::Err, b"opsdrill: the rest of the output is not shown\n".to_vec()));
     }
     result.exit_code
-}
-
-/// Where the interpreter's own wording would show, the words of the real tool or ours.
-fn as_real_tools_say(complaint: &str) -> String {
-    let mut said = complaint.to_owned();
-    if let Some(name) = said
-        .strip_prefix("mkdir: cannot create directory '")
-        .and_then(|rest| rest.strip_suffix("': File exists\n"))
-    {
-        return format!("mkdir: cannot create directory ‘{name}’: File exists\n");
-    }
-    for (theirs, ours) in [
-        ("io error: ", ""),
-        ("user\tunavailable\nsys\tunavailable", "user\t0m0.000s\nsys\t0m0.000s"),
-        ("bash: jq: cancelled by before_tool hook", filters::REFUSAL),
-        (
-            "bash: sort: cancelled by before_tool hook",
-            "opsdrill: not simulated: sort -R (use shuf)",
-        ),
-        (
-            "bash: dd: cancelled by before_tool hook",
-            "opsdrill: not simulated: dd from a random device (use head -c)",
-        ),
-        ("bash: yq: cancelled by before_tool hook", filters::REFUSAL),
-    ] {
-        if said.contains(theirs) {
-            said = said.replace(theirs, ours);
-        }
-    }
-    if said.ends_with("': No such file or directory\n") {
-        said = said.replace("cp: cannot copy '", "cp: cannot stat '");
-        said = said.replace("mv: cannot move '", "mv: cannot stat '");
-    }
-    said
 }
 
 /// At most [`bounds::MAX_OUTPUT_BYTES`] of output.

@@ -5,6 +5,8 @@
 //! toward no bound and appear in no snapshot.
 
 mod bash_fs;
+mod container;
+mod details;
 mod devices;
 mod tree;
 
@@ -14,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use bash_fs::SharedTree;
+pub(crate) use details::Details;
 use tree::Tree;
 
 /// How much a workspace may hold.
@@ -54,6 +57,9 @@ pub enum FileError {
     /// EACCES: a file of the system.
     #[error("Permission denied")]
     PermissionDenied,
+    /// EROFS: a mounted volume, or what the kernel provides.
+    #[error("Read-only file system")]
+    ReadOnly,
     /// ELOOP.
     #[error("Too many levels of symbolic links")]
     TooManyLinks,
@@ -180,14 +186,29 @@ impl Workspace {
         self.lock().add_home(path);
     }
 
+    /// Puts a container's files in place, without a record of changes: contents by path, a folder's path with a `/` at
+    /// its end; and where writing is refused, by folder (the nearest one above a file decides).
+    pub fn lay_container(
+        &mut self,
+        files: &BTreeMap<String, Vec<u8>>,
+        guards: &BTreeMap<String, Option<FileError>>,
+    ) {
+        self.lock().lay_container(files, guards);
+    }
+
+    /// The paths that were written, made or removed since the last call of this or of [`Self::take_changes`].
+    pub fn take_touched(&mut self) -> Vec<String> {
+        self.lock().take_touched()
+    }
+
     /// Sets the date of the next writes (unix milliseconds) and the seed of `/dev/urandom`.
     pub(crate) fn set_clock(&self, unix_ms: i64) {
         self.lock().unix_ms = unix_ms;
     }
 
-    /// Gives every file of the system the date of now, once the session's date is known.
-    pub(crate) fn date_system_files(&self) {
-        self.lock().date_system_files();
+    /// Gives every file that was laid out the date of now, once the session's date is known.
+    pub(crate) fn date_laid_files(&self) {
+        self.lock().date_laid_files();
     }
 
     pub(crate) fn set_random_seed(&self, seed: u64) {
@@ -204,6 +225,24 @@ impl Workspace {
         let tree = self.lock();
         let path = tree.follow(path)?;
         Ok(tree.stat(&path)?.modified_ms)
+    }
+
+    /// What `ls` and `stat` tell of a path; a link is not followed.
+    pub(crate) fn details(&self, path: &str) -> Result<Details, FileError> {
+        let tree = self.lock();
+        let path = tree.follow_parent(path)?;
+        tree.details(&path)
+    }
+
+    /// `path` with every link on the way resolved.
+    pub(crate) fn real_path(&self, path: &str) -> Result<String, FileError> {
+        self.lock().follow(path)
+    }
+
+    /// Bytes in use and all there are.
+    pub(crate) fn usage(&self) -> (usize, usize) {
+        let (used, _, limits) = self.lock().usage();
+        (used, limits.total_bytes)
     }
 
     pub(crate) fn shared(&self) -> SharedTree {

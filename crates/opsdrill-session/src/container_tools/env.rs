@@ -4,6 +4,30 @@ use opsdrill_shell::door::ExecReply;
 
 use super::{Inside, not_simulated, prints};
 
+/// Variables that our shell exports and the container's does not.
+const OF_THE_SHELL: &[&str] = &[
+    "_",
+    "COLUMNS",
+    "EPOCHREALTIME",
+    "EPOCHSECONDS",
+    "EUID",
+    "HOSTTYPE",
+    "IFS",
+    "LINES",
+    "LOGNAME",
+    "MACHTYPE",
+    "OLDPWD",
+    "OPTIND",
+    "OSTYPE",
+    "PPID",
+    "PWD",
+    "SHELL",
+    "SHLVL",
+    "TERM",
+    "UID",
+    "USER",
+];
+
 pub(super) fn env(inside: &mut Inside<'_>, words: &[String]) -> ExecReply {
     match words.first() {
         Some(word) => not_simulated(&format!("env {word}")),
@@ -18,7 +42,7 @@ pub(super) fn printenv(inside: &mut Inside<'_>, words: &[String]) -> ExecReply {
     if words.is_empty() {
         return prints(all(inside));
     }
-    let env = inside.handle.env();
+    let env = inside.env;
     let mut reply = ExecReply::default();
     for name in words {
         match env.get(name) {
@@ -30,5 +54,10 @@ pub(super) fn printenv(inside: &mut Inside<'_>, words: &[String]) -> ExecReply {
 }
 
 fn all(inside: &Inside<'_>) -> String {
-    inside.handle.env().iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+    let own = inside.handle.env();
+    let shown = inside
+        .env
+        .iter()
+        .filter(|(name, _)| own.contains_key(*name) || !OF_THE_SHELL.contains(&name.as_str()));
+    shown.map(|(name, value)| format!("{name}={value}\n")).collect()
 }

@@ -8,5 +8,5 @@ use crate::shell::Request;
 pub(super) const WIPE: &str = "\x1b[H\x1b[2J\x1b[3J";
 
 pub(super) fn run(_: &Request, around: &mut Surroundings<'_>) -> Reply {
-    ToolResult::ok(if around.terminal { WIPE } else { "" }).into()
+    ToolResult::ok(if around.machine.terminal { WIPE } else { "" }).into()
 }

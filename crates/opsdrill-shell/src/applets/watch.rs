@@ -75,7 +75,7 @@ pub(super) fn round(request: &Request, around: &mut Surroundings<'_>) -> Reply {
         request.argv.get(index).and_then(|word| word.parse::<u64>().ok()).unwrap_or(0)
     };
     let wait_ms = if number(1) == 0 { 0 } else { number(2) };
-    let mut shown = if around.terminal { WIPE.to_owned() } else { String::new() };
+    let mut shown = if around.machine.terminal { WIPE.to_owned() } else { String::new() };
     if let Some(command) = request.argv.get(3) {
         let interval = number(2);
         let date = format_date(
@@ -83,7 +83,7 @@ pub(super) fn round(request: &Request, around: &mut Surroundings<'_>) -> Reply {
             unix_ms(around.host).saturating_add_unsigned(wait_ms),
         );
         let left = format!("Every {}.{}s: {command}", interval / 1000, interval % 1000 / 100);
-        let right = format!("{}: {date}", around.hostname);
+        let right = format!("{}: {date}", around.machine.hostname);
         let width = 80_usize.saturating_sub(left.len()).max(right.len() + 1);
         let _ = writeln!(shown, "{left}{right:>width$}\n");
     }

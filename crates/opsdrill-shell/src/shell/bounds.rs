@@ -47,7 +47,11 @@ pub(super) fn execution() -> ExecutionLimits {
 
 /// What variables and functions may hold.
 pub(super) fn memory() -> MemoryLimits {
-    MemoryLimits::new().max_total_variable_bytes(4 << 20).max_array_entries(100_000)
+    // Each call of a script by its path takes a few variables: this bounds scripts that call themselves.
+    MemoryLimits::new()
+        .max_variable_count(2_000)
+        .max_total_variable_bytes(4 << 20)
+        .max_array_entries(100_000)
 }
 
 /// A session is as long as its input log.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use bashkit::ExecResult;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::ShellOptions;
 use super::bounds::{MAX_WAIT_MS, NEVER};
 use super::requests::{Answer, Request, SharedClock};
 use crate::applets::{self, Reply};
@@ -50,13 +52,21 @@ pub(super) enum Ended {
     Stuck,
 }
 
+/// Why the line's future is not polled on at once.
+#[allow(clippy::large_enum_variant, reason = "one value at a time, never stored in numbers")]
+pub(super) enum Step {
+    /// It is over.
+    Ended(Ended),
+    /// A tool is to be called.
+    Tool(Request),
+}
+
 /// Everything a line needs while it runs.
 pub(super) struct Driver<'a> {
     pub(super) host: &'a mut dyn Host,
     pub(super) workspace: &'a mut Workspace,
     pub(super) history: &'a [String],
-    pub(super) hostname: &'a str,
-    pub(super) terminal: bool,
+    pub(super) machine: &'a ShellOptions,
     pub(super) requests: &'a mut mpsc::UnboundedReceiver<Request>,
     pub(super) clock: SharedClock,
     pub(super) pending: Pending,
@@ -73,15 +83,18 @@ pub(super) struct Driver<'a> {
 }
 
 impl Driver<'_> {
-    /// Polls `line` to its end.
-    pub(super) async fn run(
-        mut self,
-        line: impl Future<Output = bashkit::Result<ExecResult>>,
-    ) -> Ended {
-        tokio::pin!(line);
+    /// Sets the bounds of time; called once, before the first step.
+    pub(super) fn begin(&mut self) {
         let begun_ms = self.host.now_ms();
         self.last_ms = begun_ms.saturating_add(MAX_WAIT_MS);
         self.clock.set(begun_ms);
+    }
+
+    /// Polls `line` to its end, or to the next call of a tool.
+    pub(super) async fn step(
+        &mut self,
+        mut line: Pin<&mut impl Future<Output = bashkit::Result<ExecResult>>>,
+    ) -> Step {
         let end_of_time = Instant::now() + NEVER;
         loop {
             let next_wake = self.sleepers.keys().next().map(|(at, _)| *at);
@@ -97,15 +110,17 @@ impl Driver<'_> {
                 biased;
                 Some(request) = self.requests.recv() => {
                     self.catch_up();
-                    self.answer(request).await;
+                    if let Some(request) = self.answer(request) {
+                        return Step::Tool(request);
+                    }
                 }
                 result = &mut line => {
                     self.catch_up();
-                    return self.stopped.take().unwrap_or(Ended::Finished(result));
+                    return Step::Ended(self.stopped.take().unwrap_or(Ended::Finished(result)));
                 }
                 () = tokio::time::sleep_until(wake) => {
                     if next_wake.is_none() {
-                        return self.stopped.take().unwrap_or(Ended::Stuck);
+                        return Step::Ended(self.stopped.take().unwrap_or(Ended::Stuck));
                     }
                     self.catch_up();
                     self.wake_sleepers();
@@ -169,10 +184,11 @@ impl Driver<'_> {
         }
     }
 
-    async fn answer(&mut self, request: Request) {
+    /// Answers a request, or gives it back when it is the call of a tool.
+    fn answer(&mut self, request: Request) -> Option<Request> {
         if self.stopped.is_some() {
             self.reply(request.answer, ToolResult { status: 130, ..ToolResult::default() });
-            return;
+            return None;
         }
         let reply = applets::run(
             &request,
@@ -180,8 +196,8 @@ impl Driver<'_> {
                 host: self.host,
                 workspace: self.workspace,
                 history: self.history,
-                hostname: self.hostname,
-                terminal: self.terminal,
+                machine: self.machine,
+                to_terminal: self.streaming,
             },
         );
         match reply {
@@ -191,15 +207,17 @@ impl Driver<'_> {
                 let wake_ms = self.clock.now_ms().saturating_add(wait_ms);
                 self.sleepers.insert((wake_ms, self.sequence), (request.answer, result));
             }
-            None => self.call_tool(request).await,
+            None => return Some(request),
         }
+        None
     }
 
-    async fn call_tool(&mut self, request: Request) {
+    /// Calls a tool of the host. Not in the runtime: the tool may be another shell, with a runtime of its own.
+    pub(super) fn call_tool(&mut self, request: &Request) -> ToolResult {
         if self.streaming {
             self.show_pending();
         }
-        let result = self.host.tool(ToolCall {
+        self.host.tool(ToolCall {
             argv: &request.argv,
             stdin: request.stdin.as_deref(),
             env: &request.env,
@@ -207,7 +225,11 @@ impl Driver<'_> {
             files: self.workspace,
             streaming: self.streaming && request.stdin.is_none(),
             deadline_ms: request.deadline_ms,
-        });
+        })
+    }
+
+    /// Hands a tool's result to the line, with the time that the tool took.
+    pub(super) async fn finish_tool(&mut self, request: Request, result: ToolResult) {
         let now_ms = self.host.now_ms();
         let passed = now_ms.saturating_sub(self.clock.now_ms());
         if passed > 0 {

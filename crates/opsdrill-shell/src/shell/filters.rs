@@ -44,6 +44,17 @@ pub(super) fn draws_host_entropy(name: &str, args: &[String]) -> bool {
     }
 }
 
+/// True for a command that waits for what never comes here: growth of a file.
+pub(super) fn waits_for_ever(name: &str, args: &[String]) -> bool {
+    let follows = |arg: &String| {
+        let long = arg == "--follow" || arg.starts_with("--follow=");
+        let short =
+            arg.strip_prefix('-').is_some_and(|it| !it.starts_with('-') && it.contains(['f', 'F']));
+        long || short
+    };
+    name == "tail" && args.iter().any(follows)
+}
+
 /// True for a call of `jq` or `yq` that is refused.
 pub(super) fn is_refused(name: &str, args: &[String]) -> bool {
     let from_file = |arg: &String| matches!(arg.as_str(), "-f" | "--from-file" | "-L");

@@ -1,9 +1,10 @@
 //! How the interpreter is built: which of its commands stay, what it sees of the machine.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bashkit::hooks::HookAction;
-use bashkit::{Bash, BuiltinRegistry};
+use bashkit::{Bash, BashBuilder, BuiltinRegistry};
 
 use super::{ShellOptions, bounds, filters};
 use crate::applets;
@@ -15,71 +16,45 @@ const WITHHELD: &[&str] = &[
     "json", "log", "make", "mkfifo", "mktemp", "more", "openssl", "parallel", "pgrep", "pkill",
     "ps", "retry", "semver", "shuf", "sleep", "sudo", "template", "timeout", "tomlq", "touch",
     "uptime", "users", "uuidgen", "verify", "vi", "nano", "watch", "who", "curl", "wget",
-    "history", "clear",
+    "history", "clear", "ls", "stat", "df",
 ];
+
+/// Commands that are no files of `/usr/bin` on a real machine.
+const SHELL_ONLY: &str = "\
+    . : alias bg bind break builtin caller cd command compgen complete compopt continue declare dirs disown enable \
+    eval exec exit export fc fg getopts hash help history jobs let local logout mapfile popd pushd read readarray \
+    readonly return set shift shopt source suspend times trap type typeset ulimit umask unalias unset wait";
+
+/// Commands that are both: a shell has them where no file is.
+const BUILT_IN_TOO: &str = "[ echo false kill printf pwd test true";
+
+/// The most calls of `eval` in a line: the one recursion that the interpreter does not bound by itself.
+const MAX_EVALS: u32 = 500;
+
+/// What the interpreter's hooks tell the shell.
+#[derive(Clone, Default)]
+pub(super) struct Signals {
+    /// The status of an `exit`.
+    pub(super) exit: Arc<Mutex<Option<i32>>>,
+    /// How many times the line has called `eval`.
+    pub(super) evals: Arc<AtomicU32>,
+}
 
 /// True for commands that are files of `/usr/bin` on a real machine.
 pub(super) fn is_program(name: &str) -> bool {
-    const SHELL_ONLY: &[&str] = &[
-        ".",
-        ":",
-        "alias",
-        "bg",
-        "bind",
-        "break",
-        "builtin",
-        "caller",
-        "cd",
-        "command",
-        "compgen",
-        "complete",
-        "compopt",
-        "continue",
-        "declare",
-        "dirs",
-        "disown",
-        "enable",
-        "eval",
-        "exec",
-        "exit",
-        "export",
-        "fc",
-        "fg",
-        "getopts",
-        "hash",
-        "help",
-        "history",
-        "jobs",
-        "let",
-        "local",
-        "logout",
-        "mapfile",
-        "popd",
-        "pushd",
-        "read",
-        "readarray",
-        "readonly",
-        "return",
-        "set",
-        "shift",
-        "shopt",
-        "source",
-        "suspend",
-        "times",
-        "trap",
-        "type",
-        "typeset",
-        "ulimit",
-        "umask",
-        "unalias",
-        "unset",
-        "wait",
-    ];
-    !SHELL_ONLY.contains(&name) && !name.starts_with("__") && !name.contains('/')
+    !SHELL_ONLY.split(' ').any(|it| it == name) && !name.starts_with("__") && !name.contains('/')
+}
+
+/// True for commands that every shell runs by itself.
+fn is_built_in(name: &str) -> bool {
+    [SHELL_ONLY, BUILT_IN_TOO].iter().any(|list| list.split(' ').any(|it| it == name))
 }
 
 /// The workspace at the first prompt: a few files of the system, the home directory, the scenario's files.
 pub(super) fn lay_out(options: &ShellOptions) -> Workspace {
+    if let Some(container) = &options.container {
+        return container.lay_out();
+    }
     let mut workspace = Workspace::new(options.limits);
     let ShellOptions { user, hostname, home, .. } = options;
     let system = [
@@ -112,31 +87,14 @@ pub(super) fn lay_out(options: &ShellOptions) -> Workspace {
     workspace
 }
 
-/// An interpreter of which nothing reaches outside, with its own date at `unix_seconds`.
-pub(super) fn build(
-    options: &ShellOptions,
-    workspace: &Workspace,
-    registry: &BuiltinRegistry,
-    exit: &Arc<Mutex<Option<i32>>>,
-    unix_seconds: i64,
-) -> Bash {
-    let exit = Arc::clone(exit);
-    let mut bash = Bash::builder()
-        .fs(Arc::new(workspace.shared()))
-        .rootfs(false)
-        .builtin_registry(registry.clone())
-        .builtin_filter(|name| !WITHHELD.contains(&name))
-        .command_resolver(Arc::new(applets::unknown::Unknown))
-        .limits(bounds::execution())
-        .memory_limits(bounds::memory())
-        .session_limits(bounds::session())
-        .fixed_epoch(unix_seconds)
-        .username(&options.user)
-        .hostname(&options.hostname)
+/// The exported variables and the first working directory.
+fn with_variables(builder: BashBuilder, options: &ShellOptions) -> BashBuilder {
+    if let Some(container) = &options.container {
+        let env = container.env.iter();
+        return env.fold(builder.cwd(&container.cwd), |it, (name, value)| it.env(name, value));
+    }
+    builder
         .cwd(&options.home)
-        .tty(0, options.terminal)
-        .tty(1, options.terminal)
-        .tty(2, options.terminal)
         .env("HOME", &options.home)
         .env("LOGNAME", &options.user)
         .env("HOSTNAME", &options.hostname)
@@ -146,9 +104,41 @@ pub(super) fn build(
         .env("TERM", "xterm-256color")
         .env("TZ", "UTC")
         .env("EDITOR", "vi")
-        .before_tool(Box::new(|event| {
+}
+
+/// An interpreter of which nothing reaches outside, with its own date at `unix_seconds`.
+pub(super) fn build(
+    options: &ShellOptions,
+    workspace: &Workspace,
+    registry: &BuiltinRegistry,
+    signals: &Signals,
+    unix_seconds: i64,
+) -> Bash {
+    let Signals { exit, evals } = signals.clone();
+    let programs = options.container.as_ref().map(|it| it.programs.clone());
+    let builder = Bash::builder()
+        .fs(Arc::new(workspace.shared()))
+        .rootfs(false)
+        .builtin_registry(registry.clone())
+        .builtin_filter(move |name| {
+            let is_here = programs.as_ref().is_none_or(|it| it.contains(name) || is_built_in(name));
+            is_here && !WITHHELD.contains(&name)
+        })
+        .command_resolver(Arc::new(applets::unknown::Unknown::new(options.container.clone())))
+        .limits(bounds::execution())
+        .memory_limits(bounds::memory())
+        .session_limits(bounds::session())
+        .fixed_epoch(unix_seconds)
+        .username(&options.user)
+        .hostname(&options.hostname)
+        .tty(0, options.terminal)
+        .tty(1, options.terminal)
+        .tty(2, options.terminal)
+        .before_tool(Box::new(move |event| {
             if filters::is_refused(&event.name, &event.args)
                 || filters::draws_host_entropy(&event.name, &event.args)
+                || filters::waits_for_ever(&event.name, &event.args)
+                || (event.name == "eval" && evals.fetch_add(1, Ordering::Relaxed) >= MAX_EVALS)
             {
                 HookAction::Cancel("a filter without a bound".to_owned())
             } else {
@@ -158,8 +148,8 @@ pub(super) fn build(
         .on_exit(Box::new(move |event| {
             *exit.lock().unwrap_or_else(PoisonError::into_inner) = Some(event.code);
             HookAction::Continue(event)
-        }))
-        .build();
+        }));
+    let mut bash = with_variables(builder, options).build();
     bash.set_interactive(true);
     let mut state = bash.shell_state();
     state.variables.insert("SHOPT_expand_aliases".to_owned(), "1".to_owned());

@@ -43,6 +43,7 @@ fn failure(error: FileError) -> bashkit::Error {
         FileError::NotEmpty => ErrorKind::DirectoryNotEmpty,
         FileError::PermissionDenied => ErrorKind::PermissionDenied,
         FileError::NoSpace => ErrorKind::StorageFull,
+        FileError::ReadOnly => ErrorKind::ReadOnlyFilesystem,
         FileError::TooManyLinks | FileError::Invalid => ErrorKind::Other,
     };
     std::io::Error::new(kind, error.to_string()).into()

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::container::nearest;
 use super::devices::{DEVICES, Device, RandomBytes};
 use super::{FileChange, FileError, Listed, WorkspaceLimits};
 
@@ -53,11 +54,13 @@ impl Entry {
 /// The whole tree.
 #[derive(Debug)]
 pub(super) struct Tree {
-    entries: BTreeMap<String, Entry>,
-    system: BTreeSet<String>,
+    pub(super) entries: BTreeMap<String, Entry>,
+    pub(super) system: BTreeSet<String>,
+    /// In a container: where writing is refused; otherwise the system's folders are.
+    pub(super) guards: Option<BTreeMap<String, Option<FileError>>>,
     limits: WorkspaceLimits,
     stored_bytes: usize,
-    touched: BTreeSet<String>,
+    pub(super) touched: BTreeSet<String>,
     pub(super) unix_ms: i64,
     pub(super) random: RandomBytes,
 }
@@ -75,7 +78,7 @@ pub(super) fn normalize(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-fn parent(path: &str) -> &str {
+pub(super) fn parent(path: &str) -> &str {
     match path.rfind('/') {
         Some(0) | None => "/",
         Some(at) => &path[..at],
@@ -91,6 +94,7 @@ impl Tree {
         let mut tree = Self {
             entries: BTreeMap::new(),
             system: BTreeSet::new(),
+            guards: None,
             limits,
             stored_bytes: 0,
             touched: BTreeSet::new(),
@@ -121,12 +125,10 @@ impl Tree {
         }
     }
 
-    /// Gives every file of the system the date of now.
-    pub(super) fn date_system_files(&mut self) {
-        for path in &self.system {
-            if let Some(entry) = self.entries.get_mut(path) {
-                entry.modified_ms = self.unix_ms;
-            }
+    /// Gives every file that was laid out before the date was known the date of now.
+    pub(super) fn date_laid_files(&mut self) {
+        for entry in self.entries.values_mut().filter(|it| it.modified_ms == 0) {
+            entry.modified_ms = self.unix_ms;
         }
     }
 
@@ -251,10 +253,29 @@ impl Tree {
         if !self.stat(directory)?.is_dir() {
             return Err(FileError::NotADirectory);
         }
-        if self.system.contains(directory) && directory != "/tmp" {
-            return Err(FileError::PermissionDenied);
+        match &self.guards {
+            Some(guards) => nearest(guards, directory),
+            None if self.system.contains(directory) && directory != "/tmp" => {
+                Err(FileError::PermissionDenied)
+            }
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    pub(super) fn take_touched(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.touched).into_iter().collect()
+    }
+
+    /// The path with every link on the way resolved, but not a link at its end.
+    pub(super) fn follow_parent(&self, path: &str) -> Result<String, FileError> {
+        let path = normalize(path);
+        match path.rsplit_once('/') {
+            Some((directory, name)) if !name.is_empty() => {
+                let directory = self.follow(if directory.is_empty() { "/" } else { directory })?;
+                Ok(format!("{}{name}", below(&directory)))
+            }
+            _ => Ok(path),
+        }
     }
 
     fn fits(&self, path: &str, new_bytes: usize) -> Result<(), FileError> {
@@ -268,7 +289,7 @@ impl Tree {
         Ok(())
     }
 
-    fn put(&mut self, path: &str, content: Content, mode: u32) {
+    pub(super) fn put(&mut self, path: &str, content: Content, mode: u32) {
         let entry = Entry { content, mode, modified_ms: self.unix_ms };
         self.stored_bytes += entry.stored_bytes();
         if let Some(old) = self.entries.insert(path.to_owned(), entry) {

@@ -1,0 +1,54 @@
+//! The tree as the file system of a container: laid out by the engine, with its own places where writing is refused.
+
+use std::collections::BTreeMap;
+
+use super::FileError;
+use super::tree::{Content, Entry, Tree, parent};
+
+/// The word of the nearest folder at or above `path` that has one.
+pub(super) fn nearest(
+    guards: &BTreeMap<String, Option<FileError>>,
+    path: &str,
+) -> Result<(), FileError> {
+    let mut folder = path;
+    loop {
+        match guards.get(folder) {
+            Some(refusal) => return refusal.map_or(Ok(()), Err),
+            None if folder == "/" => return Ok(()),
+            None => folder = parent(folder),
+        }
+    }
+}
+
+impl Tree {
+    /// See [`super::Workspace::lay_container`].
+    pub(super) fn lay_container(
+        &mut self,
+        files: &BTreeMap<String, Vec<u8>>,
+        guards: &BTreeMap<String, Option<FileError>>,
+    ) {
+        for (path, contents) in files {
+            let (folder, is_folder) = match path.strip_suffix('/') {
+                Some(folder) => (folder, true),
+                None => (parent(path), false),
+            };
+            self.lay_folder(folder);
+            let same =
+                |entry: &Entry| matches!(&entry.content, Content::File(old) if old == contents);
+            if !is_folder && !self.entries.get(path).is_some_and(same) {
+                let is_program = path.starts_with("/bin/") || path.starts_with("/usr/bin/");
+                let mode = if is_program { 0o755 } else { 0o644 };
+                self.put(path, Content::File(contents.clone()), mode);
+            }
+        }
+        self.guards = Some(guards.clone());
+        self.touched.clear();
+    }
+
+    fn lay_folder(&mut self, path: &str) {
+        if !path.is_empty() && !self.entries.contains_key(path) {
+            self.lay_folder(parent(path));
+            self.put(path, Content::Directory, 0o755);
+        }
+    }
+}
