@@ -7,6 +7,7 @@
     reason = "and the one that knows the host"
 )]
 
+mod bugs;
 mod commands;
 mod content;
 mod files;
@@ -30,7 +31,25 @@ struct Arguments {
     command: Command,
 }
 
+/// Bytes of stack: scripts that call themselves end by a bound of the shell before they have used it up.
+const STACK_BYTES: usize = 512 << 20;
+
 fn main() -> ExitCode {
+    bugs::keep_to_ourselves();
+    let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(program);
+    let ended = thread.map(std::thread::JoinHandle::join);
+    match ended {
+        Ok(Ok(code)) => code,
+        Ok(Err(_)) => {
+            eprintln!("opsdrill: {}", bugs::words());
+            ExitCode::from(bugs::STATUS)
+        }
+        // Where memory is short, the usual stack has to do.
+        Err(_) => program(),
+    }
+}
+
+fn program() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome =
         content::library(&arguments.scenarios).and_then(|library| arguments.command.run(library));

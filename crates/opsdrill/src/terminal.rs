@@ -166,10 +166,12 @@ pub(crate) fn run(
     let mut status = 0;
     loop {
         let before = Instant::now();
-        let shown = prompt(&session.borrow());
+        let shown = session.borrow().prompt();
         let line = match editor.readline(&shown) {
             Ok(line) => line,
             Err(ReadlineError::Interrupted) => continue,
+            // Ctrl-D leaves the shell in a container, and only then the drill.
+            Err(ReadlineError::Eof) if session.borrow().is_in_container() => "exit".to_owned(),
             Err(ReadlineError::Eof) => return Ok(status),
             Err(error) => return Err(error.to_string()),
         };
@@ -189,10 +191,4 @@ pub(crate) fn run(
             return Ok(status);
         }
     }
-}
-
-fn prompt(session: &Session) -> String {
-    let cwd = session.shell().cwd();
-    let shown = cwd.strip_prefix("/home/trainee").map_or(cwd.clone(), |rest| format!("~{rest}"));
-    format!("trainee@drill:{shown}$ ")
 }

@@ -23,18 +23,15 @@ impl Check for NothingElseTouched {
             it.time >= evidence.start
                 && &*it.user == evidence.trainee
                 && it.is_write()
-                && it.changed
+                && it.code < 300
         });
         let mut outside: Vec<String> = writes.filter(|it| !self.allows(it)).map(describe).collect();
         outside.dedup();
-        let all = outside.len();
         match outside.first() {
-            None => Finding::new(true, "nothing else was changed", "rien d'autre n'a été changé"),
-            Some(first) => Finding::new(
-                false,
-                format!("{all} changes elsewhere, first: {first}"),
-                format!("{all} changements ailleurs, le premier : {first}"),
-            ),
+            None => Finding::new(true, "nothing else was changed"),
+            Some(first) => {
+                Finding::new(false, format!("{} changes elsewhere, first: {first}", outside.len()))
+            }
         }
     }
 }
@@ -57,5 +54,5 @@ fn matches(pattern: &str, record: &AuditRecord) -> Option<bool> {
 
 fn describe(record: &AuditRecord) -> String {
     let kind = record.kind.info().singular;
-    format!("{} {kind} {}/{}", record.verb, record.namespace, record.name)
+    format!("{} of {kind} {}/{} at {}", record.verb, record.namespace, record.name, record.time)
 }

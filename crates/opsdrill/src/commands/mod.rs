@@ -19,6 +19,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use opsdrill_session::{Library, LogSink, Session};
 
+use crate::bugs;
 use crate::files::SessionFiles;
 use crate::terminal::Pace;
 use crate::{script, terminal};
@@ -93,8 +94,9 @@ fn conduct(session: &mut Session, files: &SessionFiles, pace: Pace) -> Result<Ex
     let ran = catch_unwind(AssertUnwindSafe(|| in_front(session, &mut sink, pace)));
     let Ok(status) = ran else {
         return Err(format!(
-            "this is a bug in opsdrill, not in what you did. Your session is kept (seed {seed}):\n  {}\n\
+            "{}\nYour session is kept (seed {seed}):\n  {}\n\
              Go on with `opsdrill resume`; `undo` there goes back before the last command.",
+            bugs::words(),
             files.log_path().display()
         ));
     };
