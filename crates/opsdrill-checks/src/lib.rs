@@ -29,14 +29,48 @@ pub struct Evidence<'a> {
 pub struct Finding {
     /// Whether what the check wants is so now.
     pub met: bool,
-    /// What was seen: a fact, in English, for the report.
-    pub evidence: String,
+    /// What was seen: a fact, for the report.
+    pub evidence: Seen,
+}
+
+/// A fact in the languages of the report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// English.
+    pub en: String,
+    /// French.
+    pub fr: String,
+}
+
+impl Seen {
+    /// A fact from its two texts.
+    pub fn new(en: impl Into<String>, fr: impl Into<String>) -> Self {
+        Self { en: en.into(), fr: fr.into() }
+    }
 }
 
 impl Finding {
-    /// A finding from a condition and what was seen.
-    pub fn new(met: bool, evidence: impl Into<String>) -> Self {
-        Self { met, evidence: evidence.into() }
+    /// A finding from a condition and what was seen, in English and in French.
+    pub fn new(met: bool, en: impl Into<String>, fr: impl Into<String>) -> Self {
+        Self { met, evidence: Seen::new(en, fr) }
+    }
+
+    /// The finding that an object is not there.
+    fn no_deployment(namespace: &str, name: &str) -> Self {
+        Self::new(
+            false,
+            format!("deployment {namespace}/{name} does not exist"),
+            format!("le déploiement {namespace}/{name} n'existe pas"),
+        )
+    }
+
+    /// The finding that a deployment has no container of a name.
+    fn no_container(name: &str) -> Self {
+        Self::new(
+            false,
+            format!("container {name} does not exist"),
+            format!("le conteneur {name} n'existe pas"),
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 use opsdrill_engine::Cluster;
 use opsdrill_engine::api::{Identity, PatchType, Payload, Request, Target, Verb};
 use opsdrill_objects::patch::three_way;
-use opsdrill_objects::{Kind, Status, go_format, yaml};
+use opsdrill_objects::{Kind, Status, yaml};
 use serde_json::{Value, json};
 
 use crate::scenario::Folder;
@@ -57,11 +57,10 @@ fn apply(cluster: &mut Cluster, mut document: Value, by: &Identity) -> Result<()
     if kind.info().namespaced && namespace.is_empty() {
         return Err(format!("{} {name:?} names no namespace", kind.info().singular));
     }
-    // As kubectl writes it, or the trainee's first `apply` of an unchanged file would change the object.
-    if let Some(metadata) = document["metadata"].as_object_mut() {
-        metadata.entry("annotations").or_insert_with(|| json!({}));
-    }
-    let applied = format!("{}\n", go_format::json(&document));
+    // As kubectl does: what it remembers has the other annotations, and an empty map where there are none.
+    let metadata = document["metadata"].as_object_mut();
+    metadata.ok_or("it has no metadata")?.entry("annotations").or_insert_with(|| json!({}));
+    let applied = document.to_string() + "\n";
     document["metadata"]["annotations"][LAST_APPLIED] = applied.into();
     let refused = |status: Status| status.message;
     let target = Target::one(kind, &namespace, &name);

@@ -3,7 +3,7 @@
 //! Checks are judged on every mark (each half minute of simulated time), so that "reached" and "held" mean the same
 //! however the trainee's commands fall.
 
-use opsdrill_checks::{Evidence, Finding, Judge};
+use opsdrill_checks::{Evidence, Finding, Judge, Seen};
 use opsdrill_engine::api::Identity;
 use opsdrill_engine::kubelet::{self, NodeSpec};
 use opsdrill_engine::physical::application::Catalogue;
@@ -20,6 +20,12 @@ use crate::scenario::{Folder, Scenario, load, span};
 
 /// The time between two marks.
 pub const MARK: SimDuration = SimDuration::seconds(30);
+
+/// The time that the parts of a world are given, one after the other, when it is built.
+const SETTLING: SimDuration = SimDuration::minutes(1);
+
+/// For how long before the trainee sits down the judges look on: what was so then need not be waited for.
+const BEFORE: SimDuration = SimDuration::minutes(5);
 
 /// The trainee's name in the audit.
 pub const TRAINEE: &str = "trainee";
@@ -42,13 +48,18 @@ pub struct Watched {
     /// The findings, oldest first: one each time the check went from met to not met or back.
     pub changes: Vec<Mark>,
     /// The latest evidence.
-    pub evidence: String,
+    pub evidence: Seen,
 }
 
 impl Watched {
     /// Whether the check is met now, and since when.
     pub fn met_since(&self) -> Option<SimTime> {
         self.changes.last().filter(|it| it.finding.met).map(|it| it.time)
+    }
+
+    /// Whether the check was met at a time.
+    pub fn met_at(&self, time: SimTime) -> bool {
+        self.changes.iter().rfind(|it| it.time <= time).is_some_and(|it| it.finding.met)
     }
 
     /// The simulated time within a span for which the check was not met.
@@ -110,7 +121,7 @@ impl Stage {
             objectives: watched(file.objectives.iter().map(|it| &it.check))?,
             safeguards: watched(file.safeguards.iter().map(|it| &it.check))?,
             planned: Vec::new(),
-            next_mark: start,
+            next_mark: SimTime(start.0.saturating_sub(BEFORE.0)),
         };
         if let Some(released) = &file.released {
             let (before, by) = span::parse_signed(released).map_err(|it| vec![it])?;
@@ -198,7 +209,7 @@ fn watched<'a>(
     let load = |check| {
         let (name, parameters) = load::single(check, "check")?;
         let judge = opsdrill_checks::load(name, parameters.clone())?;
-        Ok(Watched { judge, changes: Vec::new(), evidence: String::new() })
+        Ok(Watched { judge, changes: Vec::new(), evidence: Seen::default() })
     };
     checks.map(|it| load(it).map_err(|problem: String| vec![problem])).collect()
 }
@@ -249,6 +260,8 @@ fn build(cluster: &mut Cluster, scenario: &Scenario) -> Result<(), Vec<String>> 
     ];
     for (files, paths, identity) in steps {
         problems.extend(deploy(cluster, files, paths, identity).err().into_iter().flatten());
+        // What the workspace's services need (a database) was there before them.
+        cluster.advance(cluster.now() + SETTLING);
     }
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }

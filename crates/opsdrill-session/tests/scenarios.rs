@@ -1,12 +1,14 @@
-//! The scenarios' transcripts: each is played twice and must print, and be graded, as it says.
+//! The scenarios' transcripts: each is played twice and must print, and be graded, as it says; and each scenario has
+//! the transcripts that prove it.
 #![allow(clippy::disallowed_methods, reason = "UPDATE=1 asks for the transcripts to be rewritten")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use opsdrill_session::log::Forget;
-use opsdrill_session::{Language, Library, Options, Scenario, Script, Session};
+use opsdrill_session::{Language, Library, Options, Outcome, Scenario, Script, Session};
 use opsdrill_testkit::transcript;
 
 const ROOT: &str = "../../scenarios";
@@ -26,11 +28,15 @@ fn read(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) {
 }
 
 fn library() -> Arc<Library> {
-    let mut files = Vec::new();
-    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(ROOT), "", &mut files);
-    let mut library = Library::default();
-    library.add(files);
-    Arc::new(library)
+    static LIBRARY: OnceLock<Arc<Library>> = OnceLock::new();
+    let read_all = || {
+        let mut files = Vec::new();
+        read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(ROOT), "", &mut files);
+        let mut library = Library::default();
+        library.add(files);
+        Arc::new(library)
+    };
+    LIBRARY.get_or_init(read_all).clone()
 }
 
 /// The value of a line `Name: value` of a transcript.
@@ -67,24 +73,70 @@ fn play(path: &Path) -> datatest_stable::Result<()> {
         assert_eq!(&run(&mut second, line), answer, "the second time, $ {line}");
     }
     assert_eq!(first.outcome(), second.outcome(), "the same inputs give the same result");
-    let verdict = first.outcome().ok_or("the transcript does not submit")?.verdict.word();
+    // Whoever leaves without handing in is not graded.
+    let verdict = first.outcome().map_or("INCOMPLETE", |it| it.verdict.word());
     assert_eq!(verdict, wanted, "{}", path.display());
+    if let Some(outcome) = first.outcome() {
+        is_kept(outcome);
+        stands_alone(&outcome.html(first.scenario(), first.log(), first.stage().start.0, language));
+    }
     Ok(())
 }
 
-/// Every variant of a scenario can be loaded, and is broken when the trainee sits down.
+/// A result that was written down is the same when it is read.
+fn is_kept(outcome: &Outcome) {
+    let text = serde_json::to_string(outcome).expect("plain data is JSON");
+    let read: Outcome = serde_json::from_str(&text).expect("what was written can be read");
+    assert_eq!(&read, outcome);
+}
+
+/// The page needs no other file and runs nothing.
+fn stands_alone(page: &str) {
+    for reference in ["<script", "src=", "href=", "url(", "@import"] {
+        assert!(!page.contains(reference), "the page has {reference:?}");
+    }
+}
+
+/// Every variant of a scenario can be loaded, is broken when the trainee sits down, and is solved by a transcript.
 fn variants(path: &Path) -> datatest_stable::Result<()> {
     let name = path.parent().and_then(Path::file_name).ok_or("no folder")?.to_string_lossy();
     let library = library();
     let all = Scenario::load_all(&library, &name)
         .map_err(|it| it.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
     assert!(all.len() >= 2, "{name} has {} variants", all.len());
+    has_its_transcripts(path.parent().ok_or("no folder")?, all.len() as u64)?;
     for scenario in all {
         let options = Options { seed: scenario.variant as u64, ..Options::default() };
         let session = Session::new(library.clone(), &name, options).map_err(|it| it.join("\n"))?;
         let unmet = session.stage().objectives.iter().any(|it| it.met_since().is_none());
         assert!(unmet, "variant {} of {name} is not broken", scenario.variant);
     }
+    Ok(())
+}
+
+/// A scenario has a solution of each variant and in each language, at least four repairs that are none, and `idle.md`.
+fn has_its_transcripts(folder: &Path, variants: u64) -> datatest_stable::Result<()> {
+    let mut solved = BTreeSet::new();
+    let (mut wrong, mut french, mut idle) = (0, false, false);
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().ok_or("no name")?.to_string_lossy().into_owned();
+        if path.extension().is_none_or(|it| it != "md") {
+            continue;
+        }
+        let text = fs::read_to_string(&path)?;
+        let passes = field(&text, "Verdict") == Some("PASS");
+        assert_eq!(passes, name.starts_with("solution"), "{name} is called after what it is");
+        if passes {
+            solved.insert(field(&text, "Seed").unwrap_or("0").parse::<u64>()? % variants);
+            french |= field(&text, "Language") == Some("fr");
+        }
+        wrong += u32::from(name.starts_with("wrong-"));
+        idle |= name == "idle.md";
+    }
+    let folder = folder.display();
+    assert_eq!(solved.len() as u64, variants, "{folder}: variants that a transcript solves");
+    assert!(french && idle && wrong >= 4, "{folder}: French {french}, idle {idle}, wrong {wrong}");
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use opsdrill_objects::Kind;
 use opsdrill_objects::quantity::Quantity;
 use serde::Deserialize;
 
-use crate::{Check, Evidence, Finding};
+use crate::{Check, Evidence, Finding, Seen};
 
 /// Wants a deployment's container to keep what the team has agreed on.
 #[derive(Deserialize)]
@@ -40,39 +40,54 @@ impl Check for ContainerKeeps {
         let view = evidence.cluster.view();
         let found = view.get(Kind::Deployment, &self.namespace, &self.deployment);
         let Some(spec) = found.and_then(|it| it.deployment()?.spec.as_ref()) else {
-            return Finding::new(
-                false,
-                format!("deployment {}/{} does not exist", self.namespace, self.deployment),
-            );
+            return Finding::no_deployment(&self.namespace, &self.deployment);
         };
         let containers = spec.template.spec.iter().flat_map(|it| &it.containers);
         let Some(container) = containers.into_iter().find(|it| it.name == self.container) else {
-            return Finding::new(false, format!("container {} does not exist", self.container));
+            return Finding::no_container(&self.container);
         };
         let mut missing = self.missing(container);
         if spec.replicas.unwrap_or(1) < self.replicas_min {
-            missing.push(format!("at least {} replicas", self.replicas_min));
+            let least = self.replicas_min;
+            missing.push(Seen::new(
+                format!("at least {least} replicas"),
+                format!("au moins {least} réplicas"),
+            ));
         }
+        let name = &self.container;
         if missing.is_empty() {
-            return Finding::new(true, format!("container {} keeps what it must", self.container));
+            return Finding::new(
+                true,
+                format!("container {name} keeps what it must"),
+                format!("le conteneur {name} garde ce qu'il doit"),
+            );
         }
-        Finding::new(false, format!("container {} lacks {}", self.container, missing.join(", ")))
+        let en: Vec<&str> = missing.iter().map(|it| &*it.en).collect();
+        let fr: Vec<&str> = missing.iter().map(|it| &*it.fr).collect();
+        Finding::new(
+            false,
+            format!("container {name} lacks {}", en.join(", ")),
+            format!("il manque au conteneur {name} : {}", fr.join(", ")),
+        )
     }
 }
 
 impl ContainerKeeps {
-    fn missing(&self, container: &Container) -> Vec<String> {
+    fn missing(&self, container: &Container) -> Vec<Seen> {
         let mut missing = Vec::new();
         if let Some(most) = &self.memory_limit_max
             && !within(container, most)
         {
-            missing.push(format!("a memory limit of at most {most}"));
+            missing.push(Seen::new(
+                format!("a memory limit of at most {most}"),
+                format!("une limite de mémoire d'au plus {most}"),
+            ));
         }
         if self.liveness_probe && container.liveness_probe.is_none() {
-            missing.push("its liveness probe".to_owned());
+            missing.push(Seen::new("its liveness probe", "sa sonde liveness"));
         }
         if self.readiness_probe && container.readiness_probe.is_none() {
-            missing.push("its readiness probe".to_owned());
+            missing.push(Seen::new("its readiness probe", "sa sonde readiness"));
         }
         if let Some(repository) = &self.repository
             && !container.image.as_deref().is_some_and(|it| {
@@ -80,7 +95,10 @@ impl ContainerKeeps {
                     || it.starts_with(&format!("{repository}@"))
             })
         {
-            missing.push(format!("an image of {repository}"));
+            missing.push(Seen::new(
+                format!("an image of {repository}"),
+                format!("une image de {repository}"),
+            ));
         }
         missing
     }

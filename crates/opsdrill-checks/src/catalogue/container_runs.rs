@@ -1,11 +1,14 @@
-//! A deployment's container is of one image and has what was released with it.
+//! A deployment's container is of one image and runs with the settings that were released with it.
 
+use std::collections::BTreeMap;
+
+use opsdrill_engine::physical::process;
 use opsdrill_objects::Kind;
 use serde::Deserialize;
 
-use crate::{Check, Evidence, Finding};
+use crate::{Check, Evidence, Finding, Seen};
 
-/// Wants a deployment to run one image, with the variables of one ConfigMap.
+/// Wants a deployment to declare one image, and its running processes to have some variables.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ContainerRuns {
@@ -14,47 +17,64 @@ pub(super) struct ContainerRuns {
     container: String,
     /// The image with its tag; several are written with `|` between them.
     image: String,
-    /// The ConfigMap or Secret that `envFrom` must name and that must exist; any if empty.
+    /// Variables that every running process of the container must have, wherever they come from.
     #[serde(default)]
-    env_from: String,
+    env: BTreeMap<String, String>,
 }
 
 impl Check for ContainerRuns {
     const NAME: &'static str = "container-runs";
     const SUMMARY: &'static str =
-        "A deployment's container is of one image and has what was released with it.";
+        "A deployment's container is of one image and runs with what was released with it.";
 
     fn judge(&self, evidence: Evidence<'_>) -> Finding {
         let view = evidence.cluster.view();
         let found = view.get(Kind::Deployment, &self.namespace, &self.deployment);
         let Some(spec) = found.and_then(|it| it.deployment()?.spec.as_ref()) else {
-            return Finding::new(
-                false,
-                format!("deployment {}/{} does not exist", self.namespace, self.deployment),
-            );
+            return Finding::no_deployment(&self.namespace, &self.deployment);
         };
         let containers = spec.template.spec.iter().flat_map(|it| &it.containers);
         let Some(container) = containers.into_iter().find(|it| it.name == self.container) else {
-            return Finding::new(false, format!("container {} does not exist", self.container));
+            return Finding::no_container(&self.container);
         };
         let image = container.image.as_deref().unwrap_or_default();
+        let name = &self.container;
+        let of_image = Seen::new(
+            format!("container {name} is of {image}"),
+            format!("le conteneur {name} est de {image}"),
+        );
         if !self.image.split('|').any(|it| it == image) {
-            return Finding::new(false, format!("container {} is of {image}", self.container));
+            return Finding::new(false, of_image.en, of_image.fr);
         }
-        let sources = container.env_from.iter().flatten();
-        let mut named = sources.filter_map(|it| {
-            let map = it.config_map_ref.as_ref().map(|it| (Kind::ConfigMap, &it.name));
-            map.or_else(|| it.secret_ref.as_ref().map(|it| (Kind::Secret, &it.name)))
-        });
-        let wanted = &self.env_from;
-        let there = wanted.is_empty()
-            || named.any(|(kind, name)| {
-                name == wanted && view.get(kind, &self.namespace, name).is_some()
-            });
-        if there {
-            Finding::new(true, format!("container {} is of {image}", self.container))
-        } else {
-            Finding::new(false, format!("container {} does not get {wanted}", self.container))
+        let labels = spec.selector.match_labels.iter().flatten();
+        let pods = view.with_labels(Kind::Pod, &self.namespace, labels);
+        let world = evidence.cluster.world();
+        let processes = pods.iter().flat_map(|it| process::of_pod(world, it.meta.uid));
+        let own: Vec<_> = processes.filter(|it| *it.spec.container == *self.container).collect();
+        if own.is_empty() {
+            return Finding::new(
+                false,
+                format!("no container {name} runs"),
+                format!("aucun conteneur {name} ne tourne"),
+            );
+        }
+        let missing = |name: &String, value: &String| {
+            own.iter().filter(|it| it.spec.env.get(name) != Some(value)).count()
+        };
+        match self.env.iter().find(|(name, value)| missing(name, value) > 0) {
+            None => Finding::new(true, of_image.en, of_image.fr),
+            Some((variable, value)) => {
+                let (lacking, all) = (missing(variable, value), own.len());
+                Finding::new(
+                    false,
+                    format!(
+                        "{lacking} of {all} running containers {name} do not have {variable}={value}"
+                    ),
+                    format!(
+                        "{lacking} des {all} conteneurs {name} qui tournent n'ont pas {variable}={value}"
+                    ),
+                )
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Every check, one row each.
 
+mod connections_given_back;
 mod container_keeps;
 mod container_runs;
 mod nothing_else_touched;
@@ -12,6 +13,7 @@ use crate::CheckKind;
 
 /// The catalogue.
 pub const CHECKS: &[CheckKind] = &[
+    CheckKind::of::<connections_given_back::ConnectionsGivenBack>(),
     CheckKind::of::<container_keeps::ContainerKeeps>(),
     CheckKind::of::<container_runs::ContainerRuns>(),
     CheckKind::of::<nothing_else_touched::NothingElseTouched>(),

@@ -23,15 +23,18 @@ impl Check for NothingElseTouched {
             it.time >= evidence.start
                 && &*it.user == evidence.trainee
                 && it.is_write()
-                && it.code < 300
+                && it.changed
         });
         let mut outside: Vec<String> = writes.filter(|it| !self.allows(it)).map(describe).collect();
         outside.dedup();
+        let all = outside.len();
         match outside.first() {
-            None => Finding::new(true, "nothing else was changed"),
-            Some(first) => {
-                Finding::new(false, format!("{} changes elsewhere, first: {first}", outside.len()))
-            }
+            None => Finding::new(true, "nothing else was changed", "rien d'autre n'a été changé"),
+            Some(first) => Finding::new(
+                false,
+                format!("{all} changes elsewhere, first: {first}"),
+                format!("{all} changements ailleurs, le premier : {first}"),
+            ),
         }
     }
 }
@@ -54,5 +57,5 @@ fn matches(pattern: &str, record: &AuditRecord) -> Option<bool> {
 
 fn describe(record: &AuditRecord) -> String {
     let kind = record.kind.info().singular;
-    format!("{} of {kind} {}/{} at {}", record.verb, record.namespace, record.name, record.time)
+    format!("{} {kind} {}/{}", record.verb, record.namespace, record.name)
 }

@@ -28,11 +28,12 @@ impl Check for PodsDoNotRestart {
             .count();
         let running =
             pods.iter().filter(|it| it.pod().is_some_and(|pod| pod.phase() == "Running")).count();
+        let window = evidence.window.as_seconds();
         Finding::new(
             running > 0 && restarted == 0,
+            format!("{running} pods run, {restarted} had a container restarted within {window} s"),
             format!(
-                "{running} pods run, {restarted} had a container restarted within {} s",
-                evidence.window.as_seconds()
+                "{running} pods tournent, {restarted} ont redémarré un conteneur en {window} s"
             ),
         )
     }

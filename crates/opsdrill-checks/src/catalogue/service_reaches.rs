@@ -26,10 +26,14 @@ impl Check for ServiceReaches {
 
     fn judge(&self, evidence: Evidence<'_>) -> Finding {
         let view = evidence.cluster.view();
-        let service = format!("service {}/{}", self.namespace, self.service);
+        let service = format!("{}/{}", self.namespace, self.service);
         let found = view.get(Kind::Endpoints, &self.namespace, &self.service);
         let Some(endpoints) = found.and_then(|it| it.endpoints()) else {
-            return Finding::new(false, format!("{service} has no endpoints"));
+            return Finding::new(
+                false,
+                format!("service {service} has no endpoints"),
+                format!("le service {service} n'a pas d'endpoints"),
+            );
         };
         let subsets = endpoints.subsets.iter().flatten();
         let names = subsets
@@ -47,7 +51,12 @@ impl Check for ServiceReaches {
         }
         Finding::new(
             meant >= self.endpoints_min && others == 0,
-            format!("{service} reaches {meant} pods that it is meant for and {others} others"),
+            format!(
+                "service {service} reaches {meant} pods that it is meant for and {others} others"
+            ),
+            format!(
+                "le service {service} atteint {meant} pods qui sont les siens et {others} autres"
+            ),
         )
     }
 }

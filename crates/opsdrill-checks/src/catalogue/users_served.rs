@@ -24,19 +24,25 @@ impl Check for UsersServed {
 
     fn judge(&self, evidence: Evidence<'_>) -> Finding {
         let Some(series) = physical::ledger(evidence.cluster.world()).traffic(&self.users) else {
-            return Finding::new(false, format!("no requests of {}", self.users));
+            return Finding::new(
+                false,
+                format!("no requests of {}", self.users),
+                format!("aucune requête de {}", self.users),
+            );
         };
         let to = evidence.cluster.now();
         let account = series.account(SimTime(to.0.saturating_sub(evidence.window.0)), to);
         let in_time = self.latency_max_ms == 0 || account.latency_mean_ms <= self.latency_max_ms;
         let served = account.requests > 0 && account.success_ppm >= self.success_min_ppm && in_time;
-        let share =
-            format!("{}.{:02} %", account.success_ppm / 10_000, account.success_ppm / 100 % 100);
+        let (whole, hundredths) = (account.success_ppm / 10_000, account.success_ppm / 100 % 100);
+        let (users, requests, mean) = (&self.users, account.requests, account.latency_mean_ms);
         Finding::new(
             served,
             format!(
-                "{share} of {} requests of {} succeeded, {} ms on average",
-                account.requests, self.users, account.latency_mean_ms
+                "{whole}.{hundredths:02} % of {requests} requests of {users} succeeded, {mean} ms on average"
+            ),
+            format!(
+                "{whole},{hundredths:02} % des {requests} requêtes de {users} ont réussi, {mean} ms en moyenne"
             ),
         )
     }

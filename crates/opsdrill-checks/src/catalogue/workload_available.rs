@@ -21,10 +21,10 @@ impl Check for WorkloadAvailable {
         "A deployment runs with enough ready pods of its newest template.";
 
     fn judge(&self, evidence: Evidence<'_>) -> Finding {
-        let name = format!("deployment {}/{}", self.namespace, self.deployment);
+        let name = format!("{}/{}", self.namespace, self.deployment);
         let view = evidence.cluster.view();
         let Some(object) = view.get(Kind::Deployment, &self.namespace, &self.deployment) else {
-            return Finding::new(false, format!("{name} does not exist"));
+            return Finding::no_deployment(&self.namespace, &self.deployment);
         };
         let deployment = object.deployment().expect("found as a deployment");
         let wanted = deployment.spec.as_ref().and_then(|it| it.replicas).unwrap_or(1);
@@ -38,7 +38,10 @@ impl Check for WorkloadAvailable {
         Finding::new(
             observed && enough,
             format!(
-                "{name} has {available} available and {updated} updated of {wanted} wanted pods"
+                "deployment {name} has {available} available and {updated} updated of {wanted} wanted pods"
+            ),
+            format!(
+                "le déploiement {name} a {available} pods disponibles et {updated} à jour sur {wanted} voulus"
             ),
         )
     }

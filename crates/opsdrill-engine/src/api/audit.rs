@@ -29,6 +29,8 @@ pub struct AuditRecord {
     pub dry_run: bool,
     /// HTTP status code of the answer.
     pub code: u16,
+    /// Whether the store is another one since: a patch that changes nothing is answered well and changes nothing.
+    pub changed: bool,
 }
 
 impl AuditRecord {
@@ -54,6 +56,7 @@ impl AuditRecord {
             subresource: target.subresource,
             dry_run: request.options.dry_run,
             code: 0,
+            changed: false,
         }
     }
 

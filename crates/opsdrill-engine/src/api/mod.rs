@@ -35,6 +35,7 @@ pub use request::{
 /// Answers a request and records it.
 pub(crate) fn handle(world: &mut World, identity: &Identity, request: Request) -> Reply {
     let record = AuditRecord::of(world.resource::<Agenda>().now(), identity, &request);
+    let version = world.resource::<Store>().resource_version();
     let mut warnings = Vec::new();
     let result = answer(world, request, &mut warnings);
     let code = result.as_ref().map_or_else(|status| status.code, |_| 200);
@@ -42,7 +43,8 @@ pub(crate) fn handle(world: &mut World, identity: &Identity, request: Request) -
     let name =
         if let Ok(Answer::Object(object)) = &result { &object.meta.name } else { &record.name };
     let name = name.clone();
-    world.resource_mut::<Audit>().push(AuditRecord { name, code, ..record });
+    let changed = world.resource::<Store>().resource_version() != version;
+    world.resource_mut::<Audit>().push(AuditRecord { name, code, changed, ..record });
     Reply { result, warnings }
 }
 

@@ -17,25 +17,88 @@ pub(super) const COMMAND: Command = Command {
 };
 
 /// The mechanisms of which a claim names one. One list for all scenarios, so that it gives nothing away.
-pub const MECHANISMS: &[(&str, &str)] = &[
-    ("bad-command", "the container starts the wrong program or with wrong arguments"),
-    ("bad-probe", "a probe asks the wrong thing or too early"),
-    ("bad-selector", "a selector matches nothing or the wrong pods"),
-    ("bad-port", "a port or its name is wrong somewhere on the way"),
-    ("connection-leak", "connections are opened and never given back"),
-    ("connection-limit", "a server takes no more connections although they are needed"),
-    ("cpu-limit", "too little CPU is allowed"),
-    ("heap-limit", "the program's own memory setting is too low or too high for its container"),
-    ("image-missing", "the image or its tag cannot be had"),
-    ("memory-leak", "memory is used and never given back"),
-    ("memory-limit", "too little memory is allowed for the load"),
-    ("missing-config", "a ConfigMap, a Secret or a key of it is not there"),
-    ("missing-setting", "the program lacks a setting that it needs"),
-    ("network-policy", "traffic is forbidden"),
-    ("node-failure", "a node does not work"),
-    ("quota", "a quota or a limit range forbids it"),
-    ("scheduling", "no node takes the pod"),
-    ("wrong-setting", "a setting has a wrong value"),
+pub const MECHANISMS: &[(&str, [&str; 2])] = &[
+    (
+        "bad-command",
+        [
+            "the container starts the wrong program or with wrong arguments",
+            "le conteneur lance le mauvais programme ou de mauvais arguments",
+        ],
+    ),
+    (
+        "bad-probe",
+        [
+            "a probe asks the wrong thing or too early",
+            "une sonde demande la mauvaise chose, ou trop tôt",
+        ],
+    ),
+    (
+        "bad-selector",
+        [
+            "a selector matches nothing or the wrong pods",
+            "un sélecteur ne trouve rien, ou les mauvais pods",
+        ],
+    ),
+    (
+        "bad-port",
+        [
+            "a port or its name is wrong somewhere on the way",
+            "un port ou son nom est faux quelque part sur le chemin",
+        ],
+    ),
+    (
+        "connection-leak",
+        [
+            "connections are opened and never given back",
+            "des connexions sont ouvertes et jamais rendues",
+        ],
+    ),
+    (
+        "connection-limit",
+        [
+            "a server takes no more connections although they are needed",
+            "un serveur ne prend plus de connexions alors qu'il en faut",
+        ],
+    ),
+    ("cpu-limit", ["too little CPU is allowed", "trop peu de CPU est accordé"]),
+    (
+        "heap-limit",
+        [
+            "the program's own memory setting is too low or too high for its container",
+            "le réglage de mémoire du programme lui-même ne va pas avec son conteneur",
+        ],
+    ),
+    ("image-missing", ["the image or its tag cannot be had", "l'image ou son tag est introuvable"]),
+    (
+        "memory-leak",
+        ["memory is used and never given back", "de la mémoire est prise et jamais rendue"],
+    ),
+    (
+        "memory-limit",
+        [
+            "too little memory is allowed for the load",
+            "trop peu de mémoire est accordée pour la charge",
+        ],
+    ),
+    (
+        "missing-config",
+        [
+            "a ConfigMap, a Secret or a key of it is not there",
+            "un ConfigMap, un Secret ou une de ses clés n'existe pas",
+        ],
+    ),
+    (
+        "missing-setting",
+        [
+            "the program lacks a setting that it needs",
+            "il manque au programme un réglage dont il a besoin",
+        ],
+    ),
+    ("network-policy", ["traffic is forbidden", "le trafic est interdit"]),
+    ("node-failure", ["a node does not work", "un nœud ne fonctionne pas"]),
+    ("quota", ["a quota or a limit range forbids it", "un quota ou une limite l'interdit"]),
+    ("scheduling", ["no node takes the pod", "aucun nœud ne prend le pod"]),
+    ("wrong-setting", ["a setting has a wrong value", "un réglage a une mauvaise valeur"]),
 ];
 
 /// A claim.
@@ -47,6 +110,8 @@ pub struct Diagnosis {
     pub mechanism: String,
     /// What the trainee goes by.
     pub evidence: String,
+    /// Milliseconds from the ticket until it was claimed.
+    pub after_ms: u64,
 }
 
 fn run(session: &mut Session, arguments: &[String], front: &mut dyn FrontEnd) -> LineEnd {
@@ -56,8 +121,10 @@ fn run(session: &mut Session, arguments: &[String], front: &mut dyn FrontEnd) ->
         LineEnd { status: 1, ..LineEnd::default() }
     };
     let [object, mechanism, evidence @ ..] = arguments else {
-        let rows: String =
-            MECHANISMS.iter().map(|(name, meaning)| format!("  {name:<18} {meaning}\n")).collect();
+        let row = |(name, meaning): &(&str, [&'static str; 2])| {
+            format!("  {name:<18} {}\n", either(*meaning, language))
+        };
+        let rows: String = MECHANISMS.iter().map(row).collect();
         front.print(Stream::Out, &format!("diagnose KIND/NAME MECHANISM [evidence …]\n{rows}"));
         return LineEnd::default();
     };
@@ -79,6 +146,7 @@ fn run(session: &mut Session, arguments: &[String], front: &mut dyn FrontEnd) ->
         object: format!("{}/{name}", kind.info().singular),
         mechanism: mechanism.clone(),
         evidence: evidence.join(" "),
+        after_ms: session.now().since(session.stage().start).0,
     };
     session.play.drill.diagnosis = Some(diagnosis);
     front.print(Stream::Out, either(["noted\n", "noté\n"], language));

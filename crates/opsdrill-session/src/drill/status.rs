@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use super::{Command, either, say};
 use crate::front_end::{FrontEnd, Stream};
+use crate::grade::text::lasting;
 use crate::grade::users;
+use crate::scenario::span;
 use crate::session::{LineEnd, Session};
 
 pub(super) const COMMAND: Command = Command {
@@ -23,13 +25,24 @@ fn run(session: &mut Session, _arguments: &[String], front: &mut dyn FrontEnd) -
     let mut out = String::new();
     for (name, success) in users::now(&session.play.stage) {
         let word = either(["of requests succeed", "des requêtes réussissent"], language);
-        let _ = writeln!(out, "{name}: {} {word}", users::percent(success));
+        let _ = writeln!(out, "{name}: {} {word}", users::percent(success, language));
     }
+    let now = session.now();
     for (objective, watched) in
         session.play.scenario.file.objectives.iter().zip(&session.play.stage.objectives)
     {
-        let mark = if watched.met_since().is_some() { "[x]" } else { "[ ]" };
-        let _ = writeln!(out, "{mark} {}", say(&objective.title, language));
+        let title = say(&objective.title, language);
+        let wanted = span::parse(&objective.hold).expect("checked when the scenario was loaded");
+        let _ = match watched.met_since().map(|it| now.since(it)) {
+            None => writeln!(out, "[ ] {title}"),
+            Some(held) if held >= wanted => writeln!(out, "[x] {title}"),
+            Some(held) => {
+                let word = either(["so for", "vrai depuis"], language);
+                let of = either(["of", "sur"], language);
+                let (held, wanted) = (lasting(held.0), lasting(wanted.0));
+                writeln!(out, "[~] {title} ({word} {held} {of} {wanted})")
+            }
+        };
     }
     front.print(Stream::Out, &out);
     LineEnd::default()

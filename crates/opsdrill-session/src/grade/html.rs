@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::happening::Happening;
+use super::text::{FROM_SOURCE, lasting};
 use super::users::{UserSeries, percent};
 use super::{Outcome, Verdict};
 use crate::drill::{either, say};
@@ -10,12 +12,11 @@ use crate::scenario::Scenario;
 
 /// Width and height of the drawing of users' success.
 const WIDTH: u64 = 960;
-const HEIGHT: u64 = 120;
+const HEIGHT: u64 = 72;
+/// The part of the width that belongs to the session; the rest is the night.
+const SESSION: u64 = 420;
 
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1c2430}\
-h1{margin-bottom:0}.verdict{font-size:1.6rem;font-weight:700}.PASS{color:#1a7f37}.UNSAFE{color:#9a6700}.FAIL,.INCOMPLETE{color:#b42318}\
-svg{width:100%;height:auto;background:#f6f8fa;border-radius:6px}table{border-collapse:collapse}td{padding:.2rem .8rem .2rem 0;vertical-align:top}\
-code{font-size:.9em}small{color:#57606a}";
+const STYLE: &str = include_str!("report.css");
 
 impl Outcome {
     /// The result as a self-contained page.
@@ -27,91 +28,157 @@ impl Outcome {
         language: Language,
     ) -> String {
         let title = escape(say(&scenario.file.title, language));
+        let code = either(["en", "fr"], language);
         let mut out = format!(
-            "<!doctype html><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style><h1>{title}</h1>\n"
+            "<!doctype html>\n<html lang=\"{code}\"><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\n\
+             <style>\n{STYLE}</style>\n<h1>{title}</h1>\n"
         );
         let word = self.verdict.word();
         let _ = writeln!(out, "<p class=\"verdict {word}\">{word} · {}/100</p>", self.score);
+        let points = escape(&self.points_text(scenario, language));
+        let _ = writeln!(out, "<p>{points}<br>{}</p>", escape(&self.times.text(language)));
+        let heading = ["Objectives and safeguards", "Objectifs et garde-fous"];
+        let _ = writeln!(out, "<h2>{}</h2>\n<table>", either(heading, language));
+        self.results(&mut out, language);
+        let heading =
+            ["Users: the session, then the night", "Les utilisateurs : l'exercice, puis la nuit"];
+        let _ = writeln!(out, "</table>\n<h2>{}</h2>", either(heading, language));
         for series in &self.users {
-            let _ = writeln!(
-                out,
-                "<h2>{}</h2>{}",
-                escape(&series.name),
-                self.drawing(series, log, start_ms)
-            );
+            let name = escape(&series.name);
+            let share = percent(series.success_ppm(), language);
+            let _ = writeln!(out, "<h3>{name} <small>{share}</small></h3>");
+            let _ = writeln!(out, "{}", self.drawing(series, scenario, log, start_ms, language));
         }
+        let heading = ["What happened", "Ce qui s'est passé"];
+        let _ = writeln!(out, "<h2>{}</h2>\n<table>", either(heading, language));
+        self.happenings(&mut out, scenario, log, start_ms, language);
+        let heading = either(["Debrief", "Retour"], language);
+        let debrief = escape(say(&scenario.file.debrief, language).trim_end());
+        let debrief = debrief.replace("\n\n", "</p><p>");
+        let _ = writeln!(out, "</table>\n<h2>{heading}</h2>\n<p>{debrief}</p>");
+        let (seed, rubric) = (self.seed, self.rubric);
         let _ = writeln!(
             out,
-            "<h2>{}</h2><table>",
-            either(["Objectives and safeguards", "Objectifs et garde-fous"], language)
-        );
-        for it in &self.objectives {
-            let met = it.reached && it.lasted;
-            let why = it.broke.as_ref().map_or(&it.evidence, |(_, evidence)| evidence);
-            row(&mut out, met, say(&it.title, language), why);
-        }
-        for it in &self.safeguards {
-            row(&mut out, it.kept, say(&it.title, language), &it.evidence);
-        }
-        let _ = writeln!(
-            out,
-            "</table><h2>{}</h2><table>",
-            either(["Commands", "Commandes"], language)
-        );
-        for record in log.records() {
-            if let Input::Line(line) = &record.input {
-                let seconds = record.time.0.saturating_sub(start_ms) / 1000;
-                let _ = writeln!(
-                    out,
-                    "<tr><td><small>+{}:{:02}</small><td><code>{}</code>",
-                    seconds / 60,
-                    seconds % 60,
-                    escape(line)
-                );
-            }
-        }
-        let _ = writeln!(
-            out,
-            "</table><h2>{}</h2><p>{}</p>",
-            either(["Debrief", "Retour"], language),
-            escape(say(&scenario.file.debrief, language)).replace("\n\n", "</p><p>")
+            "<footer>{} · seed {seed} · rubric {rubric} · state {} · log {}</footer>\n</html>",
+            escape(&self.scenario),
+            self.state_hash,
+            escape(&self.log_hash)
         );
         out
     }
 
-    /// The share of successful requests over time, with the moment of `submit`.
-    fn drawing(&self, series: &UserSeries, log: &Log, start_ms: u64) -> String {
-        let steps = series.success_ppm.len().max(1) as u64;
-        let x = |step: u64| step * WIDTH / steps;
-        let points = series.success_ppm.iter().enumerate().filter_map(|(step, success)| {
-            let height = HEIGHT - (*success)?.min(1_000_000) * HEIGHT / 1_000_000;
-            Some(format!("{},{height}", x(step as u64)))
-        });
-        let points: Vec<String> = points.collect();
-        let submitted = x((self.time_ms / series.step_ms.max(1)).min(steps));
-        let mut out = format!("<svg viewBox=\"0 -4 {WIDTH} {}\">", HEIGHT + 8);
-        let _ = write!(
-            out,
-            "<line x1=\"{submitted}\" x2=\"{submitted}\" y1=\"0\" y2=\"{HEIGHT}\" stroke=\"#57606a\" stroke-dasharray=\"4\"/>"
-        );
-        for record in log.records().iter().filter(|it| matches!(it.input, Input::Line(_))) {
-            let at = x((record.time.0.saturating_sub(start_ms) / series.step_ms.max(1)).min(steps));
-            let _ = write!(
+    fn results(&self, out: &mut String, language: Language) {
+        for it in &self.objectives {
+            let why = it.why(language).unwrap_or_else(|| say(&it.evidence, language).to_owned());
+            row(out, it.reached && it.lasted, say(&it.title, language), &why);
+        }
+        if let Some(source) = &self.source {
+            let evidence: Vec<&str> = source.evidence.iter().map(|it| say(it, language)).collect();
+            let evidence = evidence.join("; ");
+            row(out, source.complete, either(FROM_SOURCE, language), &evidence);
+        }
+        for it in &self.safeguards {
+            row(out, it.kept, say(&it.title, language), say(&it.evidence, language));
+        }
+    }
+
+    /// Commands and happenings in one table, in order of time.
+    fn happenings(
+        &self,
+        out: &mut String,
+        scenario: &Scenario,
+        log: &Log,
+        start_ms: u64,
+        language: Language,
+    ) {
+        let mut rows: Vec<(u64, String)> = commands(log, start_ms)
+            .map(|(time, line)| (time, format!("<td><code>{}</code>", escape(line))))
+            .collect();
+        let moments = self.moments.iter();
+        rows.extend(moments.map(|it| {
+            let text = escape(&it.what.text(scenario, language));
+            (it.time_ms, format!("<td class=\"event\">{text}"))
+        }));
+        rows.sort_by_key(|it| it.0);
+        for (time_ms, cell) in rows {
+            let seconds = time_ms / 1000;
+            let _ = writeln!(
                 out,
-                "<line x1=\"{at}\" x2=\"{at}\" y1=\"{}\" y2=\"{HEIGHT}\" stroke=\"#8c959f\"/>",
-                HEIGHT - 6
+                "<tr><td><small>+{}:{:02}:{:02}</small>{cell}",
+                seconds / 3600,
+                seconds / 60 % 60,
+                seconds % 60
             );
         }
+    }
+
+    /// Where a time lies in the drawing: the session is drawn larger than the night.
+    fn x(&self, time_ms: u64) -> u64 {
+        if time_ms <= self.time_ms {
+            return time_ms * SESSION / self.time_ms.max(1);
+        }
+        let steps = self.users.first().map_or(0, |it| it.steps_ppm.len() as u64 * it.step_ms);
+        let night = steps.saturating_sub(self.time_ms).max(1);
+        SESSION + (time_ms - self.time_ms).min(night) * (WIDTH - SESSION) / night
+    }
+
+    /// The share of successful requests over time, with what happened and the commands below it.
+    fn drawing(
+        &self,
+        series: &UserSeries,
+        scenario: &Scenario,
+        log: &Log,
+        start_ms: u64,
+        language: Language,
+    ) -> String {
+        let points = series.steps_ppm.iter().enumerate().filter_map(|(step, success)| {
+            let height = HEIGHT - (*success)?.min(1_000_000) * HEIGHT / 1_000_000;
+            Some(format!("{},{height}", self.x(step as u64 * series.step_ms)))
+        });
+        let points: Vec<String> = points.collect();
+        let mut out = format!("<svg viewBox=\"0 -4 {WIDTH} {}\" role=\"img\">", HEIGHT + 16);
         let _ = write!(
             out,
-            "<polyline fill=\"none\" stroke=\"#0969da\" stroke-width=\"2\" points=\"{}\"/></svg>",
-            points.join(" ")
+            "<rect class=\"night\" x=\"{SESSION}\" y=\"-4\" width=\"{}\" height=\"{}\"/>",
+            WIDTH - SESSION,
+            HEIGHT + 8
         );
-        let success = (series.requests - series.failures.min(series.requests)) * 1_000_000
-            / series.requests.max(1);
-        let _ = write!(out, "<small>{}</small>", percent(success));
+        for it in &self.moments {
+            let class = match it.what {
+                Happening::Reached { .. } | Happening::Lost { .. } => continue,
+                Happening::Submitted => "submit",
+                _ => "moment",
+            };
+            let (x, text) = (self.x(it.time_ms), escape(&it.what.text(scenario, language)));
+            let after = lasting(it.time_ms);
+            let _ = write!(
+                out,
+                "<line class=\"{class}\" x1=\"{x}\" x2=\"{x}\" y1=\"-4\" y2=\"{}\"><title>{after}: {text}</title></line>",
+                HEIGHT + 4
+            );
+        }
+        for (time_ms, line) in commands(log, start_ms) {
+            let x = self.x(time_ms);
+            let _ = write!(
+                out,
+                "<line class=\"command\" x1=\"{x}\" x2=\"{x}\" y1=\"{}\" y2=\"{}\"><title>{}</title></line>",
+                HEIGHT + 5,
+                HEIGHT + 12,
+                escape(line)
+            );
+        }
+        let _ = write!(out, "<polyline points=\"{}\"/></svg>", points.join(" "));
         out
     }
+}
+
+/// The lines that were typed, with their milliseconds from the ticket.
+fn commands(log: &Log, start_ms: u64) -> impl Iterator<Item = (u64, &str)> {
+    log.records().iter().filter_map(move |record| match &record.input {
+        Input::Line(line) => Some((record.time.0.saturating_sub(start_ms), &**line)),
+        _ => None,
+    })
 }
 
 impl Verdict {

@@ -1,22 +1,30 @@
 //! The grade: what the repair really does, how long it holds, and what it cost on the way.
 //!
 //! After `submit` the session is forked by replay and the night is played on the fork: the source manifests are
-//! deployed again, a pod is deleted, a node reboots, the peak comes. No command is compared with an expected one.
+//! deployed again, a pod is deleted, a node reboots, the peak comes. What holds through the night is then built once
+//! more from the source alone. No command is compared with an expected one.
 
+pub mod happening;
 mod html;
-mod method;
+pub mod method;
 mod night;
-mod text;
+pub mod points;
+pub mod source;
+pub(crate) mod text;
+pub mod times;
 pub mod users;
 
 use opsdrill_engine::SimTime;
 use serde::{Deserialize, Serialize};
 
 use crate::drill::Diagnosis;
-use crate::scenario::format::{Breach, Rubric};
+use crate::scenario::format::{Breach, Objective, Safeguard};
 use crate::scenario::{Scenario, Text, span};
 use crate::session::{Play, Session};
 use crate::stage::Watched;
+use happening::{Happening, Moment};
+use points::Points;
+use source::SourceResult;
 
 /// The verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,9 +34,9 @@ pub enum Verdict {
     Pass,
     /// It works, but something was endangered or broken on the way.
     Unsafe,
-    /// It does not work, or does not last.
+    /// It does not work, does not last, or is not in the source.
     Fail,
-    /// Nothing was submitted.
+    /// Nothing was submitted; or it works and lasts, but was handed in before it had held for as long as it must.
     Incomplete,
 }
 
@@ -37,16 +45,22 @@ pub enum Verdict {
 pub struct ObjectiveResult {
     /// Its title.
     pub title: Text,
-    /// Whether it was reached and held when the trainee submitted.
+    /// Whether it had to be reached: it was not so when the trainee sat down.
+    pub needed: bool,
+    /// Whether it was reached, and had held for as long as it must, when the trainee submitted.
     pub reached: bool,
     /// Milliseconds from the ticket until it was reached for good.
     pub reached_after_ms: Option<u64>,
+    /// Milliseconds for which it had held by then.
+    pub held_ms: u64,
+    /// Milliseconds for which it must hold.
+    pub hold_ms: u64,
     /// Whether it held through the night (but for the slack that the scenario gives).
     pub lasted: bool,
     /// Milliseconds after `submit` at which it broke, and what was seen then.
-    pub broke: Option<(u64, String)>,
+    pub broke: Option<(u64, Text)>,
     /// What was seen when the trainee submitted.
-    pub evidence: String,
+    pub evidence: Text,
 }
 
 /// How one safeguard fared.
@@ -57,26 +71,7 @@ pub struct SafeguardResult {
     /// Whether it held.
     pub kept: bool,
     /// What was seen when it broke, or at last.
-    pub evidence: String,
-}
-
-/// Points, out of those of the rubric.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Points {
-    /// Objectives reached.
-    pub outcome: u32,
-    /// Objectives that lasted.
-    pub durability: u32,
-    /// Safeguards kept.
-    pub safety: u32,
-    /// Time.
-    pub time: u32,
-    /// Evidence before change, verification after it.
-    pub method: u32,
-    /// The diagnosis.
-    pub diagnosis: u32,
-    /// What hints cost.
-    pub hints: u32,
+    pub evidence: Text,
 }
 
 /// The result of a session.
@@ -98,14 +93,20 @@ pub struct Outcome {
     pub objectives: Vec<ObjectiveResult>,
     /// Safeguards in the scenario's order.
     pub safeguards: Vec<SafeguardResult>,
+    /// What a cluster built from the source was like; nothing if the night had already shown that the repair is none.
+    pub source: Option<SourceResult>,
     /// Milliseconds from the ticket to `submit`.
     pub time_ms: u64,
+    /// How long it took to detect, to mitigate, to fix.
+    pub times: times::Times,
     /// What the trainee did, in numbers.
     pub method: method::Method,
     /// The trainee's claim.
     pub diagnosis: Option<Diagnosis>,
     /// Whether the claim is right.
     pub diagnosis_right: bool,
+    /// What happened, in order of time.
+    pub moments: Vec<Moment>,
     /// Users over the session and the night.
     pub users: Vec<users::UserSeries>,
     /// State of the world at `submit`.
@@ -127,81 +128,87 @@ pub(crate) fn grade(session: &Session) -> Outcome {
     );
     fork.stage.judge();
     let scenario = fork.scenario.clone();
-    let file = &scenario.file;
-    let reached: Vec<ObjectiveResult> = file
-        .objectives
-        .iter()
-        .zip(&fork.stage.objectives)
-        .map(|(objective, watched)| {
-            at_submit(&objective.title, &objective.hold, watched, fork.stage.start, submitted)
-        })
-        .collect();
-    let dawn = night::play(&mut fork, submitted);
+    let start = fork.stage.start;
+    let pairs = scenario.file.objectives.iter().zip(&fork.stage.objectives);
+    let reached: Vec<ObjectiveResult> =
+        pairs.map(|(objective, watched)| at_submit(objective, watched, start, submitted)).collect();
+    let files = night::source(&fork);
+    let (dawn, mut moments) = night::play(&mut fork, submitted, &files);
+    let pairs = scenario.file.objectives.iter().zip(&fork.stage.objectives);
     let objectives: Vec<ObjectiveResult> = reached
         .into_iter()
-        .zip(file.objectives.iter().zip(&fork.stage.objectives))
+        .zip(pairs)
         .map(|(result, (objective, watched))| {
             after_night(result, &objective.night_slack, watched, submitted, dawn)
         })
         .collect();
-    let start = fork.stage.start;
-    let safeguards: Vec<(SafeguardResult, Breach)> = file
-        .safeguards
-        .iter()
-        .zip(&fork.stage.safeguards)
+    let pairs = scenario.file.safeguards.iter().zip(&fork.stage.safeguards);
+    let safeguards: Vec<(SafeguardResult, Breach)> = pairs
         .map(|(safeguard, watched)| {
             let from = if safeguard.from_start { start } else { submitted };
-            (safeguarded(&safeguard.title, watched, from, dawn), safeguard.breach)
+            (safeguarded(safeguard, watched, from, dawn), safeguard.breach)
         })
         .collect();
-    finish(session, &fork, submitted, dawn, objectives, safeguards, state_hash)
+    let lasted = objectives.iter().all(|it| it.lasted);
+    let seed = session.log().header().seed;
+    let source = lasted.then(|| source::rebuild(&scenario, seed, &files));
+    let submission = Moment { time_ms: submitted.since(start).0, what: Happening::Submitted };
+    moments.push(submission);
+    moments.extend(happening::of_objectives(&fork.stage));
+    moments.sort_by_key(|it| it.time_ms);
+    let night = Night { submitted, dawn, objectives, safeguards, source, moments, state_hash };
+    finish(session, &fork, night)
 }
 
-fn finish(
-    session: &Session,
-    fork: &Play,
+/// What the night has shown.
+struct Night {
     submitted: SimTime,
     dawn: SimTime,
     objectives: Vec<ObjectiveResult>,
     safeguards: Vec<(SafeguardResult, Breach)>,
+    source: Option<SourceResult>,
+    moments: Vec<Moment>,
     state_hash: String,
-) -> Outcome {
+}
+
+fn finish(session: &Session, fork: &Play, night: Night) -> Outcome {
     let scenario = &fork.scenario;
+    let Night { submitted, dawn, objectives, safeguards, source, moments, state_hash } = night;
     let start = fork.stage.start;
-    let verdict = verdict(&objectives, &safeguards);
-    let method = method::of(&fork.stage, start, submitted);
+    let verdict = verdict(&objectives, &safeguards, source.as_ref());
+    let method = method::of(&fork.stage, session.log(), start, submitted);
     let diagnosis = session.play.drill.diagnosis.clone();
     let diagnosis_right = diagnosis.as_ref().is_some_and(|it| is_true(scenario, it));
     let time_ms = submitted.since(start).0;
     let safeguards: Vec<SafeguardResult> = safeguards.into_iter().map(|it| it.0).collect();
-    let mut points = points(&scenario.file.rubric, &objectives, &safeguards);
     let rubric = &scenario.file.rubric;
+    let mut points = Points::of_result(rubric, &objectives, &safeguards, source.as_ref());
     if verdict != Verdict::Fail {
-        points.time = time_points(rubric.time, time_ms, u64::from(scenario.file.minutes) * 60_000);
+        let meant_ms = u64::from(scenario.file.minutes) * 60_000;
+        points.time = points::for_time(rubric.time, time_ms, meant_ms);
         points.method = method.points(rubric.method);
     }
     points.diagnosis = if diagnosis_right { rubric.diagnosis } else { 0 };
     let taken = scenario.file.hints.iter().take(session.play.drill.hints);
     points.hints = taken.map(|it| it.cost).sum();
-    let earned = points.outcome
-        + points.durability
-        + points.safety
-        + points.time
-        + points.method
-        + points.diagnosis;
+    let in_source = source.as_ref().is_none_or(|it| it.complete);
+    let detected = diagnosis.as_ref().filter(|_| diagnosis_right).map(|it| it.after_ms);
     Outcome {
         scenario: scenario.name.clone(),
         seed: session.log().header().seed,
         rubric: rubric.version,
         verdict,
-        score: earned.saturating_sub(points.hints).min(100),
+        score: points.earned().saturating_sub(points.hints).min(100),
         points,
+        times: times::of(scenario, &fork.stage, &objectives, in_source, detected, submitted),
         objectives,
         safeguards,
+        source,
         time_ms,
         method,
         diagnosis,
         diagnosis_right,
+        moments,
         users: users::timeline(&fork.stage, start, dawn),
         state_hash,
         log_hash: session.log().hash().to_owned(),
@@ -209,21 +216,24 @@ fn finish(
 }
 
 fn at_submit(
-    title: &Text,
-    hold: &str,
+    objective: &Objective,
     watched: &Watched,
     start: SimTime,
     submitted: SimTime,
 ) -> ObjectiveResult {
-    let hold = span::parse(hold).expect("checked when the scenario was loaded");
-    let since = watched.met_since().map(|it| it.max(start));
+    let hold = span::parse(&objective.hold).expect("checked when the scenario was loaded");
+    let since = watched.met_since();
+    let held_ms = since.map_or(0, |it| submitted.since(it).0);
     ObjectiveResult {
-        title: title.clone(),
-        reached: since.is_some_and(|it| submitted.since(it) >= hold),
-        reached_after_ms: since.map(|it| it.since(start).0),
+        title: objective.title.clone(),
+        needed: !watched.met_at(start),
+        reached: since.is_some() && held_ms >= hold.0,
+        reached_after_ms: since.map(|it| it.max(start).since(start).0),
+        held_ms,
+        hold_ms: hold.0,
         lasted: false,
         broke: None,
-        evidence: watched.evidence.clone(),
+        evidence: (&watched.evidence).into(),
     }
 }
 
@@ -239,60 +249,44 @@ fn after_night(
     result.lasted = at_dawn && watched.unmet_within(submitted, dawn) <= slack;
     if !result.lasted {
         let broke = watched.first_unmet(submitted, dawn);
-        result.broke = broke.map(|it| (it.time.since(submitted).0, it.finding.evidence.clone()));
+        result.broke = broke.map(|it| (it.time.since(submitted).0, (&it.finding.evidence).into()));
     }
     result
 }
 
-fn safeguarded(title: &Text, watched: &Watched, from: SimTime, dawn: SimTime) -> SafeguardResult {
-    let broke = watched.first_unmet(from, dawn);
+fn safeguarded(
+    safeguard: &Safeguard,
+    watched: &Watched,
+    from: SimTime,
+    dawn: SimTime,
+) -> SafeguardResult {
+    let slack = span::parse(&safeguard.slack).expect("checked when the scenario was loaded");
+    let broke = watched
+        .first_unmet(from, dawn)
+        .filter(|_| watched.met_since().is_none() || watched.unmet_within(from, dawn) > slack);
     SafeguardResult {
-        title: title.clone(),
+        title: safeguard.title.clone(),
         kept: broke.is_none() && !watched.changes.is_empty(),
-        evidence: broke.map_or_else(|| watched.evidence.clone(), |it| it.finding.evidence.clone()),
+        evidence: broke.map_or(&watched.evidence, |it| &it.finding.evidence).into(),
     }
 }
 
-fn verdict(objectives: &[ObjectiveResult], safeguards: &[(SafeguardResult, Breach)]) -> Verdict {
-    let works = objectives.iter().all(|it| it.reached && it.lasted);
+fn verdict(
+    objectives: &[ObjectiveResult],
+    safeguards: &[(SafeguardResult, Breach)],
+    source: Option<&SourceResult>,
+) -> Verdict {
+    let lasts = objectives.iter().all(|it| it.lasted) && source.is_none_or(|it| it.complete);
     let broken = |breach: Breach| safeguards.iter().any(|(it, own)| !it.kept && *own == breach);
-    if !works || broken(Breach::Fail) {
+    if !lasts || broken(Breach::Fail) {
         Verdict::Fail
+    } else if !objectives.iter().all(|it| it.reached) {
+        Verdict::Incomplete
     } else if broken(Breach::Unsafe) {
         Verdict::Unsafe
     } else {
         Verdict::Pass
     }
-}
-
-fn points(
-    rubric: &Rubric,
-    objectives: &[ObjectiveResult],
-    safeguards: &[SafeguardResult],
-) -> Points {
-    let share = |most: u32, met: usize, all: usize| {
-        if all == 0 { most } else { most * met as u32 / all as u32 }
-    };
-    let reached = objectives.iter().filter(|it| it.reached).count();
-    let lasted = objectives.iter().filter(|it| it.reached && it.lasted).count();
-    let kept = safeguards.iter().filter(|it| it.kept).count();
-    Points {
-        outcome: share(rubric.outcome, reached, objectives.len()),
-        durability: share(rubric.durability, lasted, objectives.len()),
-        // Who repairs nothing endangers nothing either: that is no merit.
-        safety: if reached == 0 { 0 } else { share(rubric.safety, kept, safeguards.len()) },
-        ..Points::default()
-    }
-}
-
-/// All points within half of the time meant for it, none after twice that, in between by proportion.
-fn time_points(most: u32, time_ms: u64, meant_ms: u64) -> u32 {
-    let (early, late) = (meant_ms / 2, meant_ms * 2);
-    if time_ms <= early {
-        return most;
-    }
-    let left = late.saturating_sub(time_ms);
-    (u64::from(most) * left / (late - early).max(1)) as u32
 }
 
 fn is_true(scenario: &Scenario, diagnosis: &Diagnosis) -> bool {

@@ -1,19 +1,37 @@
-//! The night after `submit`.
+//! The night after `submit`: what happens in it, and the source that the deploy job applies.
 
 use opsdrill_engine::SimTime;
 use serde_json::json;
 
+use super::happening::{Happening, Moment};
 use crate::scenario::format::Timed;
 use crate::scenario::{Folder, span};
 use crate::session::Play;
 use crate::stage::Plan;
 
-/// Plays the night on a fork and answers the time of its end.
-pub(super) fn play(fork: &mut Play, dusk: SimTime) -> SimTime {
+/// How many folders deep, and how many files, the deploy job reads.
+const DEPTH_MAX: usize = 8;
+const FILES_MAX: usize = 1_000;
+
+/// Plays the night on a fork; answers the time of its end and what happened in it.
+pub(super) fn play(fork: &mut Play, dusk: SimTime, files: &Folder) -> (SimTime, Vec<Moment>) {
     let night = fork.scenario.file.night.clone();
     let after =
         |text: &str| dusk + span::parse(text).expect("checked when the scenario was loaded");
-    let files = workspace(fork);
+    let mut moments = Vec::new();
+    let mut note = |at: &str, what: Happening| {
+        let time_ms = after(at).since(fork.stage.start).0;
+        moments.push(Moment { time_ms, what });
+    };
+    for at in &night.redeploy_at {
+        note(at, Happening::Redeployed);
+    }
+    for (at, pods) in &night.delete_pod {
+        note(at, Happening::PodDeleted { pods: pods.clone() });
+    }
+    for (at, node) in &night.reboot_node {
+        note(at, Happening::NodeRebooted { node: node.clone() });
+    }
     for at in &night.redeploy_at {
         fork.stage
             .plan(after(at), Plan::Deploy(files.clone(), fork.scenario.world.manifests.clone()));
@@ -32,16 +50,35 @@ pub(super) fn play(fork: &mut Play, dusk: SimTime) -> SimTime {
     let dawn = after(&night.duration);
     fork.stage.advance(dawn);
     fork.stage.judge();
-    dawn
+    (dawn, moments)
 }
 
-/// The workspace as the trainee leaves it: this is what the deploy job deploys.
-fn workspace(fork: &Play) -> Folder {
+/// The manifests as the trainee leaves them: this is what the deploy job deploys. New files count, removed ones do not.
+pub(super) fn source(play: &Play) -> Folder {
     let mut files = Folder::new();
-    for path in fork.scenario.workspace.keys() {
-        if let Ok(contents) = fork.shell.workspace().read(&format!("/home/trainee/{path}")) {
-            files.insert(path.clone(), contents);
-        }
+    for path in &play.scenario.world.manifests {
+        collect(play, path, DEPTH_MAX, &mut files);
     }
     files
+}
+
+fn collect(play: &Play, path: &str, depth: usize, files: &mut Folder) {
+    let workspace = play.shell.workspace();
+    let absolute = format!("/home/trainee/{path}");
+    if !workspace.is_dir(&absolute) {
+        if let Ok(contents) = workspace.read(&absolute) {
+            files.insert(path.to_owned(), contents);
+        }
+        return;
+    }
+    if depth == 0 {
+        return;
+    }
+    for listed in workspace.list(&absolute).unwrap_or_default() {
+        // `kubectl apply -f FOLDER` reads these endings only.
+        let manifest = [".yaml", ".yml", ".json"].iter().any(|it| listed.name.ends_with(it));
+        if files.len() < FILES_MAX && (listed.is_dir || manifest) {
+            collect(play, &format!("{path}/{}", listed.name), depth - 1, files);
+        }
+    }
 }

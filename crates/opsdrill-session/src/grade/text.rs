@@ -2,11 +2,18 @@
 
 use std::fmt::Write as _;
 
+use super::times::Times;
 use super::users::percent;
-use super::{Outcome, Verdict};
+use super::{ObjectiveResult, Outcome, Verdict};
 use crate::drill::{either, say};
 use crate::log::Language;
 use crate::scenario::Scenario;
+
+/// The line for what the source alone makes.
+pub(super) const FROM_SOURCE: [&str; 2] = [
+    "A cluster built from the manifests alone works as well",
+    "Un cluster construit à partir des seuls manifestes marche aussi",
+];
 
 impl Verdict {
     /// The word for it.
@@ -20,7 +27,8 @@ impl Verdict {
     }
 }
 
-fn span(ms: u64) -> String {
+/// `5 min 30 s`, `2 h 05 min`.
+pub(crate) fn lasting(ms: u64) -> String {
     let minutes = ms / 60_000;
     if minutes >= 60 {
         format!("{} h {:02} min", minutes / 60, minutes % 60)
@@ -29,54 +37,89 @@ fn span(ms: u64) -> String {
     }
 }
 
+impl ObjectiveResult {
+    /// `x` reached and lasting, `~` not held for long enough, a blank otherwise.
+    fn mark(&self) -> char {
+        match (self.reached, self.lasted) {
+            (true, true) => 'x',
+            (false, true) => '~',
+            _ => ' ',
+        }
+    }
+
+    /// What is to be said of an objective that was not reached for good.
+    pub(super) fn why(&self, language: Language) -> Option<String> {
+        let word = |texts| either(texts, language);
+        match (self.reached, self.lasted, &self.broke) {
+            (true, true, _) => None,
+            (true, false, Some((after, evidence))) => {
+                let text = word(["it did not last: broken", "n'a pas tenu : cassé"]);
+                let later = word(["after you submitted:", "après le rendu :"]);
+                Some(format!("{text} {} {later} {}", lasting(*after), say(evidence, language)))
+            }
+            (false, true, _) => {
+                let text = word([
+                    "when you submitted it had held for",
+                    "au moment du rendu, tenait depuis",
+                ]);
+                let of = word(["of", "sur"]);
+                Some(format!("{text} {} {of} {}", lasting(self.held_ms), lasting(self.hold_ms)))
+            }
+            _ => Some(say(&self.evidence, language).to_owned()),
+        }
+    }
+}
+
 impl Outcome {
     /// The result in words.
     pub fn text(&self, scenario: &Scenario, language: Language) -> String {
-        let word = |texts| either(texts, language);
         let mut out = String::new();
         let _ = writeln!(out, "\n{}   {}/100\n", self.verdict.word(), self.score);
         for it in &self.objectives {
-            let mark = if it.reached && it.lasted { "[x]" } else { "[ ]" };
-            let _ = write!(out, "{mark} {}", say(&it.title, language));
-            if let Some(after) = it.reached_after_ms.filter(|_| it.reached) {
-                let _ = write!(out, " ({} {})", word(["after", "après"]), span(after));
+            let _ = write!(out, "[{}] {}", it.mark(), say(&it.title, language));
+            let after = it.reached_after_ms.filter(|_| it.reached && it.needed);
+            if let Some(after) = after {
+                let word = either(["after", "après"], language);
+                let _ = write!(out, " ({word} {})", lasting(after));
             }
             let _ = writeln!(out);
-            match &it.broke {
-                Some((after, evidence)) if it.reached => {
-                    let text = word(["it did not last: broken", "n'a pas tenu : cassé"]);
-                    let later = word(["after you submitted", "après le rendu"]);
-                    let _ = writeln!(out, "      {text} {} {later}: {evidence}", span(*after));
-                }
-                _ if !it.reached => {
-                    let _ = writeln!(out, "      {}", it.evidence);
-                }
-                _ => {}
+            if let Some(why) = it.why(language) {
+                let _ = writeln!(out, "      {why}");
+            }
+        }
+        if let Some(source) = &self.source {
+            let mark = if source.complete { 'x' } else { ' ' };
+            let _ = writeln!(out, "[{mark}] {}", either(FROM_SOURCE, language));
+            for evidence in &source.evidence {
+                let _ = writeln!(out, "      {}", say(evidence, language));
             }
         }
         for it in &self.safeguards {
             let mark = if it.kept { "[x]" } else { "[!]" };
             let _ = writeln!(out, "{mark} {}", say(&it.title, language));
             if !it.kept {
-                let _ = writeln!(out, "      {}", it.evidence);
+                let _ = writeln!(out, "      {}", say(&it.evidence, language));
             }
         }
         let _ = writeln!(out);
         for it in &self.users {
-            let success =
-                (it.requests - it.failures.min(it.requests)) * 1_000_000 / it.requests.max(1);
-            let text = word([
-                "of requests succeeded from the ticket to the morning",
-                "des requêtes réussies du ticket au matin",
-            ]);
-            let _ = writeln!(out, "{}: {} {text}", it.name, percent(success));
+            let text = either(
+                [
+                    "of requests succeeded from the ticket to the morning",
+                    "des requêtes réussies du ticket au matin",
+                ],
+                language,
+            );
+            let _ = writeln!(out, "{}: {} {text}", it.name, percent(it.success_ppm(), language));
         }
-        self.points_text(&mut out, scenario, language);
+        let _ = writeln!(out, "{}", self.times.text(language));
+        let _ = writeln!(out, "{}", self.points_text(scenario, language));
         let _ = writeln!(out, "\n{}", say(&scenario.file.debrief, language).trim_end());
         out
     }
 
-    fn points_text(&self, out: &mut String, scenario: &Scenario, language: Language) {
+    /// Where the points come from, in one line.
+    pub(super) fn points_text(&self, scenario: &Scenario, language: Language) -> String {
         let rubric = &scenario.file.rubric;
         let rows = [
             (["outcome", "résultat"], self.points.outcome, rubric.outcome),
@@ -88,11 +131,38 @@ impl Outcome {
         ];
         let rows =
             rows.map(|(name, points, most)| format!("{} {points}/{most}", either(name, language)));
-        let _ = write!(out, "{}", rows.join(", "));
+        let mut out = rows.join(", ");
+        if self.points.communication.is_none() {
+            let text = ["communication not graded", "communication non notée"];
+            let _ = write!(out, ", {}", either(text, language));
+        }
         if self.points.hints > 0 {
             let _ =
                 write!(out, ", {} -{}", either(["hints", "indices"], language), self.points.hints);
         }
-        let _ = writeln!(out);
+        out
+    }
+}
+
+impl Times {
+    /// In one line.
+    pub(super) fn text(self, language: Language) -> String {
+        let cause = [["cause found", "cause trouvée"], ["cause not found", "cause non trouvée"]];
+        let users = [
+            ["users served", "utilisateurs servis"],
+            ["users not served", "utilisateurs non servis"],
+        ];
+        let repair = [["fixed", "réparé"], ["not fixed", "non réparé"]];
+        let mut rows = vec![(cause, self.detect_ms)];
+        rows.extend(self.users_hit.then_some((users, self.mitigate_ms)));
+        rows.push((repair, self.fix_ms));
+        let rows = rows.into_iter().map(|([done, open], time)| match time {
+            Some(ms) => {
+                let after = either(["after", "après"], language);
+                format!("{} {after} {}", either(done, language), lasting(ms))
+            }
+            None => either(open, language).to_owned(),
+        });
+        rows.collect::<Vec<_>>().join(", ")
     }
 }

@@ -4,6 +4,8 @@ use opsdrill_engine::physical::{self, ledger::SeriesKey};
 use opsdrill_engine::{SimDuration, SimTime};
 use serde::{Deserialize, Serialize};
 
+use crate::drill::either;
+use crate::log::Language;
 use crate::stage::Stage;
 
 /// The users of one address over time.
@@ -18,7 +20,14 @@ pub struct UserSeries {
     /// Milliseconds from the ticket of each point.
     pub step_ms: u64,
     /// The share that succeeded in each step, in parts per million; nothing when nobody asked.
-    pub success_ppm: Vec<Option<u64>>,
+    pub steps_ppm: Vec<Option<u64>>,
+}
+
+impl UserSeries {
+    /// The share of all requests that succeeded, in parts per million.
+    pub fn success_ppm(&self) -> u64 {
+        (self.requests - self.failures.min(self.requests)) * 1_000_000 / self.requests.max(1)
+    }
 }
 
 /// The success of each group of users over the last minute, in parts per million.
@@ -50,13 +59,14 @@ pub(super) fn timeline(stage: &Stage, from: SimTime, to: SimTime) -> Vec<UserSer
             requests: whole.requests,
             failures: whole.failures,
             step_ms: step.0,
-            success_ppm: accounts.map(|it| (it.requests > 0).then_some(it.success_ppm)).collect(),
+            steps_ppm: accounts.map(|it| (it.requests > 0).then_some(it.success_ppm)).collect(),
         }
     });
     rows.collect()
 }
 
-/// `99.95 %` of parts per million.
-pub fn percent(ppm: u64) -> String {
-    format!("{}.{:02} %", ppm / 10_000, ppm / 100 % 100)
+/// `99.95 %` of parts per million; `99,95 %` in French.
+pub fn percent(ppm: u64, language: Language) -> String {
+    let point = either([".", ","], language);
+    format!("{}{point}{:02} %", ppm / 10_000, ppm / 100 % 100)
 }

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use opsdrill_checks::Seen;
 use opsdrill_engine::physical::traffic::TrafficSource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,12 @@ pub struct Text {
     pub en: String,
     /// French.
     pub fr: String,
+}
+
+impl From<&Seen> for Text {
+    fn from(seen: &Seen) -> Self {
+        Self { en: seen.en.clone(), fr: seen.fr.clone() }
+    }
 }
 
 /// `scenario.yaml`.
@@ -235,6 +242,9 @@ pub struct Safeguard {
     /// Whether it is judged from the start (or only once the trainee submits and after).
     #[serde(default)]
     pub from_start: bool,
+    /// For how long it may be broken, such as `3m`: what it looks at may be away for a moment.
+    #[serde(default = "default_no_slack")]
+    pub slack: String,
 }
 
 /// What a broken safeguard means.
@@ -262,7 +272,7 @@ pub struct Rubric {
     pub safety: u32,
     /// Points for time: all within half of `minutes`, none after twice that.
     pub time: u32,
-    /// Points for evidence before change and verification after it.
+    /// Points for evidence before change, verification after it, and nothing risky or idle in between.
     pub method: u32,
     /// Points for the diagnosis.
     pub diagnosis: u32,
@@ -309,7 +319,7 @@ impl Default for Night {
 impl Default for Rubric {
     fn default() -> Self {
         Self {
-            version: 1,
+            version: 2,
             outcome: 40,
             durability: 20,
             safety: 15,
@@ -326,6 +336,10 @@ fn default_warm_up() -> String {
 
 fn default_hold() -> String {
     "1m".into()
+}
+
+fn default_no_slack() -> String {
+    "0s".into()
 }
 
 fn default_slack() -> String {

@@ -157,6 +157,7 @@ impl Scenario {
             [&file.warm_up, &file.night.duration].into_iter().chain(&file.night.redeploy_at);
         let spans = spans.chain(file.night.delete_pod.keys()).chain(file.night.reboot_node.keys());
         let spans = spans.chain(file.objectives.iter().flat_map(|it| [&it.hold, &it.night_slack]));
+        let spans = spans.chain(file.safeguards.iter().map(|it| &it.slack));
         problems.extend(spans.filter_map(|it| span::parse(it).err()));
         problems.extend(file.released.iter().filter_map(|it| span::parse_signed(it).err()));
         for Timed { at, fault } in file.faults.iter().chain(&file.night.faults) {

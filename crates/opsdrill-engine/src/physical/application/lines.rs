@@ -37,8 +37,13 @@ pub fn line(process: &Process, template: &str, blanks: &[(&str, String)]) -> Str
         ("version", version),
         ("seconds", format!("{}.{:03}", start_ms / 1000, start_ms % 1000)),
     ];
-    for (name, value) in known.iter().chain(blanks) {
+    // What is said of a call comes first: its `{port}` is the one that was called, not the process's own.
+    for (name, value) in blanks.iter().chain(&known) {
         line = line.replace(&format!("{{{name}}}"), value);
+    }
+    for (name, setting) in &model.settings {
+        let value = settings::read(setting, &process.spec).unwrap_or_default();
+        line = line.replace(&format!("{{{name}}}"), &value);
     }
     line
 }

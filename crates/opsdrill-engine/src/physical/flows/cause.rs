@@ -44,6 +44,10 @@ impl Cause {
         }
         let Called { host, port, .. } = called;
         match (runtime, self) {
+            (Runtime::Jvm, Self::Refused) if called.kind == DependencyKind::Postgres => format!(
+                "Connection to {host}:{port} refused. Check that the hostname and port are correct \
+                 and that the postmaster is accepting TCP/IP connections."
+            ),
             (Runtime::Jvm, Self::UnknownHost) => format!("java.net.UnknownHostException: {host}"),
             (Runtime::Jvm, Self::Refused) => {
                 "java.net.ConnectException: Connection refused".to_owned()

@@ -1,0 +1,72 @@
+//! How long it took: to detect what is wrong, to have users served again, to fix it.
+
+use opsdrill_engine::SimTime;
+use serde::{Deserialize, Serialize};
+
+use super::ObjectiveResult;
+use crate::scenario::Scenario;
+use crate::stage::{Stage, TRAINEE, Watched};
+
+/// Milliseconds from the ticket; nothing where it did not come to that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Times {
+    /// Until the trainee claimed the right thing, or changed an object at fault so that it was fixed.
+    pub detect_ms: Option<u64>,
+    /// Whether the incident had hit users.
+    pub users_hit: bool,
+    /// Until all of them were served.
+    pub mitigate_ms: Option<u64>,
+    /// Until all that had to be reached was reached for good.
+    pub fix_ms: Option<u64>,
+}
+
+pub(super) fn of(
+    scenario: &Scenario,
+    stage: &Stage,
+    objectives: &[ObjectiveResult],
+    in_source: bool,
+    claimed_ms: Option<u64>,
+    submitted: SimTime,
+) -> Times {
+    let users = scenario.file.objectives.iter().zip(&stage.objectives).zip(objectives);
+    let hit: Vec<&Watched> = users
+        .filter(|((own, _), result)| result.needed && own.check.contains_key("users-served"))
+        .map(|((_, watched), _)| watched)
+        .collect();
+    let mitigated: Option<Vec<u64>> =
+        hit.iter().map(|it| first_met(it, stage.start, submitted)).collect();
+    let needed = objectives.iter().filter(|it| it.needed);
+    let fixed: Option<Vec<u64>> =
+        needed.map(|it| it.reached_after_ms.filter(|_| it.reached && it.lasted)).collect();
+    let fix_ms = fixed.filter(|_| in_source).and_then(|it| it.into_iter().max());
+    let changed = first_change(scenario, stage, submitted).filter(|_| fix_ms.is_some());
+    Times {
+        detect_ms: claimed_ms.into_iter().chain(changed).min(),
+        users_hit: !hit.is_empty(),
+        mitigate_ms: mitigated.filter(|it| !it.is_empty()).and_then(|it| it.into_iter().max()),
+        fix_ms,
+    }
+}
+
+fn first_met(watched: &Watched, start: SimTime, submitted: SimTime) -> Option<u64> {
+    let mut met = watched
+        .changes
+        .iter()
+        .filter(|it| it.finding.met && it.time >= start && it.time <= submitted);
+    met.next().map(|it| it.time.since(start).0)
+}
+
+/// When the trainee first changed an object at fault.
+fn first_change(scenario: &Scenario, stage: &Stage, submitted: SimTime) -> Option<u64> {
+    let truth = &scenario.file.truth.objects;
+    let mut changes = stage.cluster.audit().records().iter().filter(|it| {
+        let object = format!("{}/{}", it.kind.info().singular, it.name);
+        &*it.user == TRAINEE
+            && it.time >= stage.start
+            && it.time <= submitted
+            && it.is_write()
+            && it.changed
+            && truth.contains(&object)
+    });
+    changes.next().map(|it| it.time.since(stage.start).0)
+}
