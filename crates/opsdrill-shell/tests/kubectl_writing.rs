@@ -91,7 +91,7 @@ fn scale_checks_what_it_was_told_to_expect() {
     );
     assert_eq!(
         bench.run("scale deploy/web"),
-        "! error: The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0\n(1)\n"
+        "! error: required flag(s) \"replicas\" not set\n(1)\n"
     );
     bench.settle(5);
     assert_eq!(bench.run("get pods -o name").lines().count(), 4);

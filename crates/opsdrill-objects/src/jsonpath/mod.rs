@@ -123,7 +123,10 @@ fn printed(value: &Value) -> String {
 }
 
 /// A path in braces: kubectl's `RelaxedJSONPathExpression`.
-fn relaxed(text: &str) -> Result<String, String> {
+///
+/// # Errors
+/// With kubectl's text if `text` is no path.
+pub fn relaxed(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Ok(String::new());
     }

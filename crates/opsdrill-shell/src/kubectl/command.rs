@@ -135,6 +135,9 @@ pub fn read_line(words: &[String]) -> Result<Option<Call>, ToolError> {
         return read_bare(&rest, known);
     };
     let word = rest.remove(at);
+    if word == "help" {
+        return read_help(rest);
+    }
     let mut command = find_verb(&word)?;
     let mut path = format!("kubectl {}", command.name);
     while !command.children.is_empty() {
@@ -156,6 +159,15 @@ pub fn read_line(words: &[String]) -> Result<Option<Call>, ToolError> {
         return Err(ToolError::not_simulated(format!("{path} --{}", flag.name)));
     }
     Ok(Some(Call { path, command, arguments }))
+}
+
+/// `kubectl help rollout undo` is `kubectl rollout undo --help`.
+fn read_help(mut topic: Vec<String>) -> Result<Option<Call>, ToolError> {
+    if topic.is_empty() {
+        return Ok(None);
+    }
+    topic.push("--help".to_owned());
+    read_line(&topic)
 }
 
 /// `kubectl` with nothing but flags: only help is left to be shown.
@@ -250,10 +262,31 @@ pub fn help_of(call: &Call) -> String {
             text.push_str(&flag_line(flag));
         }
     }
-    text.push_str("\nGlobal flags:\n");
-    for flag in shared_flags::GLOBAL.iter().filter(|it| it.simulated) {
+    let rest: Vec<String> = command
+        .flags
+        .iter()
+        .copied()
+        .flatten()
+        .filter(|it| !it.simulated)
+        .map(|it| format!("--{}", it.name))
+        .collect();
+    if !rest.is_empty() {
+        text.push_str(&format!("\nNot simulated: {}\n", rest.join(", ")));
+    }
+    text.push_str("\nUse \"kubectl options\" for the flags that every command takes.\n");
+    text
+}
+
+/// The flags that every command takes.
+pub fn options() -> String {
+    let (known, rest): (Vec<&Flag>, Vec<&Flag>) =
+        shared_flags::GLOBAL.iter().partition(|it| it.simulated);
+    let mut text = String::from("The following options can be passed to any command:\n\n");
+    for flag in known {
         text.push_str(&flag_line(flag));
     }
+    let rest: Vec<String> = rest.iter().map(|it| format!("--{}", it.name)).collect();
+    text.push_str(&format!("\nNot simulated: {}\n", rest.join(", ")));
     text
 }
 
@@ -263,6 +296,9 @@ pub fn help() -> String {
         "kubectl controls the cluster of this drill. It is written anew, after kubectl 1.32; what it does not model it says.\n\nCommands:\n",
     );
     text.push_str(&list(VERBS.iter().map(|it| (it.name, it.summary))));
+    let rest = REAL_VERBS.iter().filter(|it| !VERBS.iter().any(|verb| verb.name == **it));
+    let rest: Vec<&str> = rest.copied().collect();
+    text.push_str(&format!("\nNot simulated: {}\n", rest.join(", ")));
     text.push_str("\nUsage:\n  kubectl [flags] [options]\n\nUse \"kubectl <command> --help\" for more about a command.\n");
     text
 }
@@ -296,6 +332,17 @@ mod tests {
         assert_eq!(call.path, "kubectl get");
         assert_eq!(call.arguments.text("namespace"), "demo");
         assert_eq!(call.arguments.positional, ["pods"]);
+    }
+
+    #[test]
+    fn help_has_three_spellings() {
+        for line in ["help rollout undo", "rollout undo -h", "rollout undo --help"] {
+            let call = read(line).unwrap().unwrap();
+            assert_eq!(call.path, "kubectl rollout undo", "{line}");
+            assert!(call.arguments.switch("help"), "{line}");
+        }
+        assert!(read("help").unwrap().is_none());
+        assert!(help().contains("Not simulated: explain, autoscale,"), "{}", help());
     }
 
     #[test]

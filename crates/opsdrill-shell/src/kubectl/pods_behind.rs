@@ -6,7 +6,9 @@ use std::sync::Arc;
 use opsdrill_objects::selector::{format_label_selector, format_labels};
 use opsdrill_objects::{Kind, Object};
 
-use super::context::Context;
+use crate::door::WaitOutcome;
+
+use super::context::{Context, INTERRUPTED};
 use super::errors::ToolError;
 
 /// The selector by which an object finds its pods.
@@ -40,22 +42,33 @@ fn go_type(object: &Object) -> String {
     format!("*v1.{}", object.kind.info().name)
 }
 
-/// An object's pods in the order in which `rank` prefers them; equal ones in the server's order.
+/// An object's pods in the order in which `rank` prefers them; equal ones in the server's order. The first pod is
+/// waited for.
 ///
 /// # Errors
-/// When there are none, or the object has no pods at all: kubectl `cannot` then do what it was asked.
+/// When there are none by then, or the object has no pods at all: kubectl `cannot` then do what it was asked.
 fn sorted<K: Ord>(
     context: &mut Context,
     object: &Object,
     cannot: &str,
+    patience_ms: u64,
     rank: impl Fn(&Object) -> K,
 ) -> Result<Vec<Arc<Object>>, ToolError> {
     let selector = selector_of(object)
         .map_err(|why| ToolError::plain(format!("cannot {cannot} {}: {why}", go_type(object))))?;
-    let (mut pods, _) = context.list(Kind::Pod, object.meta.namespace(), &selector, "")?;
-    if pods.is_empty() {
-        return Err(ToolError::plain("timed out waiting for the condition"));
-    }
+    let deadline = context.door.now_ms().saturating_add(patience_ms);
+    let mut pods = loop {
+        let (pods, _) = context.list(Kind::Pod, object.meta.namespace(), &selector, "")?;
+        if !pods.is_empty() {
+            break pods;
+        }
+        if context.door.now_ms() >= deadline {
+            return Err(ToolError::plain("timed out waiting for the condition"));
+        }
+        if context.door.next_change(deadline) == WaitOutcome::Interrupted {
+            return Err(ToolError::Exit(INTERRUPTED));
+        }
+    };
     pods.sort_by_key(|it| rank(it));
     Ok(pods)
 }
@@ -67,8 +80,9 @@ fn sorted<K: Ord>(
 pub(super) fn for_logs(
     context: &mut Context,
     object: &Object,
+    patience_ms: u64,
 ) -> Result<Vec<Arc<Object>>, ToolError> {
-    sorted(context, object, "get the logs from", |it| {
+    sorted(context, object, "get the logs from", patience_ms, |it| {
         let state = State::of(it);
         let phase = match state.phase {
             Phase::Running | Phase::Ended => 0,
@@ -87,8 +101,9 @@ pub(super) fn for_logs(
 pub(super) fn for_commands(
     context: &mut Context,
     object: &Object,
+    patience_ms: u64,
 ) -> Result<Arc<Object>, ToolError> {
-    let pods = sorted(context, object, "attach to", |it| {
+    let pods = sorted(context, object, "attach to", patience_ms, |it| {
         let state = State::of(it);
         let phase = match state.phase {
             Phase::Running => 0,

@@ -228,7 +228,7 @@ impl Query {
 }
 
 /// kubectl's text when nothing says what is meant.
-const MISSING: &str = "You must provide one or more resources by argument or filename.
+pub const MISSING: &str = "You must provide one or more resources by argument or filename.
 Example resource specifications include:
    '-f rsrc.yaml'
    '--filename=rsrc.json'

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use opsdrill_objects::Object;
-use opsdrill_objects::jsonpath::Template;
+use opsdrill_objects::jsonpath::{Template, relaxed};
 use opsdrill_objects::quantity::Quantity;
 use serde_json::Value;
 
@@ -27,7 +27,8 @@ pub(super) fn sort(objects: &mut Vec<Arc<Object>>, path: &str) -> Result<(), Too
     }
     if !keyed.is_empty() && keyed.iter().all(|(key, _)| key.is_none()) {
         return Err(ToolError::plain(format!(
-            "couldn't find any field with path {path:?} in the list of objects"
+            "couldn't find any field with path \"{}\" in the list of objects",
+            relaxed(path).unwrap_or_default()
         )));
     }
     keyed.sort_by(|(one, _), (other, _)| match (one, other) {

@@ -20,6 +20,8 @@ pub struct Door {
     pub cluster: Cluster,
     /// What it answers about the use of resources.
     pub usage: Vec<Usage>,
+    /// The commands that were to run in containers.
+    pub executed: Vec<ExecRequest>,
     printed: String,
 }
 
@@ -58,7 +60,8 @@ impl ClusterDoor for Door {
         None
     }
 
-    fn exec(&mut self, _: &ExecRequest) -> Result<ExecReply, Status> {
+    fn exec(&mut self, request: &ExecRequest) -> Result<ExecReply, Status> {
+        self.executed.push(request.clone());
         Ok(ExecReply::default())
     }
 
@@ -152,7 +155,7 @@ impl Bench {
         let mut cluster = Cluster::new(ClusterConfig::default());
         cluster.bootstrap();
         let mut bench = Self {
-            door: Door { cluster, usage: Vec::new(), printed: String::new() },
+            door: Door { cluster, usage: Vec::new(), executed: Vec::new(), printed: String::new() },
             machine: Machine::default(),
             config: Kubeconfig::single("drill", "prod", "oncall", "demo"),
         };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::resources::prefix_of;
 
-use super::Format;
+use super::{Format, JsonPath};
 
 /// Prints documents: one for itself if `single`, otherwise a List of them.
 ///
@@ -37,18 +37,24 @@ fn print_value(format: &Format, value: &Value) -> Result<String, ToolError> {
         Format::Json => Ok(format!("{}\n", go_format::json_indented(value, "    "))),
         Format::Name => Ok(name_line(value)),
         Format::Columns(columns) => columns.print(std::slice::from_ref(value)),
-        Format::JsonPath(path) => {
-            path.template.render(value, path.allow_missing).map_err(|why| path_error(&why))
-        }
-        Format::JsonPathAsJson(path) => {
-            path.template.render_as_json(value, path.allow_missing).map_err(|why| path_error(&why))
-        }
+        Format::JsonPath(path) => path
+            .template
+            .render(value, path.allow_missing)
+            .map_err(|why| path_error(path, value, &why)),
+        Format::JsonPathAsJson(path) => path
+            .template
+            .render_as_json(value, path.allow_missing)
+            .map_err(|why| path_error(path, value, &why)),
     }
 }
 
-/// kubectl's complaint about a template that does not fit.
-fn path_error(why: &str) -> ToolError {
-    ToolError::plain(format!("error executing jsonpath: {why}"))
+/// kubectl's complaint about a template that does not fit: it shows all that it was given.
+fn path_error(path: &JsonPath, value: &Value, why: &str) -> ToolError {
+    let (template, object) = (&path.text, go_format::go_syntax(value));
+    ToolError::plain(format!(
+        "error executing jsonpath {}: Error executing template: {why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine was:\n\t\t{object}\n\n\n",
+        go_format::quote(template)
+    ))
 }
 
 fn name_line(document: &Value) -> String {

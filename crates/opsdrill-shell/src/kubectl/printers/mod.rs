@@ -49,6 +49,7 @@ pub enum Format {
 /// A JSONPath template with its text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JsonPath {
+    text: String,
     template: Template,
     allow_missing: bool,
 }
@@ -57,7 +58,7 @@ fn json_path(text: &str, arguments: &Arguments) -> Result<JsonPath, ToolError> {
     let template = Template::parse(text)
         .map_err(|why| ToolError::plain(format!("error parsing jsonpath {text}, {why}")))?;
     let allow_missing = arguments.switch("allow-missing-template-keys");
-    Ok(JsonPath { template, allow_missing })
+    Ok(JsonPath { text: text.to_owned(), template, allow_missing })
 }
 
 /// What may follow `-o`, as the complaint names it.
@@ -79,6 +80,12 @@ pub fn output_of(context: &mut Context, arguments: &Arguments) -> Result<Output,
         ("yaml", None) => Format::Yaml,
         ("json", None) => Format::Json,
         ("name", None) => Format::Name,
+        (
+            "jsonpath" | "jsonpath-as-json" | "jsonpath-file" | "custom-columns-file",
+            None | Some(""),
+        ) => {
+            return Err(ToolError::plain("template format specified but no template given"));
+        }
         ("jsonpath", Some(template)) => Format::JsonPath(json_path(template, arguments)?),
         ("jsonpath-as-json", Some(template)) => {
             Format::JsonPathAsJson(json_path(template, arguments)?)
@@ -94,9 +101,6 @@ pub fn output_of(context: &mut Context, arguments: &Arguments) -> Result<Output,
             Format::Columns(Columns::parse_file(&text, no_headers(arguments))?)
         }
         ("custom-columns", None) => Format::Columns(Columns::parse("", false)?),
-        ("jsonpath" | "jsonpath-as-json" | "jsonpath-file" | "custom-columns-file", None) => {
-            return Err(ToolError::plain("template format specified but no template given"));
-        }
         ("go-template" | "go-template-file" | "template" | "templatefile", _) => {
             return Err(ToolError::not_simulated(format!("-o {name}")));
         }

@@ -35,35 +35,44 @@ impl Verb for Diff {
         FILES,
     ];
 
+    /// The status tells: 0 no difference, 1 differences, 2 that something went wrong.
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        let paths = arguments.list("filename");
-        if paths.is_empty() {
-            return Err(ToolError::plain("must specify one of -f and -k"));
-        }
-        if context.surroundings.variable("KUBECTL_EXTERNAL_DIFF").is_some() {
-            return Err(ToolError::not_simulated("KUBECTL_EXTERNAL_DIFF"));
-        }
-        let mut writer = Writer::of(context, arguments, "kubectl-client-side-apply")?;
-        writer.dry_run = DryRun::Server;
-        writer.options.dry_run = true;
-        let manifests = manifests::load(context, &paths, arguments.switch("recursive"))?;
-        let mut comparisons = Vec::new();
-        for manifest in &manifests {
-            comparisons.push(Comparison::of(context, &writer, manifest)?);
-        }
-        comparisons.sort_by(|one, other| one.file.cmp(&other.file));
-        let directories = ["LIVE", "MERGED"].map(|side| {
-            let number = context.door.random_u64("kubectl diff") % 4_000_000_000;
-            format!("/tmp/{side}-{number}")
-        });
-        let mut text = String::new();
-        for comparison in comparisons {
-            let paths = directories.each_ref().map(|it| format!("{it}/{}", comparison.file));
-            text.push_str(&difference(comparison, &paths, context.now()));
-        }
-        context.out(&text);
-        Ok(i32::from(!text.is_empty()))
+        compare(context, arguments).or_else(|error| {
+            let text = error.text(&context.path);
+            context.err(&text);
+            Ok(error.exit_code().max(2))
+        })
     }
+}
+
+fn compare(context: &mut Context, arguments: &Arguments) -> Outcome {
+    let paths = arguments.list("filename");
+    if paths.is_empty() {
+        return Err(ToolError::plain("must specify one of -f and -k"));
+    }
+    if context.surroundings.variable("KUBECTL_EXTERNAL_DIFF").is_some() {
+        return Err(ToolError::not_simulated("KUBECTL_EXTERNAL_DIFF"));
+    }
+    let mut writer = Writer::of(context, arguments, "kubectl-client-side-apply")?;
+    writer.dry_run = DryRun::Server;
+    writer.options.dry_run = true;
+    let manifests = manifests::load(context, &paths, arguments.switch("recursive"))?;
+    let mut comparisons = Vec::new();
+    for manifest in &manifests {
+        comparisons.push(Comparison::of(context, &writer, manifest)?);
+    }
+    comparisons.sort_by(|one, other| one.file.cmp(&other.file));
+    let directories = ["LIVE", "MERGED"].map(|side| {
+        let number = context.door.random_u64("kubectl diff") % 4_000_000_000;
+        format!("/tmp/{side}-{number}")
+    });
+    let mut text = String::new();
+    for comparison in comparisons {
+        let paths = directories.each_ref().map(|it| format!("{it}/{}", comparison.file));
+        text.push_str(&difference(comparison, &paths, context.now()));
+    }
+    context.out(&text);
+    Ok(i32::from(!text.is_empty()))
 }
 
 /// The difference as `diff -u -N` prints it, empty if there is none.

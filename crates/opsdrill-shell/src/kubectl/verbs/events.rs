@@ -28,6 +28,9 @@ impl Verb for Events {
         Flag::switch("watch").short('w').about("Go on printing events."),
         Flag::switch("no-headers").about("No headings."),
         Flag::text("output").short('o').not_simulated(),
+        Flag::switch("allow-missing-template-keys").not_simulated(),
+        Flag::switch("show-managed-fields").not_simulated(),
+        Flag::text("template").not_simulated(),
     ]];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {

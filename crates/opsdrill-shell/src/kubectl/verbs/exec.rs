@@ -25,11 +25,13 @@ impl Verb for Exec {
         Flag::switch("tty").short('t').about("With a terminal."),
         Flag::switch("quiet").short('q').about("Only what the command prints."),
         Flag::list("filename").short('f').not_simulated(),
-        Flag::duration("pod-running-timeout", "1m0s").about("How long to wait for the pod."),
+        Flag::duration("pod-running-timeout", "1m0s")
+            .about("How long to wait for a workload's pod."),
     ]];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let (pod_word, argv) = words(arguments)?;
+        let patience = super::logs::patience_ms(arguments).map_err(ToolError::usage)?;
         let (kind, name) = match pod_word.split_once('/') {
             Some((types, name)) => (kind_of(types)?, name),
             None => (Kind::Pod, pod_word),
@@ -38,7 +40,7 @@ impl Verb for Exec {
         let named = context.get(kind, name, &namespace)?;
         let object = match kind {
             Kind::Pod => named,
-            _ => pods_behind::for_commands(context, &named)?,
+            _ => pods_behind::for_commands(context, &named, patience)?,
         };
         let pod = object.pod().expect("a pod was asked for");
         if pod.is_finished() {

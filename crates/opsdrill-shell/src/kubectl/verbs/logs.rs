@@ -17,6 +17,9 @@ use crate::kubectl::shared_flags::LABEL_SELECTOR;
 /// How often a followed log is looked at, in milliseconds.
 const FOLLOW_MS: u64 = 250;
 
+/// kubectl's complaint about words that name no log.
+const LOGS_USAGE: &str = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
+
 /// `kubectl logs`.
 pub(super) struct Logs;
 
@@ -40,8 +43,10 @@ impl Verb for Logs {
         Flag::text("since-time").about("Only lines after this moment (RFC 3339)."),
         Flag::integer("max-log-requests", "5").about("So many logs may be followed at once."),
         Flag::switch("ignore-errors").not_simulated(),
+        Flag::switch("insecure-skip-tls-verify-backend").not_simulated(),
         Flag::switch("all-pods").about("All pods of the workload, each line with its pod."),
-        Flag::duration("pod-running-timeout", "20s").about("How long to wait for the pod."),
+        Flag::duration("pod-running-timeout", "20s")
+            .about("How long to wait for a workload's pod."),
     ]];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
@@ -87,6 +92,18 @@ impl Verb for Logs {
     }
 }
 
+/// How long a workload's first pod is waited for.
+///
+/// # Errors
+/// When it is no time at all.
+pub(super) fn patience_ms(arguments: &Arguments) -> Result<u64, &'static str> {
+    let span = u64::try_from(arguments.duration_ms("pod-running-timeout")).unwrap_or_default();
+    if span == 0 {
+        return Err("--pod-running-timeout must be higher than zero");
+    }
+    Ok(span)
+}
+
 /// The pods that the line means, and the container if it names one.
 fn pods(
     context: &mut Context,
@@ -108,28 +125,28 @@ fn pods(
     }
     let word = match words.as_slice() {
         [] => {
-            return Err(ToolError::usage(
-                "'logs (POD | TYPE/NAME) [CONTAINER_NAME]'.\nPOD or TYPE/NAME is a required argument for the logs command",
-            ));
+            return Err(ToolError::usage(LOGS_USAGE));
         }
         [word] => word,
         [word, name] if container.is_none() => {
             container = Some(name.clone());
             word
         }
-        _ => {
+        [_, _] => {
             return Err(ToolError::usage("only one of -c or an inline [CONTAINER] arg is allowed"));
         }
+        _ => return Err(ToolError::usage(LOGS_USAGE)),
     };
     let (kind, name) = match word.split_once('/') {
         Some((types, name)) => (kind_of(types)?, name),
         None => (Kind::Pod, word.as_str()),
     };
     let object = context.get(kind, name, &namespace)?;
+    let patience = patience_ms(arguments).map_err(ToolError::plain)?;
     if kind == Kind::Pod {
         return Ok((vec![object], container));
     }
-    let pods = pods_behind::for_logs(context, &object)?;
+    let pods = pods_behind::for_logs(context, &object, patience)?;
     if arguments.switch("all-pods") {
         return Ok((pods, container));
     }

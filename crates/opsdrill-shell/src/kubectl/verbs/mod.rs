@@ -18,6 +18,7 @@ mod expose;
 mod get;
 mod logs;
 mod metadata_maps;
+mod options;
 mod patch;
 mod replace;
 mod rollout;
@@ -62,6 +63,7 @@ pub const VERBS: &[Command] = &[
     Command::group("config", "Change the kubeconfig", config::PARTS),
     Command::of::<api_resources::ApiResources>(),
     Command::of::<api_versions::ApiVersions>(),
+    Command::of::<options::Options>(),
     Command::of::<version::Version>(),
 ];
 

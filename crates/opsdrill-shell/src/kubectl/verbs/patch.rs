@@ -42,7 +42,7 @@ impl Verb for Patch {
             "merge" => PatchType::Merge,
             "strategic" => PatchType::Strategic,
             other => {
-                return Err(ToolError::usage(format!(
+                return Err(ToolError::plain(format!(
                     "--type must be one of [json merge strategic], not {other:?}"
                 )));
             }
@@ -86,7 +86,7 @@ impl Verb for Patch {
 /// The patch as it was given.
 fn patch_text(context: &mut Context, arguments: &Arguments) -> Result<String, ToolError> {
     match (arguments.text("patch"), arguments.text("patch-file")) {
-        ("", "") => Err(ToolError::usage(
+        ("", "") => Err(ToolError::plain(
             "must specify --patch or --patch-file containing the contents of the patch",
         )),
         (text, "") => Ok(text.to_owned()),
@@ -94,7 +94,7 @@ fn patch_text(context: &mut Context, arguments: &Arguments) -> Result<String, To
             let bytes = context.read_file(path)?;
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         }
-        _ => Err(ToolError::usage("cannot specify --patch and --patch-file together")),
+        _ => Err(ToolError::plain("cannot specify --patch and --patch-file together")),
     }
 }
 

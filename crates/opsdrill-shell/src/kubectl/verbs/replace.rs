@@ -46,7 +46,7 @@ impl Verb for Replace {
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let paths = arguments.list("filename");
         if paths.is_empty() {
-            return Err(ToolError::usage("must specify --filename to replace"));
+            return Err(ToolError::plain("must specify one of -f and -k"));
         }
         let mut writer = Writer::of(context, arguments, "kubectl-replace")?;
         writer.options.field_validation = apply::validation_of(arguments)?;

@@ -30,28 +30,40 @@ impl Verb for Run {
             Flag::text("restart").default("Always").about("Always, OnFailure or Never."),
             Flag::switch("command").about("The words after -- are the command, not its arguments."),
             Flag::switch("attach").not_simulated(),
+            Flag::optional_text("cascade", "background").not_simulated(),
+            Flag::text("detach-keys").not_simulated(),
             Flag::switch("expose").not_simulated(),
+            Flag::list("filename").short('f').not_simulated(),
+            Flag::switch("force").not_simulated(),
+            Flag::integer("grace-period", "-1").not_simulated(),
+            Flag::text("kustomize").short('k').not_simulated(),
             Flag::switch("leave-stdin-open").not_simulated(),
             Flag::text("override-type").not_simulated(),
             Flag::text("overrides").not_simulated(),
             Flag::duration("pod-running-timeout", "1m0s").not_simulated(),
             Flag::switch("privileged").not_simulated(),
             Flag::switch("quiet").short('q').about("Say less."),
+            Flag::switch("recursive").short('R').not_simulated(),
             Flag::switch("rm").not_simulated(),
             Flag::switch("save-config").not_simulated(),
             Flag::switch("stdin").short('i').not_simulated(),
+            Flag::duration("timeout", "0s").not_simulated(),
             Flag::switch("tty").short('t').not_simulated(),
+            Flag::switch("wait").not_simulated(),
         ],
         PRINTING,
     ];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        if !arguments.is_set("image") {
+            return Err(ToolError::plain("required flag(s) \"image\" not set"));
+        }
         let Some((name, words)) = arguments.positional.split_first() else {
             return Err(ToolError::usage("NAME is required for run"));
         };
         let image = arguments.text("image");
         if image.is_empty() {
-            return Err(ToolError::plain("required flag(s) \"image\" not set"));
+            return Err(ToolError::plain("--image is required"));
         }
         let restart = arguments.text("restart");
         if !matches!(restart, "Always" | "OnFailure" | "Never") {

@@ -37,7 +37,10 @@ impl Verb for Scale {
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let replicas = arguments.integer("replicas");
-        if !arguments.is_set("replicas") || replicas < 0 {
+        if !arguments.is_set("replicas") {
+            return Err(ToolError::plain("required flag(s) \"replicas\" not set"));
+        }
+        if replicas < 0 {
             return Err(ToolError::plain(
                 "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0",
             ));

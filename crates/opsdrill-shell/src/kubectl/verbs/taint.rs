@@ -39,14 +39,24 @@ impl Verb for Taint {
         let at = arguments.positional.iter().position(is_taint);
         let (words, specs) =
             arguments.positional.split_at(at.unwrap_or(arguments.positional.len()));
+        if words.is_empty() {
+            return Err(ToolError::plain(
+                "one or more resources must be specified as <resource> <name>",
+            ));
+        }
         if specs.is_empty() {
-            return Err(ToolError::usage("at least one taint update is required"));
+            return Err(ToolError::plain("at least one taint update is required"));
         }
         let first = words.first().map(String::as_str).unwrap_or_default();
         let kind = resources::kind_of(first.split('/').next().unwrap_or_default())?;
         if kind != Kind::Node {
             return Err(ToolError::plain(format!(
                 "invalid resource type {first}, only node(s) is supported"
+            )));
+        }
+        if let Some(word) = specs.iter().find(|it| !is_taint(it)) {
+            return Err(ToolError::plain(format!(
+                "all resources must be specified before taint changes: {word}"
             )));
         }
         let changes = specs.iter().map(|it| Change::parse(it)).collect::<Result<Vec<_>, _>>()?;

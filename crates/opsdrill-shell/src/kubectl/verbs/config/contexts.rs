@@ -114,6 +114,10 @@ impl Verb for View {
         Flag::switch("minify").not_simulated(),
         Flag::switch("flatten").not_simulated(),
         Flag::switch("raw").not_simulated(),
+        Flag::switch("merge").not_simulated(),
+        Flag::switch("allow-missing-template-keys").not_simulated(),
+        Flag::switch("show-managed-fields").not_simulated(),
+        Flag::text("template").not_simulated(),
     ]];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {

@@ -71,6 +71,7 @@ impl Verb for Create {
             LABEL_SELECTOR,
             Flag::switch("edit").not_simulated(),
             Flag::switch("save-config").not_simulated(),
+            Flag::switch("windows-line-endings").not_simulated(),
             Flag::text("raw").not_simulated(),
         ],
         FILES,

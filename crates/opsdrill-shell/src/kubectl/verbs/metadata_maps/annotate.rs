@@ -20,6 +20,12 @@ const ANNOTATIONS: Map = Map {
             each.collect::<Vec<_>>().join("; ")
         )
     },
+    both: |keys| {
+        format!(
+            "can not both modify and remove the following annotation(s) in the same command: {}",
+            keys.join(", ")
+        )
+    },
     operation: |_, _, _| "annotated",
 };
 

@@ -19,6 +19,7 @@ const LABELS: Map = Map {
         let (key, value) = &taken[0];
         format!("'{key}' already has a value ({value}), and --overwrite is false")
     },
+    both: |_| "can not both modify and remove a label in the same command".to_owned(),
     operation,
 };
 

@@ -49,6 +49,8 @@ struct Map {
     manager: &'static str,
     /// Complaint about values that exist, from `(key, value)`.
     exists: fn(&[(String, String)]) -> String,
+    /// Complaint about keys that are to be set and removed at once.
+    both: fn(&[&str]) -> String,
     /// What was done, from the documents before and after.
     operation: fn(&Value, &Value, overwrite: bool) -> &'static str,
 }
@@ -57,19 +59,21 @@ fn run(context: &mut Context, arguments: &Arguments, map: Map) -> Outcome {
     let words = Words::split(&arguments.positional, map.name)?;
     let lists = arguments.switch("list");
     if words.objects.is_empty() && arguments.list("filename").is_empty() {
-        return Err(ToolError::usage(
+        return Err(ToolError::plain(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",
         ));
     }
     if words.pairs.is_empty() && words.removals.is_empty() && !lists {
-        return Err(ToolError::usage(format!("at least one {} update is required", map.name)));
+        return Err(ToolError::plain(format!("at least one {} update is required", map.name)));
     }
-    if let Some((key, _)) = words.pairs.iter().find(|(key, _)| words.removals.contains(key)) {
-        let article = if map.name == "label" { "a" } else { "an" };
-        return Err(ToolError::plain(format!(
-            "can not both modify and remove {article} {} in the same command: {key}",
-            map.name
-        )));
+    let both: Vec<&str> = words
+        .removals
+        .iter()
+        .filter(|it| words.pairs.iter().any(|(key, _)| key == *it))
+        .map(String::as_str)
+        .collect();
+    if !both.is_empty() {
+        return Err(ToolError::plain((map.both)(&both)));
     }
     let writer = Writer::of(context, arguments, map.manager)?;
     let query = Query { words: words.objects.clone(), ..Query::of(arguments) };

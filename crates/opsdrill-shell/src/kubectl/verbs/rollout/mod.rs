@@ -43,7 +43,7 @@ fn objects_of(
     arguments: &Arguments,
 ) -> Result<(Vec<Arc<Object>>, Vec<ToolError>), ToolError> {
     if arguments.positional.is_empty() && arguments.list("filename").is_empty() {
-        return Err(ToolError::usage("required resource not specified"));
+        return Err(ToolError::plain("required resource not specified"));
     }
     let query = Query::of(arguments);
     let wants = query.resolve(context)?;

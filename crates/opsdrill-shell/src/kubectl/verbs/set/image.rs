@@ -8,7 +8,9 @@ use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::{FILES, PRINTING};
 
 use super::pod_templates::{self, Naming, containers, name_of};
-use super::{NO_OBJECTS, SHARED, TEMPLATED};
+use crate::kubectl::resources::MISSING;
+
+use super::{SHARED, TEMPLATED, names_nothing};
 use crate::kubectl::pairs::Words;
 
 const NAMING: Naming = Naming { failure: "image update to pod template", done: "image updated" };
@@ -25,8 +27,8 @@ impl Verb for Image {
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let words = Words::split(&arguments.positional, "image")?;
-        if words.objects.is_empty() && arguments.list("filename").is_empty() {
-            return Err(ToolError::plain(NO_OBJECTS));
+        if names_nothing(&words.objects, arguments) {
+            return Err(ToolError::plain(MISSING));
         }
         if words.pairs.is_empty() {
             return Err(ToolError::plain("at least one image update is required"));

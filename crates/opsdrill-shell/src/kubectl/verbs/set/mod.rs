@@ -10,7 +10,7 @@ mod resources;
 use opsdrill_objects::Kind;
 
 use crate::kubectl::command::Command;
-use crate::kubectl::flags::Flag;
+use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, LABEL_SELECTOR};
 
 /// `kubectl set …`.
@@ -44,3 +44,8 @@ const CONTAINERS: Flag = Flag::text("containers")
 /// kubectl's complaint when no object is named.
 const NO_OBJECTS: &str =
     "one or more resources must be specified as <resource> <name> or <resource>/<name>";
+
+/// Whether neither words nor files name an object.
+fn names_nothing(words: &[String], arguments: &Arguments) -> bool {
+    words.is_empty() && arguments.list("filename").is_empty()
+}

@@ -10,7 +10,9 @@ use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::{FILES, PRINTING};
 
 use super::pod_templates::{self, Naming, containers, fits, name_of};
-use super::{CONTAINERS, SHARED, TEMPLATED};
+use crate::kubectl::resources::MISSING;
+
+use super::{CONTAINERS, SHARED, TEMPLATED, names_nothing};
 
 const NAMING: Naming =
     Naming { failure: "resources update to pod template", done: "resource requirements updated" };
@@ -36,6 +38,9 @@ impl Verb for Resources {
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let (limits, requests) = (arguments.text("limits"), arguments.text("requests"));
+        if names_nothing(&arguments.positional, arguments) {
+            return Err(ToolError::plain(MISSING));
+        }
         if limits.is_empty() && requests.is_empty() {
             return Err(ToolError::plain(
                 "you must specify an update to requests or limits (in the form of --requests/--limits)",
