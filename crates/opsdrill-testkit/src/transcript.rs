@@ -4,6 +4,8 @@
 //! after it are its output, and `? 3` at the end gives an exit status other than 0. Everything outside of such blocks
 //! is prose. With `UPDATE=1` in the environment the file is rewritten with what the commands print now.
 //!
+//! Output that looks like one of these marks (`> `, `$ `, a fence) is shown with a `\` before it.
+//!
 //! Output that does not end in a newline is shown with a line `\c` after it, so that nothing is lost.
 
 use std::fmt::Write as _;
@@ -38,6 +40,19 @@ pub struct Transcript {
 /// The line that says that the output before it has no newline at its end.
 const NO_NEWLINE: &str = "\\c";
 
+/// Whether a line of output would be read as something else.
+fn is_mark(line: &str) -> bool {
+    let line = line.trim_end_matches('\n');
+    let bare = line.trim_start_matches('\\');
+    let begins = ["> ", "$ ", "? "].iter().any(|it| bare.starts_with(it));
+    begins || matches!(bare, ">" | "```") || line == NO_NEWLINE
+}
+
+/// A line of output without the `\` that keeps it from being read as something else.
+fn unescaped(line: &str) -> &str {
+    line.strip_prefix('\\').filter(|rest| is_mark(rest)).unwrap_or(line)
+}
+
 impl Transcript {
     /// Reads a transcript; fails on a block that is not closed or has output before its first command.
     pub fn parse(markdown: &str) -> Result<Self, String> {
@@ -69,7 +84,7 @@ impl Transcript {
                     match output.strip_prefix("? ").and_then(|status| status.parse().ok()) {
                         Some(status) => step.status = status,
                         None if output == NO_NEWLINE => drop(step.output.pop()),
-                        None => step.output.extend([output, "\n"]),
+                        None => step.output.extend([unescaped(output), "\n"]),
                     }
                 }
                 pieces.push(Piece::Step(step));
@@ -120,7 +135,12 @@ impl Transcript {
 impl Step {
     fn to_markdown(&self) -> String {
         let mut text = format!("$ {}\n", self.command.replace('\n', "\n> "));
-        text.push_str(&self.output);
+        for line in self.output.split_inclusive('\n') {
+            if is_mark(line) {
+                text.push('\\');
+            }
+            text.push_str(line);
+        }
         if !self.output.is_empty() && !self.output.ends_with('\n') {
             let _ = writeln!(text, "\n{NO_NEWLINE}");
         }
@@ -188,6 +208,19 @@ mod tests {
                 ("printf b", "b", 0)
             ]
         );
+    }
+
+    #[test]
+    fn output_that_looks_like_a_mark_is_read_as_it_was_written() {
+        let transcript = Transcript::parse("```console\n$ diff a b\n```\n").expect("well formed");
+        let output = "> b\n$ x\n? 3\n```\n>\n\\c\n\\> c\n";
+        let written = transcript.replay(|_| (output.to_owned(), 1)).to_markdown();
+        let again = Transcript::parse(&written).expect("well formed");
+        assert_eq!(
+            again.steps().next().map(|it| (it.output.as_str(), it.status)),
+            Some((output, 1))
+        );
+        assert_eq!(again.to_markdown(), written);
     }
 
     #[test]
