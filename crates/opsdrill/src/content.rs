@@ -12,6 +12,10 @@ static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../scenarios");
 const FILE_BYTES_MAX: u64 = 4 << 20;
 /// The most files that are read from one folder.
 const FILES_MAX: usize = 10_000;
+/// The most bytes that are read from one folder.
+const FOLDER_BYTES_MAX: u64 = 64 << 20;
+/// The deepest folder below it.
+const DEPTH_MAX: usize = 16;
 
 /// All scenarios.
 ///
@@ -24,7 +28,7 @@ pub(crate) fn library(folders: &[impl AsRef<Path>]) -> Result<Library, String> {
     library.add(embedded);
     for folder in folders {
         let mut files = Vec::new();
-        read(folder.as_ref(), "", &mut files)?;
+        read(folder.as_ref(), "", &mut files, &mut 0)?;
         library.add(files);
     }
     Ok(library)
@@ -39,7 +43,12 @@ fn collect(folder: &Dir<'_>, files: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
-fn read(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), String> {
+fn read(
+    folder: &Path,
+    below: &str,
+    files: &mut Vec<(String, Vec<u8>)>,
+    bytes: &mut u64,
+) -> Result<(), String> {
     let problem = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
     for entry in fs::read_dir(folder).map_err(|error| problem(folder, error))? {
         let entry = entry.map_err(|error| problem(folder, error))?;
@@ -48,10 +57,15 @@ fn read(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) -> Resul
         // A link could lead anywhere: packs are untrusted.
         let kind = entry.file_type().map_err(|error| problem(&path, error))?;
         if kind.is_dir() {
-            read(&path, &inner, files)?;
+            if inner.matches('/').count() >= DEPTH_MAX {
+                return Err(format!("{}: too deep for a folder of scenarios", path.display()));
+            }
+            read(&path, &inner, files, bytes)?;
         } else if kind.is_file() {
             let size = entry.metadata().map_err(|error| problem(&path, error))?.len();
-            if size > FILE_BYTES_MAX || files.len() >= FILES_MAX {
+            *bytes += size;
+            let too_large = size > FILE_BYTES_MAX || *bytes > FOLDER_BYTES_MAX;
+            if too_large || files.len() >= FILES_MAX {
                 return Err(format!(
                     "{}: too large, or too many files for a folder of scenarios",
                     path.display()

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use opsdrill_engine::physical::application::{ApplicationModel, catalogue};
-use serde::de::DeserializeOwned;
 
 use super::format::{Objective, PlatformFile, Safeguard, ScenarioFile, Timed, World};
 use super::library::{BYTES_MAX, Folder, Library};
-use super::span;
+use super::{shape, span};
 
 /// The version of the format that this program reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -103,7 +102,13 @@ impl Scenario {
         let text = text_of(folder, "scenario.yaml", &path)
             .and_then(|it| fill(&it, parameters, &path))
             .map_err(one)?;
-        let file: ScenarioFile = parse(&text, &path).map_err(one)?;
+        let file: ScenarioFile = shape::read(&text, &path).map_err(|mut errors| {
+            let own = |file: &str| format!("{name}/{file}");
+            let models =
+                filled(folder, "models/", parameters, &own).and_then(|it| models(it, &own));
+            errors.extend(models.err().into_iter().flatten());
+            errors
+        })?;
         let mut world = World::default();
         let mut files = Folder::new();
         let mut earlier_workspace = Folder::new();
@@ -114,18 +119,25 @@ impl Scenario {
             let text = text_of(shared, "platform.yaml", &path)
                 .and_then(|it| fill(&it, parameters, &path))
                 .map_err(one)?;
-            let shared_file: PlatformFile = parse(&text, &path).map_err(one)?;
+            let shared_file: PlatformFile = shape::read(&text, &path)?;
             join(&mut world, shared_file.world);
             files.extend(shared.clone());
-            earlier_workspace = filled(&files, "workspace/", parameters, platform)?;
+            let of_platform = |file: &str| format!("_platforms/{platform}/{file}");
+            earlier_workspace = filled(&files, "workspace/", parameters, &of_platform)?;
         }
         join(&mut world, file.world.clone());
         files.extend(folder.clone());
+        let platform = file.platform.as_deref().unwrap_or_default();
+        // A file of the platform that the scenario does not replace is still the platform's.
+        let place_of = |path: &str| match folder.contains_key(path) {
+            true => format!("{name}/{path}"),
+            false => format!("_platforms/{platform}/{path}"),
+        };
         let below = |start: &str| -> Result<Folder, Vec<ContentError>> {
-            filled(&files, start, parameters, name)
+            filled(&files, start, parameters, &place_of)
         };
         let (workspace, cluster_files) = (below("workspace/")?, below("cluster/")?);
-        let models = models(below("models/")?)?;
+        let models = models(below("models/")?, &place_of)?;
         let scenario = Self {
             name: name.to_owned(),
             variant,
@@ -250,7 +262,7 @@ fn variants(
         return Err(vec![ContentError { file: path, place: None, problem, hint: String::new() }]);
     }
     let text = text_of(folder, "scenario.yaml", &path).map_err(one)?;
-    let Variants { variants } = parse(&text, &path).map_err(one)?;
+    let Variants { variants } = shape::read(&text, &path)?;
     if variants.is_empty() {
         let problem = "variants is empty".to_owned();
         return Err(vec![ContentError {
@@ -285,20 +297,6 @@ fn text_of(folder: &Folder, name: &str, path: &str) -> Result<String, ContentErr
     };
     let bytes = folder.get(name).ok_or_else(|| wrong("the file is missing"))?;
     String::from_utf8(bytes.clone()).map_err(|_| wrong("the file is not UTF-8"))
-}
-
-fn parse<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, ContentError> {
-    serde_saphyr::from_str(text).map_err(|error| {
-        let place = error.location().map(|it| (it.line(), it.column()));
-        // The library shows the place and the lines around it again below its first line.
-        let problem = error.to_string().lines().next().unwrap_or_default().to_owned();
-        ContentError {
-            file: path.to_owned(),
-            place,
-            problem,
-            hint: "`opsdrill check-content --schema` prints every field".into(),
-        }
-    })
 }
 
 /// Puts the parameters' values where `${name}` stands. `$${` is a plain `${`.
@@ -339,13 +337,13 @@ fn filled(
     files: &Folder,
     start: &str,
     parameters: &BTreeMap<String, String>,
-    scenario: &str,
+    place_of: &dyn Fn(&str) -> String,
 ) -> Result<Folder, Vec<ContentError>> {
     let mut out = Folder::new();
     let mut errors = Vec::new();
     for (path, contents) in files {
         let Some(below) = path.strip_prefix(start) else { continue };
-        let full = format!("{scenario}/{path}");
+        let full = place_of(path);
         let text = String::from_utf8_lossy(contents);
         match (fill(below, parameters, &full), fill(&text, parameters, &full)) {
             (Ok(path), Ok(text)) => {
@@ -358,24 +356,26 @@ fn filled(
 }
 
 /// The application models of a scenario, by file name without its ending.
-fn models(files: Folder) -> Result<BTreeMap<String, ApplicationModel>, Vec<ContentError>> {
+fn models(
+    files: Folder,
+    place_of: &dyn Fn(&str) -> String,
+) -> Result<BTreeMap<String, ApplicationModel>, Vec<ContentError>> {
     let mut models = BTreeMap::new();
     let mut errors = Vec::new();
     for (file, contents) in files {
-        let path = format!("models/{file}");
-        let read = parse(&String::from_utf8_lossy(&contents), &path).and_then(|written| {
-            catalogue::read(written).map_err(|problem| ContentError {
-                file: path.clone(),
-                place: None,
-                problem,
-                hint: String::new(),
+        let path = place_of(&format!("models/{file}"));
+        let text = String::from_utf8_lossy(&contents);
+        let read = shape::read(&text, &path).and_then(|written| {
+            catalogue::read(written).map_err(|problem| {
+                let place = shape::place_of_quoted(&text, &problem);
+                vec![ContentError { file: path.clone(), place, problem, hint: String::new() }]
             })
         });
         match read {
             Ok(model) => {
                 models.insert(file.trim_end_matches(".yaml").to_owned(), model);
             }
-            Err(error) => errors.push(error),
+            Err(found) => errors.extend(found),
         }
     }
     if errors.is_empty() { Ok(models) } else { Err(errors) }

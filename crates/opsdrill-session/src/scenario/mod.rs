@@ -3,11 +3,13 @@
 //! - [`library`]: where the files come from
 //! - [`format`]: every field an author may write
 //! - [`load`]: one variant of one scenario, checked
+//! - [`shape`]: every mistake of a file at once
 //! - [`span`]: times as authors write them
 
 pub mod format;
 pub mod library;
 pub mod load;
+mod shape;
 pub mod span;
 
 pub use format::{Level, Text};
