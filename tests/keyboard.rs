@@ -10,7 +10,9 @@ use rexpect::session::{PtySession, spawn_command};
 
 /// Patience for one answer, in milliseconds of the real clock.
 const PATIENCE_MS: u64 = 60_000;
-const PROMPT: &str = "trainee@drill:~$ ";
+/// What the line editor writes when it begins to wait for keys, and when it has a line.
+const READY: &str = "\u{1b}[?2004h";
+const TAKEN: &str = "\u{1b}[?2004l";
 
 /// The program at a terminal, with an editor that makes one change.
 fn sit_down(name: &str, arguments: &[&str]) -> PtySession {
@@ -25,7 +27,7 @@ fn sit_down(name: &str, arguments: &[&str]) -> PtySession {
         .env_remove("VISUAL")
         .env("EDITOR", "sed -i.old -e s/catalog:3.21/catalog:3.2.1/");
     let mut terminal = spawn_command(program, Some(PATIENCE_MS)).unwrap();
-    terminal.exp_string(PROMPT).unwrap();
+    wait_for(&mut terminal, READY);
     terminal
 }
 
@@ -34,10 +36,16 @@ fn press(terminal: &mut PtySession, keys: &str) {
     terminal.flush().unwrap();
 }
 
-/// Types a line and waits until something is on the screen.
+fn wait_for(terminal: &mut PtySession, text: &str) {
+    terminal.exp_string(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+}
+
+/// Types a line, waits until something is on the screen (not the line itself), and then for the next prompt.
 fn type_line(terminal: &mut PtySession, line: &str, answer: &str) {
     press(terminal, &format!("{line}\r"));
-    terminal.exp_string(answer).unwrap_or_else(|error| panic!("{line}: {error}"));
+    wait_for(terminal, TAKEN);
+    wait_for(terminal, answer);
+    wait_for(terminal, READY);
 }
 
 #[test]
@@ -47,31 +55,29 @@ fn a_drill_is_played_at_the_keyboard() {
     let terminal = &mut terminal;
     // Tab completes the command's name, and what was typed last comes back with the up arrow.
     press(terminal, "kubec\t");
-    terminal.exp_string("kubectl").unwrap();
+    wait_for(terminal, "kubectl");
     type_line(terminal, " get deployment catalog", "catalog   ");
-    terminal.exp_string(PROMPT).unwrap();
     press(terminal, "\u{1b}[A");
-    terminal.exp_string("get deployment catalog").unwrap();
+    wait_for(terminal, "get deployment catalog");
     type_line(terminal, " -o wide", "3.21");
-    terminal.exp_string(PROMPT).unwrap();
     // A command that never ends by itself.
-    type_line(terminal, "kubectl get pods -w", "NAME");
+    press(terminal, "kubectl get pods -w\r");
+    wait_for(terminal, TAKEN);
+    wait_for(terminal, "NAME");
     press(terminal, "\u{3}");
-    terminal.exp_string(PROMPT).unwrap();
+    wait_for(terminal, READY);
     type_line(terminal, "echo the status is $?", "the status is 130");
-    terminal.exp_string(PROMPT).unwrap();
-    // Ctrl-C at the prompt throws the line away and leaves nothing.
+    // Ctrl-C at the prompt throws the line away.
     press(terminal, "rm -r k8s\u{3}");
-    terminal.exp_string(PROMPT).unwrap();
+    wait_for(terminal, READY);
     // The editor is the trainee's own.
-    type_line(terminal, "vi k8s/catalog/deployment.yaml", PROMPT);
-    type_line(terminal, "kubectl apply -f k8s/catalog/deployment.yaml", "catalog configured");
-    terminal.exp_string(PROMPT).unwrap();
+    type_line(terminal, "vi k8s/catalog/deployment.yaml", "");
+    type_line(terminal, "kubectl apply -f k8s/catalog/", "deployment.apps/catalog configured");
     type_line(terminal, "kubectl rollout status deployment/catalog", "successfully rolled out");
-    terminal.exp_string(PROMPT).unwrap();
-    type_line(terminal, "skip 2m", PROMPT);
-    type_line(terminal, "submit", "PASS");
-    press(terminal, "\u{4}");
+    type_line(terminal, "skip 2m", "");
+    // The result ends the drill.
+    press(terminal, "submit\r");
+    wait_for(terminal, "PASS");
     terminal.exp_eof().unwrap();
 }
 
@@ -79,11 +85,13 @@ fn a_drill_is_played_at_the_keyboard() {
 fn a_shell_in_a_container_has_its_own_prompt_and_is_left_with_ctrl_d() {
     let mut terminal = sit_down("container", &["play", "--pace", "jump"]);
     let terminal = &mut terminal;
-    type_line(terminal, "kubectl exec -it deploy/redis -- bash", ":/data# ");
+    type_line(terminal, "kubectl exec -it deploy/redis -- bash", "");
+    wait_for(terminal, ":/data# ");
     type_line(terminal, "redis-cli ping | tr A-Z a-z", "pong");
-    terminal.exp_string(":/data# ").unwrap();
+    wait_for(terminal, ":/data# ");
     press(terminal, "\u{4}");
-    terminal.exp_string(PROMPT).unwrap();
+    wait_for(terminal, READY);
+    wait_for(terminal, "trainee@drill:~$ ");
     press(terminal, "\u{4}");
     terminal.exp_eof().unwrap();
 }

@@ -12,6 +12,7 @@ use opsdrill_shell::{
     ContainerMachine, ContainerShell, FileError, Host, LineOutcome, Shell, ShellOptions, Stream,
     ToolCall, ToolResult, WaitOutcome,
 };
+use rand::Rng as _;
 
 use crate::cluster_door::Desk;
 use crate::container_tools::{self, Inside};
@@ -108,7 +109,7 @@ impl InContainer {
         let stdin = self.shell.workspace().read("/proc/self/fd/0").ok();
         self.shell.lay_again(ContainerMachine { stdin, ..laid });
         let mut within =
-            Within { desk, place: &self.place, terminal: self.terminal, deadline, show };
+            Within { desk, place: &self.place, terminal: self.terminal, deadline, show, draws: 0 };
         let mut outcome = self.shell.run(line, &mut within);
         let gone = within.is_gone();
         let mut terminal = desk.borrow_mut();
@@ -229,6 +230,8 @@ struct Within<'w, 'a, 't> {
     terminal: bool,
     deadline: Option<SimTime>,
     show: Show<'w>,
+    /// How many numbers this line has drawn.
+    draws: u64,
 }
 
 impl Within<'_, '_, '_> {
@@ -262,7 +265,12 @@ impl Host for Within<'_, '_, '_> {
     }
 
     fn random_u64(&mut self, purpose: &str) -> u64 {
-        self.desk.borrow_mut().random_u64(purpose)
+        // A command that only looks must not change the chance of the world around it.
+        self.draws += 1;
+        let mut terminal = self.desk.borrow_mut();
+        let cluster = &mut terminal.stage.cluster;
+        let key = format!("{} {purpose} {} {}", self.place.pod, cluster.now().0, self.draws);
+        cluster.chance().stream("shell in a container", &key).next_u64()
     }
 
     fn print(&mut self, stream: Stream, text: &str) {

@@ -25,9 +25,27 @@ pub(super) fn is_complete(text: &str) -> bool {
     }
     let Some(message) = syntax_error(text) else { return !ends_in_operator(text) };
     let message = message.to_lowercase();
+    // The parser misses an open quote after `<<<`.
+    if text.rfind("<<<").is_some_and(|at| has_open_quote(&text[at + 3..])) {
+        return false;
+    }
     !["unexpected eof", "unexpected end of file", "unexpected end of input", "unterminated"]
         .iter()
         .any(|open| message.contains(open))
+}
+
+fn has_open_quote(text: &str) -> bool {
+    let mut quote = None;
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match (quote, letter) {
+            (None | Some('"'), '\\') => drop(letters.next()),
+            (None, '\'' | '"') => quote = Some(letter),
+            (Some(open), letter) if open == letter => quote = None,
+            _ => {}
+        }
+    }
+    quote.is_some()
 }
 
 fn ends_in_backslash(text: &str) -> bool {
@@ -146,5 +164,19 @@ fn literal(word: &Word) -> Option<String> {
     match word.parts.as_slice() {
         [WordPart::Literal(text)] => Some(text.clone()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_complete;
+
+    #[test]
+    fn an_open_quote_waits_for_its_end() {
+        assert!(!is_complete("cat <<< 'a"));
+        assert!(is_complete("cat <<< 'a\nb'"));
+        assert!(is_complete("cat <<< \"it's\""));
+        assert!(!is_complete("echo 'a"));
+        assert!(is_complete("echo )"));
     }
 }
