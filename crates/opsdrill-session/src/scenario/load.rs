@@ -129,9 +129,12 @@ impl Scenario {
         files.extend(folder.clone());
         let platform = file.platform.as_deref().unwrap_or_default();
         // A file of the platform that the scenario does not replace is still the platform's.
-        let place_of = |path: &str| match folder.contains_key(path) {
-            true => format!("{name}/{path}"),
-            false => format!("_platforms/{platform}/{path}"),
+        let place_of = |path: &str| {
+            if folder.contains_key(path) {
+                format!("{name}/{path}")
+            } else {
+                format!("_platforms/{platform}/{path}")
+            }
         };
         let below = |start: &str| -> Result<Folder, Vec<ContentError>> {
             filled(&files, start, parameters, &place_of)

@@ -149,8 +149,8 @@ mod tests {
     fn what_is_large_or_deep_ends_soon() {
         let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
         for (before, name) in ('a'..'i').zip('b'..'j') {
-            let many = [format!("*{before}")].repeat(9).concat().replace('*', ",*");
-            bomb += &format!("{name}: &{name} [{}]\n", many.trim_start_matches(','));
+            let many = vec![format!("*{before}"); 9].join(",");
+            bomb += &format!("{name}: &{name} [{many}]\n");
         }
         assert!(read::<File>(&bomb, "x.yaml").is_err());
         assert!(read::<File>(&"[".repeat(100_000), "x.yaml").is_err());
