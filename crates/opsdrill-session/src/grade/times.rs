@@ -10,13 +10,13 @@ use crate::stage::{Stage, TRAINEE, Watched};
 /// Milliseconds from the ticket; nothing where it did not come to that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Times {
-    /// Until the trainee claimed the right thing, or changed an object at fault so that it was fixed.
+    /// Until the trainee claimed the right thing; without a claim, until the change that fixed it.
     pub detect_ms: Option<u64>,
     /// Whether the incident had hit users.
     pub users_hit: bool,
     /// Until all of them were served.
     pub mitigate_ms: Option<u64>,
-    /// Until all that had to be reached was reached for good.
+    /// Until all that had to be reached was reached for good, and nothing more was changed.
     pub fix_ms: Option<u64>,
 }
 
@@ -38,10 +38,14 @@ pub(super) fn of(
     let needed = objectives.iter().filter(|it| it.needed);
     let fixed: Option<Vec<u64>> =
         needed.map(|it| it.reached_after_ms.filter(|_| it.reached && it.lasted)).collect();
-    let fix_ms = fixed.filter(|_| in_source).and_then(|it| it.into_iter().max());
-    let changed = first_change(scenario, stage, submitted).filter(|_| fix_ms.is_some());
+    let reached = fixed.filter(|_| in_source).and_then(|it| it.into_iter().max());
+    // A restart may bring users back before the cause is gone: it is fixed once nothing more had to be changed.
+    let changed = last_change(stage, submitted, |_| true);
+    let fix_ms = reached.map(|it| it.max(changed.unwrap_or_default()));
+    let truth = &scenario.file.truth.objects;
+    let repaired = last_change(stage, submitted, |object| truth.iter().any(|it| it == object));
     Times {
-        detect_ms: claimed_ms.into_iter().chain(changed).min(),
+        detect_ms: claimed_ms.or(repaired.filter(|_| fix_ms.is_some())),
         users_hit: !hit.is_empty(),
         mitigate_ms: mitigated.filter(|it| !it.is_empty()).and_then(|it| it.into_iter().max()),
         fix_ms,
@@ -56,17 +60,15 @@ fn first_met(watched: &Watched, start: SimTime, submitted: SimTime) -> Option<u6
     met.next().map(|it| it.time.since(start).0)
 }
 
-/// When the trainee first changed an object at fault.
-fn first_change(scenario: &Scenario, stage: &Stage, submitted: SimTime) -> Option<u64> {
-    let truth = &scenario.file.truth.objects;
-    let mut changes = stage.cluster.audit().records().iter().filter(|it| {
-        let object = format!("{}/{}", it.kind.info().singular, it.name);
+/// When the trainee last changed one of the objects (`kind/name`) that are meant.
+fn last_change(stage: &Stage, submitted: SimTime, is_meant: impl Fn(&str) -> bool) -> Option<u64> {
+    let mut changes = stage.cluster.audit().records().iter().rev().filter(|it| {
         &*it.user == TRAINEE
             && it.time >= stage.start
             && it.time <= submitted
             && it.is_write()
             && it.changed
-            && truth.contains(&object)
+            && is_meant(&format!("{}/{}", it.kind.info().singular, it.name))
     });
     changes.next().map(|it| it.time.since(stage.start).0)
 }
