@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::errors::ToolError;
+use super::flags::Arguments;
 use super::foreign_kinds;
 
 /// The endings of files that are read from a directory.
@@ -21,6 +22,30 @@ pub struct Manifest {
     pub value: Value,
     /// Keys given more than once, as strict decoding reports them.
     pub duplicates: Vec<String>,
+}
+
+/// What `-f` names.
+///
+/// # Errors
+/// kubectl's complaint when it names nothing.
+pub fn paths_of(arguments: &Arguments) -> Result<Vec<String>, ToolError> {
+    let paths = arguments.list("filename");
+    if paths.is_empty() {
+        return Err(ToolError::plain("must specify one of -f and -k"));
+    }
+    Ok(paths)
+}
+
+/// Nothing else may name objects beside `-f`.
+///
+/// # Errors
+/// kubectl's complaint about words that do.
+pub fn no_words(arguments: &Arguments) -> Result<(), ToolError> {
+    if arguments.positional.is_empty() {
+        return Ok(());
+    }
+    let words = arguments.positional.join(" ");
+    Err(ToolError::usage(format!("Unexpected args: [{words}]")))
 }
 
 /// Reads the documents of files, directories and standard input (`-`), Lists taken apart.

@@ -60,14 +60,8 @@ pub(super) fn describe(
         );
     }
     pod_template::describe(&spec.template, out);
-    let conditions = status.conditions.unwrap_or_default();
-    if !conditions.is_empty() {
-        out.line(0, "Conditions:\n  Type\tStatus\tReason\n  ----\t------\t------");
-    }
-    for it in conditions {
-        let reason = it.reason.unwrap_or_default();
-        out.line(1, format!("{} \t{}\t{reason}", it.type_, it.status));
-    }
+    let conditions = status.conditions.iter().flatten();
+    out.conditions(conditions.map(|it| (&*it.type_, &*it.status, it.reason.as_deref())));
     let selector = format_label_selector(Some(&spec.selector));
     let (sets, _) = context.list(Kind::ReplicaSet, object.meta.namespace(), &selector, "")?;
     replica_sets(object, &spec.template, sets, out);

@@ -12,7 +12,6 @@ const SKIPPED: &[&str] = &["annotations", "labels", "managedFields", "name", "na
 /// Words of a field's name that stay in capitals.
 const ACRONYMS: &[&str] = &["API", "GUID", "UID", "URL"];
 
-#[expect(clippy::unnecessary_wraps, reason = "all describers have one signature")]
 pub(super) fn describe(
     context: &mut Context,
     object: &Object,

@@ -8,7 +8,6 @@ use crate::kubectl::context::Context;
 use super::writer::{or_none, or_unset};
 use super::{Description, events};
 
-#[expect(clippy::unnecessary_wraps, reason = "all describers have one signature")]
 pub(super) fn describe(
     context: &mut Context,
     object: &Object,

@@ -1,4 +1,5 @@
 //! Descriptions of objects, as `kubectl describe` lays them out: one file for each kind.
+#![expect(clippy::unnecessary_wraps, reason = "all describers have one signature")]
 
 mod config_map;
 mod containers;

@@ -6,7 +6,6 @@ use crate::kubectl::context::Context;
 
 use super::Description;
 
-#[expect(clippy::unnecessary_wraps, reason = "all describers have one signature")]
 pub(super) fn describe(
     _context: &mut Context,
     object: &Object,

@@ -9,7 +9,6 @@ use super::containers::{self, Owner};
 use super::writer::date;
 use super::{Description, events, pod_template, volumes};
 
-#[expect(clippy::unnecessary_wraps, reason = "all describers have one signature")]
 pub(super) fn describe(
     context: &mut Context,
     object: &Object,

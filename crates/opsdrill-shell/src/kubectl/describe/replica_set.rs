@@ -43,14 +43,8 @@ pub(super) fn describe(
         ),
     );
     pod_template::describe(&spec.template.unwrap_or_default(), out);
-    let conditions = status.conditions.unwrap_or_default();
-    if !conditions.is_empty() {
-        out.line(0, "Conditions:\n  Type\tStatus\tReason\n  ----\t------\t------");
-    }
-    for it in conditions {
-        let reason = it.reason.unwrap_or_default();
-        out.line(1, format!("{} \t{}\t{reason}", it.type_, it.status));
-    }
+    let conditions = status.conditions.iter().flatten();
+    out.conditions(conditions.map(|it| (&*it.type_, &*it.status, it.reason.as_deref())));
     events::describe(context, object, out);
     Ok(())
 }

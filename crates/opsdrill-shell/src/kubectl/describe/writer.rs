@@ -106,6 +106,19 @@ impl Description {
         }
     }
 
+    /// Type, status and reason of a workload's conditions, if there are any.
+    pub(super) fn conditions<'a>(
+        &mut self,
+        conditions: impl Iterator<Item = (&'a str, &'a str, Option<&'a str>)>,
+    ) {
+        for (place, (name, status, reason)) in conditions.enumerate() {
+            if place == 0 {
+                self.line(0, "Conditions:\n  Type\tStatus\tReason\n  ----\t------\t------");
+            }
+            self.line(1, format!("{name} \t{status}\t{}", reason.unwrap_or_default()));
+        }
+    }
+
     /// The age of a moment in Unix seconds.
     pub(super) fn since(&self, seconds: i64) -> String {
         duration::human((self.now - seconds).saturating_mul(1000))

@@ -46,10 +46,7 @@ impl Verb for Diff {
 }
 
 fn compare(context: &mut Context, arguments: &Arguments) -> Outcome {
-    let paths = arguments.list("filename");
-    if paths.is_empty() {
-        return Err(ToolError::plain("must specify one of -f and -k"));
-    }
+    let paths = manifests::paths_of(arguments)?;
     if context.surroundings.variable("KUBECTL_EXTERNAL_DIFF").is_some() {
         return Err(ToolError::not_simulated("KUBECTL_EXTERNAL_DIFF"));
     }

@@ -48,8 +48,7 @@ impl Verb for Edit {
     ];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        let mut writer = Writer::of(context, arguments, "kubectl-edit")?;
-        writer.options.field_validation = super::apply::validation_of(arguments)?;
+        let mut writer = super::apply::writer_of(context, arguments, "kubectl-edit")?;
         if writer.options.field_validation == FieldValidation::Warn {
             writer.options.field_validation = FieldValidation::Strict;
         }

@@ -44,12 +44,8 @@ impl Verb for Replace {
     ];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        let paths = arguments.list("filename");
-        if paths.is_empty() {
-            return Err(ToolError::plain("must specify one of -f and -k"));
-        }
-        let mut writer = Writer::of(context, arguments, "kubectl-replace")?;
-        writer.options.field_validation = apply::validation_of(arguments)?;
+        let paths = manifests::paths_of(arguments)?;
+        let writer = apply::writer_of(context, arguments, "kubectl-replace")?;
         let manifests = manifests::load(context, &paths, arguments.switch("recursive"))?;
         let mut errors = Vec::new();
         for manifest in &manifests {

@@ -71,16 +71,9 @@ impl Verb for Apply {
     ];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        if !arguments.positional.is_empty() {
-            let words = arguments.positional.join(" ");
-            return Err(ToolError::usage(format!("Unexpected args: [{words}]")));
-        }
-        let paths = arguments.list("filename");
-        if paths.is_empty() {
-            return Err(ToolError::plain("must specify one of -f and -k"));
-        }
-        let mut writer = Writer::of(context, arguments, "kubectl-client-side-apply")?;
-        writer.options.field_validation = validation_of(arguments)?;
+        manifests::no_words(arguments)?;
+        let paths = manifests::paths_of(arguments)?;
+        let writer = writer_of(context, arguments, "kubectl-client-side-apply")?;
         let output = printers::output_of(context, arguments)?;
         let manifests = manifests::load(context, &paths, arguments.switch("recursive"))?;
         let manifests = chosen(manifests, arguments.text("selector"))?;
@@ -108,11 +101,21 @@ impl Verb for Apply {
     }
 }
 
-/// What `--validate` says.
+/// How a verb that sends whole documents writes, `--validate` included.
 ///
 /// # Errors
-/// kubectl's complaint about its value.
-pub(super) fn validation_of(arguments: &Arguments) -> Result<FieldValidation, ToolError> {
+/// kubectl's complaint about a flag.
+pub(super) fn writer_of(
+    context: &mut Context,
+    arguments: &Arguments,
+    manager: &str,
+) -> Result<Writer, ToolError> {
+    let mut writer = Writer::of(context, arguments, manager)?;
+    writer.options.field_validation = validation_of(arguments)?;
+    Ok(writer)
+}
+
+fn validation_of(arguments: &Arguments) -> Result<FieldValidation, ToolError> {
     match arguments.text("validate") {
         "strict" | "true" => Ok(FieldValidation::Strict),
         "warn" => Ok(FieldValidation::Warn),

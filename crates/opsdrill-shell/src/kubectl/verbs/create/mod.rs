@@ -18,7 +18,6 @@ use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::manifests;
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, LABEL_SELECTOR, PRINTING};
-use crate::kubectl::writing::Writer;
 
 use super::apply;
 
@@ -79,19 +78,12 @@ impl Verb for Create {
     ];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        if !arguments.positional.is_empty() {
-            let words = arguments.positional.join(" ");
-            return Err(ToolError::usage(format!("Unexpected args: [{words}]")));
-        }
-        let paths = arguments.list("filename");
-        if paths.is_empty() {
-            return Err(ToolError::plain("must specify one of -f and -k"));
-        }
+        manifests::no_words(arguments)?;
+        let paths = manifests::paths_of(arguments)?;
         if !arguments.text("selector").is_empty() {
             return Err(ToolError::not_simulated("kubectl create --selector"));
         }
-        let mut writer = Writer::of(context, arguments, "kubectl-create")?;
-        writer.options.field_validation = apply::validation_of(arguments)?;
+        let writer = apply::writer_of(context, arguments, "kubectl-create")?;
         let manifests = manifests::load(context, &paths, arguments.switch("recursive"))?;
         let mut errors = Vec::new();
         for manifest in &manifests {

@@ -12,7 +12,7 @@ use crate::kubectl::resources::{Query, Want};
 use crate::kubectl::shared_flags::{FILES, PRINTING};
 
 use super::pod_templates::{self, Naming, containers, fits, name_of};
-use super::{CONTAINERS, NO_OBJECTS, SHARED, TEMPLATED};
+use super::{CONTAINERS, NO_OBJECTS, SHARED, TEMPLATED, names_nothing};
 use crate::kubectl::pairs::Words;
 
 const NAMING: Naming = Naming { failure: "env update to pod template", done: "env updated" };
@@ -45,7 +45,7 @@ impl Verb for Env {
         let mut all = arguments.positional.clone();
         all.extend(arguments.list("env"));
         let words = Words::split(&all, "environment")?;
-        if words.objects.is_empty() && arguments.list("filename").is_empty() {
+        if names_nothing(&words.objects, arguments) {
             return Err(ToolError::plain(NO_OBJECTS));
         }
         let mut variables = variables_from(context, arguments)?;
@@ -57,48 +57,35 @@ impl Verb for Env {
             return Err(ToolError::plain("at least one environment variable must be provided"));
         }
         let pattern = arguments.text("containers");
-        let (objects, mut errors) =
-            pod_templates::objects_of(context, arguments, words.objects.clone())?;
-        for object in &objects {
-            let mut document = object.to_value();
-            let spec = match pod_templates::pod_spec(object, &mut document) {
-                Ok(spec) => spec,
-                Err(error) => {
-                    errors.push(error);
-                    continue;
+        let change =
+            |context: &mut Context, object: &Object, spec: &mut Value, errors: &mut Vec<_>| {
+                let chosen: Vec<&mut Value> =
+                    containers(spec).into_iter().filter(|it| fits(pattern, name_of(it))).collect();
+                if chosen.is_empty() {
+                    let (info, name) = (object.kind.info(), &object.meta.name);
+                    context.err(&format!(
+                        "warning: {}/{name} does not have any containers matching {pattern:?}\n",
+                        info.name
+                    ));
+                    return false;
                 }
-            };
-            let chosen: Vec<&mut Value> =
-                containers(spec).into_iter().filter(|it| fits(pattern, name_of(it))).collect();
-            if chosen.is_empty() {
-                let (info, name) = (object.kind.info(), &object.meta.name);
-                context.err(&format!(
-                    "warning: {}/{name} does not have any containers matching {pattern:?}\n",
-                    info.name
-                ));
-                continue;
-            }
-            let mut text = String::new();
-            for container in chosen {
-                for variable in &variables {
-                    if let Err(error) = set(container, variable, arguments.switch("overwrite")) {
-                        errors.push(error);
+                let mut text = String::new();
+                for container in chosen {
+                    for variable in &variables {
+                        errors
+                            .extend(set(container, variable, arguments.switch("overwrite")).err());
                     }
+                    if let Some(list) = container.get_mut("env").and_then(Value::as_array_mut) {
+                        list.retain(|it| !words.removals.iter().any(|name| name == name_of(it)));
+                    }
+                    text.push_str(&listing(object, container));
                 }
-                if let Some(list) = container.get_mut("env").and_then(Value::as_array_mut) {
-                    list.retain(|it| !words.removals.iter().any(|name| name == name_of(it)));
+                if lists {
+                    context.out(&text);
                 }
-                text.push_str(&listing(object, container));
-            }
-            if lists {
-                context.out(&text);
-            } else if let Err(error) =
-                pod_templates::write(context, arguments, object, &document, NAMING)
-            {
-                errors.push(error);
-            }
-        }
-        ToolError::all(errors).map(|()| 0)
+                !lists
+            };
+        pod_templates::change_each(context, arguments, words.objects.clone(), NAMING, change)
     }
 }
 

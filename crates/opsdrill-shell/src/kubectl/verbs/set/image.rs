@@ -1,17 +1,19 @@
 //! `kubectl set image`: other images for containers.
 
+use opsdrill_objects::Object;
+use serde_json::Value;
+
 use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::pairs::Words;
+use crate::kubectl::resources::MISSING;
 use crate::kubectl::shared_flags::{FILES, PRINTING};
 
 use super::pod_templates::{self, Naming, containers, name_of};
-use crate::kubectl::resources::MISSING;
-
 use super::{SHARED, TEMPLATED, names_nothing};
-use crate::kubectl::pairs::Words;
 
 const NAMING: Naming = Naming { failure: "image update to pod template", done: "image updated" };
 
@@ -41,17 +43,7 @@ impl Verb for Image {
                 pairs.join(",")
             )));
         }
-        let (objects, mut errors) =
-            pod_templates::objects_of(context, arguments, words.objects.clone())?;
-        for object in &objects {
-            let mut document = object.to_value();
-            let spec = match pod_templates::pod_spec(object, &mut document) {
-                Ok(spec) => spec,
-                Err(error) => {
-                    errors.push(error);
-                    continue;
-                }
-            };
+        let change = |_: &mut Context, _: &Object, spec: &mut Value, errors: &mut Vec<_>| {
             for (name, image) in &words.pairs {
                 let mut found = false;
                 for container in containers(spec) {
@@ -66,11 +58,8 @@ impl Verb for Image {
                     )));
                 }
             }
-            if let Err(error) = pod_templates::write(context, arguments, object, &document, NAMING)
-            {
-                errors.push(error);
-            }
-        }
-        ToolError::all(errors).map(|()| 0)
+            true
+        };
+        pod_templates::change_each(context, arguments, words.objects.clone(), NAMING, change)
     }
 }

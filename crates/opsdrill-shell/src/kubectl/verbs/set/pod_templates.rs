@@ -1,12 +1,11 @@
 //! The objects of a line, their pod templates, and the patch that changes them.
 
-use std::sync::Arc;
-
 use opsdrill_engine::api::{PatchType, Target};
 use opsdrill_objects::patch::two_way;
 use opsdrill_objects::{Kind, Object, Status};
 use serde_json::{Value, json};
 
+use crate::kubectl::command::Outcome;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::Arguments;
@@ -22,17 +21,6 @@ pub(super) struct Naming {
     pub(super) done: &'static str,
 }
 
-/// The objects that the words name.
-pub(super) fn objects_of(
-    context: &mut Context,
-    arguments: &Arguments,
-    words: Vec<String>,
-) -> Result<(Vec<Arc<Object>>, Vec<ToolError>), ToolError> {
-    let query = Query { words, ..Query::of(arguments) };
-    let wants = query.resolve(context)?;
-    Ok(query.fetch(context, &wants.list))
-}
-
 /// Where an object's pod specification stands.
 fn place_of(kind: Kind) -> Option<&'static str> {
     match kind {
@@ -43,10 +31,7 @@ fn place_of(kind: Kind) -> Option<&'static str> {
 }
 
 /// An object's pod specification.
-pub(super) fn pod_spec<'a>(
-    object: &Object,
-    document: &'a mut Value,
-) -> Result<&'a mut Value, ToolError> {
+fn pod_spec<'a>(object: &Object, document: &'a mut Value) -> Result<&'a mut Value, ToolError> {
     let info = object.kind.info();
     place_of(object.kind).and_then(|it| document.pointer_mut(it)).ok_or_else(|| {
         ToolError::plain(format!(
@@ -93,8 +78,36 @@ pub(super) fn fits(pattern: &str, name: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// Changes the pod specification of each object that the words name, and sends what came of it. `change` collects its
+/// complaints, and answers whether there is anything to send.
+pub(super) fn change_each(
+    context: &mut Context,
+    arguments: &Arguments,
+    words: Vec<String>,
+    naming: Naming,
+    mut change: impl FnMut(&mut Context, &Object, &mut Value, &mut Vec<ToolError>) -> bool,
+) -> Outcome {
+    let query = Query { words, ..Query::of(arguments) };
+    let wants = query.resolve(context)?;
+    let (objects, mut errors) = query.fetch(context, &wants.list);
+    for object in &objects {
+        let mut document = object.to_value();
+        let changed = match pod_spec(object, &mut document) {
+            Ok(spec) => change(context, object, spec, &mut errors),
+            Err(error) => {
+                errors.push(error);
+                false
+            }
+        };
+        if changed {
+            errors.extend(write(context, arguments, object, &document, naming).err());
+        }
+    }
+    ToolError::all(errors).map(|()| 0)
+}
+
 /// Sends what changed in an object's document, and says so. Nothing is said when nothing changed.
-pub(super) fn write(
+fn write(
     context: &mut Context,
     arguments: &Arguments,
     object: &Object,

@@ -1,5 +1,6 @@
 //! `kubectl set resources`: other requests and limits for containers.
 
+use opsdrill_objects::Object;
 use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
@@ -7,11 +8,10 @@ use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::resources::MISSING;
 use crate::kubectl::shared_flags::{FILES, PRINTING};
 
 use super::pod_templates::{self, Naming, containers, fits, name_of};
-use crate::kubectl::resources::MISSING;
-
 use super::{CONTAINERS, SHARED, TEMPLATED, names_nothing};
 
 const NAMING: Naming =
@@ -48,17 +48,7 @@ impl Verb for Resources {
         }
         let changes = [("limits", quantities(limits)?), ("requests", quantities(requests)?)];
         let pattern = arguments.text("containers");
-        let words = arguments.positional.clone();
-        let (objects, mut errors) = pod_templates::objects_of(context, arguments, words)?;
-        for object in &objects {
-            let mut document = object.to_value();
-            let spec = match pod_templates::pod_spec(object, &mut document) {
-                Ok(spec) => spec,
-                Err(error) => {
-                    errors.push(error);
-                    continue;
-                }
-            };
+        let change = |_: &mut Context, _: &Object, spec: &mut Value, errors: &mut Vec<_>| {
             let mut found = false;
             let chosen = containers(spec).into_iter().filter(|it| fits(pattern, name_of(it)));
             for container in chosen {
@@ -71,14 +61,11 @@ impl Verb for Resources {
                 errors.push(ToolError::plain(format!(
                     "error: unable to find container named {pattern}"
                 )));
-                continue;
             }
-            if let Err(error) = pod_templates::write(context, arguments, object, &document, NAMING)
-            {
-                errors.push(error);
-            }
-        }
-        ToolError::all(errors).map(|()| 0)
+            found
+        };
+        let words = arguments.positional.clone();
+        pod_templates::change_each(context, arguments, words, NAMING, change)
     }
 }
 
