@@ -360,8 +360,12 @@ impl Shell {
         let pending = Pending::default();
         let shown = pending.clone();
         let container = self.options.container.as_ref().map(|it| it.shell);
-        let name = container.map_or("bash", ContainerShell::name);
-        let options = ExecOptions::new().arg0(name).streaming(Box::new(move |out, err| {
+        // A name of its own hides what `set --` has left from line to line, so only containers have one.
+        let options = match container {
+            Some(shell) => ExecOptions::new().arg0(shell.name()),
+            None => ExecOptions::new(),
+        };
+        let options = options.streaming(Box::new(move |out, err| {
             shown.push(Stream::Out, &wording::of_output(out.as_bytes()));
             let said = wording::of_complaint(&err.text_lossy());
             let said = container.map_or(said.clone(), |shell| shell.words(&said));
