@@ -134,13 +134,13 @@ fn run(session: &mut Session, arguments: &[String], front: &mut dyn FrontEnd) ->
         return fail(front, text.to_owned());
     };
     let Some(kind) = opsdrill_objects::Kind::by_resource(kind) else {
-        return fail(front, format!("no kind is called {kind:?}"));
+        let text = either(["no kind is called", "aucun type ne s'appelle"], language);
+        return fail(front, format!("{text} {kind:?}"));
     };
     if !MECHANISMS.iter().any(|(known, _)| known == mechanism) {
-        return fail(
-            front,
-            format!("no mechanism is called {mechanism:?}; `diagnose` alone lists them"),
-        );
+        let text = either(["no mechanism is called", "aucun mécanisme ne s'appelle"], language);
+        let list = either(["`diagnose` alone lists them", "`diagnose` seul les liste"], language);
+        return fail(front, format!("{text} {mechanism:?}; {list}"));
     }
     let diagnosis = Diagnosis {
         object: format!("{}/{name}", kind.info().singular),
