@@ -15,6 +15,7 @@ pub mod api;
 pub mod chance;
 pub mod cluster;
 pub mod controllers;
+mod dependent;
 pub mod kubelet;
 pub mod physical;
 pub mod scheduler;

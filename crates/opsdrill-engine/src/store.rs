@@ -1,6 +1,6 @@
 //! The objects, as entities of a bevy world, with their indexes, their history and the notices of change.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bevy_ecs::component::Component;
@@ -10,6 +10,7 @@ use bevy_ecs::world::World;
 use opsdrill_objects::{Kind, Object, Uid, kinds::KINDS};
 
 use crate::api::{WatchChange, WatchEvent};
+use crate::dependent::Dependent;
 use crate::time::SimTime;
 
 /// How many changes a watch may lag behind before it gets `410 Gone`.
@@ -54,8 +55,8 @@ impl Notice {
 type Names = BTreeMap<Arc<str>, Entity>;
 type DependentKey = (Kind, Arc<str>, Arc<str>);
 type PodKey = (Arc<str>, Arc<str>);
-/// Names by namespace and one label.
-type LabelIndex = BTreeMap<Arc<str>, BTreeMap<(String, String), BTreeSet<Arc<str>>>>;
+/// Objects by namespace and one label, in order of their names.
+type LabelIndex = BTreeMap<Arc<str>, BTreeMap<(String, String), Names>>;
 
 /// The kinds that are found by their labels often.
 const LABELLED: [Kind; 3] = [Kind::Pod, Kind::ReplicaSet, Kind::EndpointSlice];
@@ -66,10 +67,12 @@ pub struct Store {
     /// By kind, namespace, name.
     by_name: BTreeMap<Kind, BTreeMap<Arc<str>, Names>>,
     by_uid: BTreeMap<Uid, Entity>,
-    by_owner: BTreeMap<Uid, BTreeSet<DependentKey>>,
-    pods_on: BTreeMap<Arc<str>, BTreeSet<PodKey>>,
+    by_owner: BTreeMap<Uid, BTreeMap<DependentKey, Dependent>>,
+    pods_on: BTreeMap<Arc<str>, BTreeMap<PodKey, Entity>>,
     /// Objects of the kinds in [`LABELLED`].
     labelled: BTreeMap<Kind, LabelIndex>,
+    /// Those of them that nobody controls.
+    uncontrolled: BTreeMap<Kind, LabelIndex>,
     /// Services by the first pair of their selector.
     services_by: LabelIndex,
     resource_version: u64,
@@ -120,14 +123,13 @@ impl Store {
         names.flat_map(BTreeMap::values).map(|entity| object(world, *entity))
     }
 
-    pub(crate) fn owned_by<'w>(&self, world: &'w World, owner: Uid) -> Vec<&'w Arc<Object>> {
-        let keys = self.by_owner.get(&owner).into_iter().flatten();
-        keys.filter_map(|(kind, namespace, name)| self.get(world, *kind, namespace, name)).collect()
+    pub(crate) fn dependents(&self, owner: Uid) -> impl Iterator<Item = &Dependent> {
+        self.by_owner.get(&owner).into_iter().flat_map(BTreeMap::values)
     }
 
     pub(crate) fn pods_on<'w>(&self, world: &'w World, node: &str) -> Vec<&'w Arc<Object>> {
-        let keys = self.pods_on.get(node).into_iter().flatten();
-        keys.filter_map(|(namespace, name)| self.get(world, Kind::Pod, namespace, name)).collect()
+        let found = self.pods_on.get(node).into_iter().flat_map(BTreeMap::values);
+        found.map(|entity| object(world, *entity)).collect()
     }
 
     pub(crate) fn with_labels<'w, 'a>(
@@ -151,17 +153,25 @@ impl Store {
                 objects.filter(carries).collect()
             });
         }
-        let index = self.labelled.get(&kind).and_then(|it| it.get(namespace));
-        let Some(index) = index else { return Vec::new() };
-        let sets = labels.iter().map(|(key, value)| index.get(&((*key).clone(), (*value).clone())));
-        let Some(rarest) = sets.min_by_key(|it| it.map_or(0, BTreeSet::len)).flatten() else {
-            return Vec::new();
-        };
-        rarest
-            .iter()
-            .filter_map(|name| self.get(world, kind, namespace, name))
-            .filter(carries)
-            .collect()
+        let found = rarest(self.labelled.get(&kind), namespace, &labels).values();
+        found.map(|entity| object(world, *entity)).filter(carries).collect()
+    }
+
+    /// Objects that nobody controls and that carry the rarest of the labels, at least.
+    pub(crate) fn uncontrolled<'w, 'a>(
+        &'w self,
+        world: &'w World,
+        kind: Kind,
+        namespace: &str,
+        labels: impl IntoIterator<Item = (&'a String, &'a String)>,
+    ) -> Vec<&'w Arc<Object>> {
+        let labels: Vec<_> = labels.into_iter().collect();
+        if labels.is_empty() {
+            let all = self.list(world, kind, namespace);
+            return all.filter(|it| it.meta.controller().is_none()).collect();
+        }
+        let found = rarest(self.uncontrolled.get(&kind), namespace, &labels).values();
+        found.map(|entity| object(world, *entity)).collect()
     }
 
     /// The services of a namespace that select these labels, in order of their names.
@@ -173,9 +183,8 @@ impl Store {
     ) -> Vec<&'w Arc<Object>> {
         let Some(index) = self.services_by.get(namespace) else { return Vec::new() };
         let pairs = labels.iter().map(|(key, value)| (key.clone(), value.clone()));
-        let names: BTreeSet<_> = pairs.filter_map(|it| index.get(&it)).flatten().collect();
-        let found =
-            names.into_iter().filter_map(|it| self.get(world, Kind::Service, namespace, it));
+        let names: BTreeMap<_, _> = pairs.filter_map(|it| index.get(&it)).flatten().collect();
+        let found = names.into_values().map(|entity| object(world, *entity));
         let selects = |it: &&Arc<Object>| {
             let mut pairs = selector_of(it).into_iter().flatten();
             pairs.all(|(key, value)| labels.get(key) == Some(value))
@@ -212,7 +221,7 @@ impl Store {
         self.notices.push(notice);
     }
 
-    fn index(&mut self, object: &Object, entity: Entity) {
+    fn index(&mut self, object: &Arc<Object>, entity: Entity) {
         let meta = &object.meta;
         let namespace = meta.namespace.clone().unwrap_or_default();
         self.by_name
@@ -222,10 +231,11 @@ impl Store {
             .or_default()
             .insert(meta.name.clone(), entity);
         self.by_uid.insert(meta.uid, entity);
-        self.index_links(object, true);
+        self.index_dependent(object, true);
+        self.index_links(object, Some(entity));
     }
 
-    fn unindex(&mut self, object: &Object) {
+    fn unindex(&mut self, object: &Arc<Object>) {
         let meta = &object.meta;
         if let Some(spaces) = self.by_name.get_mut(&object.kind)
             && let Some(names) = spaces.get_mut(meta.namespace())
@@ -236,31 +246,55 @@ impl Store {
             }
         }
         self.by_uid.remove(&meta.uid);
-        self.index_links(object, false);
+        self.index_dependent(object, false);
+        self.index_links(object, None);
     }
 
-    /// Adds or removes what is found through owners, nodes and labels.
-    fn index_links(&mut self, object: &Object, add: bool) {
+    /// Enters an object among the dependents of its owners, in place of its former state, or takes it out.
+    fn index_dependent(&mut self, object: &Arc<Object>, add: bool) {
+        let meta = &object.meta;
+        for owner in &meta.owners {
+            let key = (object.kind, meta.namespace.clone().unwrap_or_default(), meta.name.clone());
+            let dependent = add.then(|| Dependent::of(object, owner.uid));
+            change(&mut self.by_owner, owner.uid, key, dependent);
+        }
+    }
+
+    /// Adds (with its entity) or removes what is found through nodes and labels.
+    fn index_links(&mut self, object: &Object, entity: Option<Entity>) {
         let meta = &object.meta;
         let namespace = meta.namespace.clone().unwrap_or_default();
-        for owner in &meta.owners {
-            let key = (object.kind, namespace.clone(), meta.name.clone());
-            change_set(&mut self.by_owner, owner.uid, key, add);
-        }
         if let Some(node) = object.pod().and_then(|it| it.node_name.clone()) {
-            change_set(&mut self.pods_on, node, (namespace.clone(), meta.name.clone()), add);
+            change(&mut self.pods_on, node, (namespace.clone(), meta.name.clone()), entity);
         }
-        if let Some(pair) = selector_of(object).and_then(BTreeMap::first_key_value) {
+        if let Some((key, value)) = selector_of(object).and_then(BTreeMap::first_key_value) {
             let index = self.services_by.entry(namespace.clone()).or_default();
-            change_set(index, (pair.0.clone(), pair.1.clone()), meta.name.clone(), add);
+            change(index, (key.clone(), value.clone()), meta.name.clone(), entity);
         }
-        if LABELLED.contains(&object.kind) {
-            let index = self.labelled.entry(object.kind).or_default().entry(namespace).or_default();
+        if !LABELLED.contains(&object.kind) {
+            return;
+        }
+        let uncontrolled = meta.controller().is_none().then_some(&mut self.uncontrolled);
+        for labelled in [Some(&mut self.labelled), uncontrolled].into_iter().flatten() {
+            let index = labelled.entry(object.kind).or_default();
+            let index = index.entry(namespace.clone()).or_default();
             for (key, value) in &*meta.labels {
-                change_set(index, (key.clone(), value.clone()), meta.name.clone(), add);
+                change(index, (key.clone(), value.clone()), meta.name.clone(), entity);
             }
         }
     }
+}
+
+/// The objects that carry the rarest of some labels.
+fn rarest<'i>(
+    index: Option<&'i LabelIndex>,
+    namespace: &str,
+    labels: &[(&String, &String)],
+) -> &'i Names {
+    static NONE: Names = Names::new();
+    let Some(index) = index.and_then(|it| it.get(namespace)) else { return &NONE };
+    let sets = labels.iter().map(|(key, value)| index.get(&((*key).clone(), (*value).clone())));
+    sets.min_by_key(|it| it.map_or(0, BTreeMap::len)).flatten().unwrap_or(&NONE)
 }
 
 /// A service's selector.
@@ -268,12 +302,18 @@ fn selector_of(object: &Object) -> Option<&BTreeMap<String, String>> {
     object.service()?.spec.as_ref()?.selector.as_ref()
 }
 
-fn change_set<K: Ord, V: Ord>(index: &mut BTreeMap<K, BTreeSet<V>>, key: K, value: V, add: bool) {
-    if add {
-        index.entry(key).or_default().insert(value);
-    } else if let Some(set) = index.get_mut(&key) {
-        set.remove(&value);
-        if set.is_empty() {
+/// Enters something into an index, or takes out what stands under the keys.
+fn change<K: Ord, N: Ord, V>(
+    index: &mut BTreeMap<K, BTreeMap<N, V>>,
+    key: K,
+    name: N,
+    value: Option<V>,
+) {
+    if let Some(value) = value {
+        index.entry(key).or_default().insert(name, value);
+    } else if let Some(names) = index.get_mut(&key) {
+        names.remove(&name);
+        if names.is_empty() {
             index.remove(&key);
         }
     }
@@ -286,7 +326,7 @@ fn object(world: &World, entity: Entity) -> &Arc<Object> {
 /// Whether two states of an object differ in what the link indexes hold.
 fn links_differ(old: &Object, new: &Object) -> bool {
     let node = |it: &Object| it.pod().and_then(|pod| pod.node_name.clone());
-    old.meta.owners != new.meta.owners
+    old.meta.controller().is_none() != new.meta.controller().is_none()
         || node(old) != node(new)
         || selector_of(old) != selector_of(new)
         || (!Arc::ptr_eq(&old.meta.labels, &new.meta.labels) && old.meta.labels != new.meta.labels)
@@ -320,9 +360,13 @@ pub(crate) fn replace(world: &mut World, mut object: Object) -> Arc<Object> {
     let mut stored = world.get_mut::<Stored>(entity).expect("indexes name only stored objects");
     let old = std::mem::replace(&mut stored.0, new.clone());
     let mut store = world.resource_mut::<Store>();
+    if old.meta.owners != new.meta.owners {
+        store.index_dependent(&old, false);
+    }
+    store.index_dependent(&new, true);
     if links_differ(&old, &new) {
-        store.index_links(&old, false);
-        store.index_links(&new, true);
+        store.index_links(&old, None);
+        store.index_links(&new, Some(entity));
     }
     store.record(
         WatchChange::Modified,

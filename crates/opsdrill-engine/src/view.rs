@@ -8,6 +8,7 @@ use opsdrill_objects::{Kind, Object, Uid};
 
 use crate::agenda::Agenda;
 use crate::controllers::Leases;
+use crate::dependent::Dependent;
 use crate::store::{Epoch, Store};
 use crate::time::SimTime;
 
@@ -58,7 +59,12 @@ impl<'w> View<'w> {
 
     /// The objects that name this owner in their metadata, in order of (kind, namespace, name).
     pub fn owned_by(self, owner: Uid) -> Vec<&'w Arc<Object>> {
-        self.store().owned_by(self.world, owner)
+        self.dependents(owner).map(|it| &it.object).collect()
+    }
+
+    /// The same, with what is asked of dependents most often at hand.
+    pub(crate) fn dependents(self, owner: Uid) -> impl Iterator<Item = &'w Dependent> {
+        self.store().dependents(owner)
     }
 
     /// Pods bound to a node.
@@ -78,6 +84,16 @@ impl<'w> View<'w> {
     /// Since when a node's kubelet has not been heard of; `None` while it is.
     pub fn silent_since(self, node: &str) -> Option<SimTime> {
         self.world.get_resource::<Leases>()?.silent_since(node)
+    }
+
+    /// The objects of a kind that nobody controls and that may match these labels (they carry one of them).
+    pub fn uncontrolled<'a>(
+        self,
+        kind: Kind,
+        namespace: &str,
+        labels: impl IntoIterator<Item = (&'a String, &'a String)>,
+    ) -> Vec<&'w Arc<Object>> {
+        self.store().uncontrolled(self.world, kind, namespace, labels)
     }
 
     /// Objects of a kind in a namespace that carry all of these labels; uses an index for kinds that need it.

@@ -52,6 +52,13 @@ impl Pod {
         conditions.filter(|it| it.type_ == name).any(|it| it.status == "True")
     }
 
+    /// Since when the pod is ready, Unix seconds; `None` while it is not.
+    pub fn ready_since(&self) -> Option<i64> {
+        let conditions = self.status.conditions.iter().flatten();
+        let ready = conditions.filter(|it| it.type_ == "Ready").find(|it| it.status == "True")?;
+        Some(ready.last_transition_time.as_ref().map_or(0, |it| it.0.as_second()))
+    }
+
     /// Whether the pod may receive traffic.
     pub fn is_ready(&self) -> bool {
         self.condition("Ready")

@@ -1,19 +1,22 @@
 //! Who owns what: controllers take what their selector matches and nobody controls, and let go what it no longer matches.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use opsdrill_objects::meta::StringMap;
 use opsdrill_objects::selector::Selector;
 use opsdrill_objects::{Kind, Object, OwnerReference};
 
 use super::{Change, Key};
+use crate::dependent::Dependent;
 use crate::store::Notice;
 use crate::view::View;
 
 /// What an owner controls.
 pub(super) struct Claimed<'w> {
     /// The objects, in order of their names; among them those adopted now.
-    pub(super) objects: Vec<&'w Arc<Object>>,
+    pub(super) objects: Vec<Cow<'w, Dependent>>,
     /// Adoptions and releases.
     pub(super) changes: Vec<Change>,
 }
@@ -35,37 +38,43 @@ pub(super) fn claim<'w>(
     owner: &Object,
     kind: Kind,
     selector: &LabelSelector,
-    eligible: fn(&Object) -> bool,
+    eligible: fn(&Dependent) -> bool,
 ) -> Claimed<'w> {
     let matcher =
         Selector::from_label_selector(Some(selector)).unwrap_or_else(|_| Selector::nothing());
     let mut claimed = Claimed { objects: Vec::new(), changes: Vec::new() };
-    for object in view.owned_by(owner.meta.uid) {
-        let controlled = object.meta.controller().is_some_and(|it| it.uid == owner.meta.uid);
-        if object.kind != kind || !controlled || !eligible(object) {
+    // The objects of one template share their labels.
+    let mut last: Option<(&StringMap, bool)> = None;
+    for dependent in view.dependents(owner.meta.uid) {
+        if !dependent.controlled || dependent.object.kind != kind || !eligible(dependent) {
             continue;
         }
-        if matcher.matches(&object.meta.labels) {
-            claimed.objects.push(object);
+        let labels = &dependent.labels;
+        let known = last.filter(|(it, _)| Arc::ptr_eq(it, labels)).map(|(_, matches)| matches);
+        let matches = known.unwrap_or_else(|| matcher.matches(labels));
+        last = Some((labels, matches));
+        if matches {
+            claimed.objects.push(Cow::Borrowed(dependent));
         } else if !owner.meta.is_terminating() {
-            claimed.changes.push(release(object, owner));
+            claimed.changes.push(release(&dependent.object, owner));
         }
     }
     if owner.meta.is_terminating() {
         return claimed;
     }
     let wanted = selector.match_labels.iter().flatten();
-    let orphans = view.with_labels(kind, owner.meta.namespace(), wanted).into_iter().filter(|it| {
-        it.meta.controller().is_none()
-            && !it.meta.is_terminating()
-            && eligible(it)
-            && matcher.matches(&it.meta.labels)
+    let uncontrolled = view.uncontrolled(kind, owner.meta.namespace(), wanted).into_iter();
+    let orphans = uncontrolled.map(|it| Dependent::of(it, owner.meta.uid)).filter(|it| {
+        !it.object.meta.is_terminating() && eligible(it) && matcher.matches(&it.labels)
     });
-    for object in orphans {
-        claimed.objects.push(object);
-        claimed.changes.push(adopt(object, owner));
+    let own = claimed.objects.len();
+    for orphan in orphans {
+        claimed.changes.push(adopt(&orphan.object, owner));
+        claimed.objects.push(Cow::Owned(orphan));
     }
-    claimed.objects.sort_by(|a, b| a.meta.name.cmp(&b.meta.name));
+    if claimed.objects.len() > own {
+        claimed.objects.sort_by(|a, b| a.object.meta.name.cmp(&b.object.meta.name));
+    }
     claimed
 }
 

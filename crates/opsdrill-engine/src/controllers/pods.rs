@@ -1,6 +1,5 @@
 //! What controllers ask of pods.
 
-use opsdrill_objects::pod::Pod;
 use opsdrill_objects::{Kind, Object};
 
 use super::dates;
@@ -16,16 +15,15 @@ pub(super) fn is_active(object: &Object) -> bool {
     !object.meta.is_terminating() && object.pod().is_some_and(|pod| !pod.is_finished())
 }
 
-/// Since when a pod is ready, Unix seconds; `None` while it is not.
-pub(super) fn ready_since(pod: &Pod) -> Option<i64> {
-    let conditions = pod.status.conditions.iter().flatten();
-    let ready = conditions.filter(|it| it.type_ == "Ready").find(|it| it.status == "True")?;
-    Some(dates::unix(ready.last_transition_time.as_ref()))
-}
-
 /// The time from which a pod counts as available; `None` while it is not ready.
-pub(super) fn available_from(view: View<'_>, pod: &Pod, min_ready_seconds: i32) -> Option<SimTime> {
-    let since = ready_since(pod)?;
+///
+/// `since` is the time from which it is ready, Unix seconds.
+pub(super) fn available_from(
+    view: View<'_>,
+    since: Option<i64>,
+    min_ready_seconds: i32,
+) -> Option<SimTime> {
+    let since = since?;
     if min_ready_seconds == 0 {
         return Some(SimTime::ZERO);
     }
@@ -42,7 +40,7 @@ pub(super) fn matters_to_owners(notice: &Notice) -> bool {
     let (Some(old), Some(new)) = (&notice.old, &notice.new) else { return true };
     let (Some(old_pod), Some(new_pod)) = (old.pod(), new.pod()) else { return true };
     is_active(old) != is_active(new)
-        || ready_since(old_pod) != ready_since(new_pod)
+        || old_pod.ready_since() != new_pod.ready_since()
         || old.meta.owners != new.meta.owners
         || old.meta.labels != new.meta.labels
 }

@@ -25,6 +25,7 @@ use turn::Turn;
 pub(super) const CONTROLLER: Controller = Controller {
     name: "deployment-controller",
     delay: SimDuration(20),
+    workers: 5,
     observe,
     reconcile,
     answered,
@@ -59,7 +60,8 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
         // What was adopted or released now is seen in the next turn, which these changes bring about.
         return claimed.changes;
     }
-    let mut turn = Turn::new(view, object, spec, &claimed.objects);
+    let sets = claimed.objects.iter().map(|it| (*it.object).clone());
+    let mut turn = Turn::new(view, object, spec, sets);
     if object.meta.is_terminating() {
         revision::sync(&mut turn, false);
         status::sync(&mut turn);
@@ -92,7 +94,7 @@ fn answered(view: View<'_>, key: &Key, answered: Answered<'_>) -> Vec<Change> {
     let message = format!("Failed to create new replica set {name:?}: {}", refusal.message);
     let mut changes = vec![Change::warning(object, "ReplicaSetCreateError", message.clone())];
     if let Some(spec) = object.deployment().and_then(|it| it.spec.as_ref()) {
-        let mut turn = Turn::new(view, object, spec, &[]);
+        let mut turn = Turn::new(view, object, spec, std::iter::empty());
         status::note_refusal(&mut turn, message);
         changes.extend(turn.finish());
     }

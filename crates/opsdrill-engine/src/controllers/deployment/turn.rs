@@ -111,9 +111,9 @@ impl<'w> Turn<'w> {
         view: View<'w>,
         object: &'w Arc<Object>,
         spec: &'w DeploymentSpec,
-        sets: &[&'w Arc<Object>],
+        sets: impl Iterator<Item = Object>,
     ) -> Self {
-        let mut sets: Vec<_> = sets.iter().map(|it| Set::new((***it).clone())).collect();
+        let mut sets: Vec<_> = sets.map(Set::new).collect();
         sets.sort_by(|a, b| {
             let age = |it: &Set| (it.object.meta.created, it.object.meta.name.clone());
             age(a).cmp(&age(b))

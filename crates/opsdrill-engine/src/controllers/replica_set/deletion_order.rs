@@ -72,7 +72,7 @@ impl Rank {
             ready: pod.is_ready(),
             deletion_cost: deletion_cost(object),
             doubled_up: Reverse(node.and_then(|it| related.get(it)).copied().unwrap_or_default()),
-            ready_for: Age::of(pods::ready_since(pod).unwrap_or_default(), now),
+            ready_for: Age::of(pod.ready_since().unwrap_or_default(), now),
             restarts: Reverse(restarts(pod)),
             age: Age::of(object.meta.created, now),
             uid: object.meta.uid,

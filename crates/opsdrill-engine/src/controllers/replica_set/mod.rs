@@ -3,6 +3,7 @@
 mod deletion_order;
 mod status;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
@@ -20,6 +21,7 @@ use crate::view::View;
 pub(super) const CONTROLLER: Controller = Controller {
     name: "replicaset-controller",
     delay: SimDuration(20),
+    workers: 5,
     observe,
     reconcile,
     answered,
@@ -53,7 +55,7 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
     };
     let Some(set) = object.replica_set() else { return Vec::new() };
     let Some(selector) = selector(object) else { return Vec::new() };
-    let claimed = claims::claim(view, object, Kind::Pod, selector, pods::is_active);
+    let claimed = claims::claim(view, object, Kind::Pod, selector, |it| it.active);
     let mut changes = claimed.changes;
     if !object.meta.is_terminating() {
         let wanted = usize::try_from(wanted(set)).unwrap_or(0);
@@ -63,7 +65,8 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
         } else if present > wanted {
             let related = deletion_order::related_pods(view, object);
             let count = (present - wanted).min(BURST);
-            for pod in deletion_order::first(view, claimed.objects.clone(), &related, count) {
+            let present = claimed.objects.iter().map(|it| &it.object).collect();
+            for pod in deletion_order::first(view, present, &related, count) {
                 changes.push(Change::delete(pod, Options::default()));
                 let message = format!("Deleted pod: {}", pod.meta.name);
                 changes.push(Change::normal(object, "SuccessfulDelete", message));
@@ -113,11 +116,8 @@ fn answered(view: View<'_>, key: &Key, answered: Answered<'_>) -> Vec<Change> {
         Err(status) => {
             let message = format!("Error creating: {}", status.message);
             let mut changes = vec![Change::warning(object, "FailedCreate", message)];
-            let present: Vec<_> = view
-                .owned_by(object.meta.uid)
-                .into_iter()
-                .filter(|it| pods::is_active(it))
-                .collect();
+            let dependents = view.dependents(object.meta.uid).filter(|it| it.active);
+            let present: Vec<_> = dependents.map(Cow::Borrowed).collect();
             changes.extend(status::update(view, object, set, &present, Some(&status.message)));
             changes
         }

@@ -1,12 +1,15 @@
 //! A ReplicaSet's status: counts and the failure condition.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetCondition, ReplicaSetStatus};
 use opsdrill_objects::Object;
+use opsdrill_objects::meta::StringMap;
 use opsdrill_objects::selector::Selector;
 
 use crate::controllers::{Change, dates, pods};
+use crate::dependent::Dependent;
 use crate::time::SimTime;
 use crate::view::View;
 
@@ -18,7 +21,7 @@ pub(super) fn update(
     view: View<'_>,
     object: &Object,
     set: &ReplicaSet,
-    present: &[&Arc<Object>],
+    present: &[Cow<'_, Dependent>],
     refusal: Option<&str>,
 ) -> Option<Change> {
     let old = set.status.clone().unwrap_or_default();
@@ -35,15 +38,20 @@ pub(super) fn update(
     Some(Change::update_status(next))
 }
 
-fn counts(view: View<'_>, set: &ReplicaSet, present: &[&Arc<Object>]) -> ReplicaSetStatus {
+fn counts(view: View<'_>, set: &ReplicaSet, present: &[Cow<'_, Dependent>]) -> ReplicaSetStatus {
     let spec = set.spec.clone().unwrap_or_default();
     let min_ready_seconds = spec.min_ready_seconds.unwrap_or_default();
     let template = spec.template.and_then(|it| it.metadata?.labels).unwrap_or_default();
     let template = Selector::from_labels(&template);
     let (mut fully_labeled, mut ready, mut available) = (0, 0, 0);
-    for object in present {
-        fully_labeled += i32::from(template.matches(&object.meta.labels));
-        let from = object.pod().and_then(|it| pods::available_from(view, it, min_ready_seconds));
+    // The pods of one template share their labels.
+    let mut last: Option<(&StringMap, bool)> = None;
+    for pod in present {
+        let known = last.filter(|(it, _)| Arc::ptr_eq(it, &pod.labels)).map(|(_, labeled)| labeled);
+        let labeled = known.unwrap_or_else(|| template.matches(&pod.labels));
+        last = Some((&pod.labels, labeled));
+        fully_labeled += i32::from(labeled);
+        let from = pods::available_from(view, pod.ready_since, min_ready_seconds);
         ready += i32::from(from.is_some());
         available += i32::from(from.is_some_and(|it| it <= view.now()));
     }
@@ -83,10 +91,10 @@ fn conditions(
 pub(super) fn next_availability(
     view: View<'_>,
     set: &ReplicaSet,
-    present: &[&Arc<Object>],
+    present: &[Cow<'_, Dependent>],
 ) -> Option<SimTime> {
     let min_ready_seconds = set.spec.as_ref()?.min_ready_seconds.filter(|it| *it > 0)?;
-    let ready = present.iter().filter_map(|it| it.pod());
+    let ready = present.iter().map(|it| it.ready_since);
     let times = ready.filter_map(|it| pods::available_from(view, it, min_ready_seconds));
     times.filter(|it| *it > view.now()).min()
 }
