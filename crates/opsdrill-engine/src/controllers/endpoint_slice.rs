@@ -17,6 +17,7 @@ use crate::view::View;
 pub(super) const CONTROLLER: Controller = Controller {
     name: "endpointslice-controller",
     delay: SimDuration(50),
+    workers: 5,
     observe,
     reconcile,
     answered: nothing_more,

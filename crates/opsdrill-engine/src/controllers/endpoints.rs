@@ -15,6 +15,7 @@ use crate::view::View;
 pub(super) const CONTROLLER: Controller = Controller {
     name: "endpoint-controller",
     delay: SimDuration(50),
+    workers: 5,
     observe,
     reconcile,
     answered,

@@ -15,6 +15,7 @@ use crate::view::View;
 pub(super) const CONTROLLER: Controller = Controller {
     name: "generic-garbage-collector",
     delay: SimDuration(50),
+    workers: 20,
     observe,
     reconcile,
     answered: nothing_more,

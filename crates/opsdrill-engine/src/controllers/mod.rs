@@ -83,6 +83,8 @@ pub struct Controller {
     pub name: &'static str,
     /// The time between a change and the controller's turn.
     pub delay: SimDuration,
+    /// How many keys it looks at at once, as kube-controller-manager's flags have it by default.
+    pub workers: usize,
     /// The keys to look at because of a change.
     pub observe: fn(View<'_>, &Notice, &mut Vec<Key>),
     /// What is to be done for a key.

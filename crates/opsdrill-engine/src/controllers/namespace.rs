@@ -18,6 +18,7 @@ pub(super) const CONTROLLER: Controller = Controller {
     // Every change of a namespace is looked at so much later, lest something created just now be overlooked
     // (`namespaceDeletionGracePeriod`).
     delay: SimDuration::seconds(5),
+    workers: 10,
     observe,
     reconcile,
     answered: nothing_more,

@@ -16,6 +16,7 @@ use crate::view::View;
 pub(super) const CONTROLLER: Controller = Controller {
     name: "node-controller",
     delay: SimDuration(100),
+    workers: 1,
     observe,
     reconcile,
     answered: nothing_more,

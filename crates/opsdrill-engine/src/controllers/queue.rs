@@ -1,6 +1,6 @@
 //! The controllers' queues: who gets a turn when, and what becomes of what a turn wants done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
@@ -17,16 +17,34 @@ use crate::view::View;
 const FIRST_BACKOFF: SimDuration = SimDuration(5);
 /// The longest wait between failed turns.
 const LONGEST_BACKOFF: SimDuration = SimDuration::seconds(1000);
+/// How long the API takes over one write, as the worker sees it who waits for the answer.
+const WRITE: SimDuration = SimDuration(5);
 
-/// A controller's turn.
+/// What happens in a controller.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ControllerEvent {
     /// The controller's place in the table.
     controller: usize,
-    /// What it looks at.
-    key: Key,
-    /// Whether the key is waiting in the queue (and not merely timed).
-    queued: bool,
+    step: Step,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Step {
+    /// A key that waits in the queue is due.
+    Due(Key),
+    /// A key whose time was planned may be due.
+    Timed(Key),
+    /// A worker has finished its turn.
+    Free,
+}
+
+/// A controller's workers: each looks at one key at a time, the rest wait in line.
+///
+/// What changes again while it waits is looked at once, so that a controller under load lags but does not do more.
+#[derive(Debug, Default)]
+struct Line {
+    busy: usize,
+    keys: VecDeque<Step>,
 }
 
 /// Keys that wait for a turn.
@@ -38,6 +56,8 @@ pub(crate) struct Queues {
     timed: BTreeMap<(usize, Key), SimTime>,
     /// How often in a row a key's turns have failed.
     failures: BTreeMap<(usize, Key), u32>,
+    /// By the controller's place in the table.
+    lines: BTreeMap<usize, Line>,
 }
 
 /// Tells all controllers what has changed.
@@ -51,29 +71,60 @@ pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
         }
         for key in keys.drain(..) {
             if world.resource_mut::<Queues>().waiting.insert((place, key.clone())) {
-                let event = ControllerEvent { controller: place, key, queued: true };
+                let event = ControllerEvent { controller: place, step: Step::Due(key) };
                 world.resource_mut::<Agenda>().at(now + controller.delay, Event::Controller(event));
             }
         }
     }
 }
 
-/// Gives a controller its turn.
+/// Lets a controller's workers do what is due.
 pub(crate) fn handle(world: &mut World, event: ControllerEvent) {
-    let now = world.resource::<Agenda>().now();
-    let ControllerEvent { controller: place, key, queued } = event;
-    let entry = (place, key);
+    let ControllerEvent { controller: place, step } = event;
     let mut queues = world.resource_mut::<Queues>();
-    if queued {
-        queues.waiting.remove(&entry);
-    } else if queues.timed.get(&entry) == Some(&now) {
-        queues.timed.remove(&entry);
-    } else {
-        // An earlier time was asked for after this one, and has passed.
-        return;
+    let line = queues.lines.entry(place).or_default();
+    match step {
+        Step::Free => line.busy -= 1,
+        step => line.keys.push_back(step),
     }
-    let (place, key) = entry;
-    let succeeded = turn(world, place, &key);
+    while let Some(step) = next(world, place) {
+        work(world, place, step);
+    }
+}
+
+/// The key that a free worker takes next.
+fn next(world: &mut World, place: usize) -> Option<Step> {
+    let mut queues = world.resource_mut::<Queues>();
+    let line = queues.lines.get_mut(&place)?;
+    if line.busy >= CONTROLLERS[place].workers { None } else { line.keys.pop_front() }
+}
+
+/// Gives a worker its turn.
+fn work(world: &mut World, place: usize, step: Step) {
+    let now = world.resource::<Agenda>().now();
+    let mut queues = world.resource_mut::<Queues>();
+    let key = match step {
+        Step::Due(key) => {
+            queues.waiting.remove(&(place, key.clone()));
+            key
+        }
+        Step::Timed(key) => {
+            let entry = (place, key);
+            // Else an earlier time was asked for after this one, and has passed.
+            if queues.timed.get(&entry).is_none_or(|it| *it > now) {
+                return;
+            }
+            queues.timed.remove(&entry);
+            entry.1
+        }
+        Step::Free => return,
+    };
+    let (succeeded, took) = turn(world, place, &key);
+    if took > SimDuration(0) {
+        world.resource_mut::<Queues>().lines.entry(place).or_default().busy += 1;
+        let event = ControllerEvent { controller: place, step: Step::Free };
+        world.resource_mut::<Agenda>().at(now + took, Event::Controller(event));
+    }
     let mut queues = world.resource_mut::<Queues>();
     if succeeded {
         queues.failures.remove(&(place, key));
@@ -85,13 +136,27 @@ pub(crate) fn handle(world: &mut World, event: ControllerEvent) {
     again(world, place, &key, now + wait);
 }
 
-/// Lets a controller look at a key; false if the API refused something, so that the rest was left and is to be tried again.
-fn turn(world: &mut World, place: usize, key: &Key) -> bool {
+/// Lets a controller look at a key: false if the API refused something, so that the rest was left and is to be tried
+/// again, and how long it was busy.
+fn turn(world: &mut World, place: usize, key: &Key) -> (bool, SimDuration) {
     let controller = &CONTROLLERS[place];
     let identity =
         Identity::system(&format!("system:serviceaccount:kube-system:{}", controller.name));
     let changes = (controller.reconcile)(View::new(world), key);
-    changes.into_iter().all(|change| apply(world, controller, &identity, place, key, change))
+    let took = span(&changes);
+    let apply = |change| apply(world, controller, &identity, place, key, change);
+    (changes.into_iter().all(apply), took)
+}
+
+/// How long a worker is busy with changes. Many creations go out together, each time twice as many as before
+/// (`slowStartBatch`); events are sent by somebody else.
+fn span(changes: &[Change]) -> SimDuration {
+    let creations = changes.iter().filter(|it| matches!(it, Change::Create(_))).count();
+    let others = |it: &&Change| {
+        matches!(it, Change::Update(_) | Change::UpdateStatus(_) | Change::Delete(..))
+    };
+    let batches = usize::BITS - creations.leading_zeros();
+    SimDuration(WRITE.0 * (u64::from(batches) + changes.iter().filter(others).count() as u64))
 }
 
 /// Gives a controller a turn at a time, because of something that no object shows.
@@ -106,7 +171,7 @@ fn again(world: &mut World, place: usize, key: &Key, time: SimTime) {
     let known = queues.timed.entry((place, key.clone())).or_insert(SimTime(u64::MAX));
     if time < *known {
         *known = time;
-        let event = ControllerEvent { controller: place, key: key.clone(), queued: false };
+        let event = ControllerEvent { controller: place, step: Step::Timed(key.clone()) };
         world.resource_mut::<Agenda>().at(time, Event::Controller(event));
     }
 }

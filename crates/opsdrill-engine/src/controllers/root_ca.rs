@@ -13,6 +13,7 @@ use crate::view::View;
 pub(super) const CONTROLLER: Controller = Controller {
     name: "root-ca-certificate-publisher",
     delay: SimDuration(10),
+    workers: 5,
     observe,
     reconcile,
     answered: nothing_more,

@@ -11,6 +11,7 @@ use crate::view::View;
 pub(super) const CONTROLLER: Controller = Controller {
     name: "service-account-controller",
     delay: SimDuration(10),
+    workers: 1,
     observe,
     reconcile,
     answered: nothing_more,

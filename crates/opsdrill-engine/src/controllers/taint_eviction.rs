@@ -12,6 +12,7 @@ use crate::view::View;
 pub(super) const CONTROLLER: Controller = Controller {
     name: "taint-eviction-controller",
     delay: SimDuration(10),
+    workers: 8,
     observe,
     reconcile,
     answered: nothing_more,
