@@ -7,8 +7,8 @@ use k8s_openapi::api::core::v1::{Taint, Toleration};
 use opsdrill_objects::{Object, Uid};
 
 use super::census::{Census, Tally, TallyId};
-use super::demand::{Demand, PodTerm, Spread};
-use super::ledger::{Ledger, NodeEntry};
+use super::demand::{self, Demand, PodTerm};
+use super::ledger::{Ledger, NodeEntry, Spread};
 
 /// A pod that looks for a node.
 pub(super) struct Attempt<'a> {
@@ -25,12 +25,12 @@ pub(super) struct Attempt<'a> {
     /// The nodes and their pods.
     pub ledger: &'a Ledger,
     /// What was worked out.
-    pub state: State,
+    pub state: State<'a>,
 }
 
 /// Counts of other pods that matter to the pod.
 #[derive(Default)]
-pub(super) struct State {
+pub(super) struct State<'a> {
     /// For each required affinity term.
     pub together: Vec<TermState>,
     /// Whether no pod anywhere satisfies the affinity, but the pod itself would.
@@ -43,6 +43,28 @@ pub(super) struct State {
     pub preferred: Vec<(i64, TermState)>,
     /// For each spread constraint.
     pub spreads: Vec<SpreadState>,
+    /// Where the pods of the same controller are, if the pod has no spread constraint of its own.
+    pub default_spread: Option<DefaultSpread<'a>>,
+}
+
+/// Where a controller's pods are, for the scheduler's default constraints.
+pub(super) struct DefaultSpread<'a> {
+    /// What each of its pods on a node weighs, in thousandths.
+    pub node_weight: i64,
+    /// What each of its pods in a zone weighs, in thousandths.
+    pub zone_weight: i64,
+    /// Where its pods are, if any are on nodes.
+    pub spread: Option<&'a Spread>,
+}
+
+impl<'a> DefaultSpread<'a> {
+    fn of(owner: Uid, ledger: &'a Ledger) -> Self {
+        Self {
+            node_weight: weight(ledger.order().len()),
+            zone_weight: weight(ledger.zones() - 1),
+            spread: ledger.spread_of(owner),
+        }
+    }
 }
 
 /// A term with the count of the pods that it means.
@@ -64,8 +86,8 @@ pub(super) struct SpreadState {
     pub own: i64,
     /// The smallest count of any part.
     pub least: i64,
-    /// How many parts there are.
-    pub parts: usize,
+    /// What each pod in a part weighs in the score, in thousandths.
+    pub weight: i64,
     tally: TallyId,
 }
 
@@ -83,16 +105,21 @@ impl SpreadState {
     }
 }
 
-impl State {
+impl<'a> State<'a> {
     /// Works out what a pod needs to know of others.
     pub(super) fn of(
         pod: &Object,
         demand: &Demand,
         tolerations: &[Toleration],
-        ledger: &Ledger,
+        ledger: &'a Ledger,
         census: &mut Census,
     ) -> Self {
-        let mut state = Self { kept_away: kept_away(pod, ledger), ..Self::default() };
+        let owner = pod.meta.controller().filter(|_| demand.spreads.is_empty());
+        let mut state = Self {
+            kept_away: kept_away(pod, ledger),
+            default_spread: owner.map(|it| DefaultSpread::of(it.uid, ledger)),
+            ..Self::default()
+        };
         if !demand.looks_at_pods() {
             return state;
         }
@@ -134,7 +161,7 @@ fn kept_away(pod: &Object, ledger: &Ledger) -> BTreeSet<(String, String)> {
 fn spread_state(
     pod: &Object,
     demand: &Demand,
-    spread: &Spread,
+    spread: &demand::Spread,
     tolerations: &[Toleration],
     ledger: &Ledger,
     census: &mut Census,
@@ -163,7 +190,7 @@ fn spread_state(
         required: spread.required,
         own: i64::from(selector.matches(&pod.meta.labels)),
         least: if too_few { 0 } else { least },
-        parts,
+        weight: weight(parts),
         tally,
     }
 }
@@ -202,4 +229,35 @@ pub(super) fn tolerates(tolerations: &[Toleration], taint: &Taint) -> bool {
             }
         }
     })
+}
+
+/// The natural logarithm of the number of parts plus two, in thousandths: counts in few large parts weigh less.
+fn weight(parts: usize) -> i64 {
+    let number = parts as u64 + 2;
+    let whole = number.ilog2();
+    // The fraction of the binary logarithm, bit by bit: squaring a number doubles its logarithm.
+    let mut mantissa = (u128::from(number) << 32) >> whole;
+    let mut fraction = 0;
+    for bit in (0..12).rev() {
+        mantissa = (mantissa * mantissa) >> 32;
+        if mantissa >> 33 != 0 {
+            mantissa >>= 1;
+            fraction |= 1 << bit;
+        }
+    }
+    let binary = (i64::from(whole) << 12) + fraction;
+    binary * 693_147 / (4096 * 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::weight;
+
+    #[test]
+    fn weights_are_natural_logarithms() {
+        // ln 3, ln 5, ln 102, ln 5002
+        for (parts, expected) in [(1, 1098), (3, 1609), (100, 4624), (5000, 8517)] {
+            assert!((weight(parts) - expected).abs() <= 2, "{parts}: {}", weight(parts));
+        }
+    }
 }

@@ -40,10 +40,10 @@ pub(super) struct NodeEntry {
     pub pods: i64,
     /// Ports that are taken.
     pub ports: Vec<HostPort>,
-    /// How many pods of each controller it has.
-    pub owners: BTreeMap<Uid, i64>,
     /// Number of its zone, 0 without one.
     pub zone: usize,
+    /// Its place.
+    pub slot: Slot,
 }
 
 /// A pod that has a node.
@@ -63,6 +63,42 @@ pub(super) struct Placed {
     pub owner: Option<Uid>,
 }
 
+/// How many pods of one controller are where.
+#[derive(Debug, Default)]
+pub(super) struct Spread {
+    /// By the nodes' places.
+    slots: Vec<i64>,
+    /// By the zones' numbers.
+    zones: Vec<i64>,
+    all: i64,
+}
+
+impl Spread {
+    /// How many are on a node.
+    pub(super) fn on(&self, slot: Slot) -> i64 {
+        self.slots.get(slot).copied().unwrap_or_default()
+    }
+
+    /// How many are in a zone.
+    pub(super) fn in_zone(&self, zone: usize) -> i64 {
+        self.zones.get(zone).copied().unwrap_or_default()
+    }
+
+    fn count(&mut self, slot: Slot, zone: usize, sign: i64) {
+        *at(&mut self.slots, slot) += sign;
+        *at(&mut self.zones, zone) += sign;
+        self.all += sign;
+    }
+}
+
+/// An entry of a list that grows as needed.
+fn at(list: &mut Vec<i64>, place: usize) -> &mut i64 {
+    if list.len() <= place {
+        list.resize(place + 1, 0);
+    }
+    &mut list[place]
+}
+
 /// All nodes and the pods on them.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
@@ -70,11 +106,13 @@ pub(super) struct Ledger {
     slots: BTreeMap<Arc<str>, Slot>,
     /// Nodes in the order in which they are looked at: one of each zone in turn.
     order: Vec<Slot>,
+    /// Whether nodes have come, gone or moved since the order was made.
+    unordered: bool,
     /// Where the next search starts.
     pub(super) start: usize,
     zones: BTreeMap<String, usize>,
-    /// Pods of a controller by zone.
-    owner_zones: BTreeMap<Uid, Vec<i64>>,
+    /// Where the pods of each controller are.
+    owners: BTreeMap<Uid, Spread>,
     /// Pods with a node.
     placed: BTreeMap<Uid, Placed>,
     /// Pods with a node that keep others away.
@@ -82,7 +120,15 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// The nodes in the order of search.
+    /// Makes the order anew if that is needed, and counts by zone: once before a search, not for each node that comes.
+    pub(super) fn refresh(&mut self) {
+        if std::mem::take(&mut self.unordered) {
+            self.reorder();
+            self.recount_zones();
+        }
+    }
+
+    /// The nodes in the order of search, as of the last refresh.
     pub(super) fn order(&self) -> &[Slot] {
         &self.order
     }
@@ -117,9 +163,9 @@ impl Ledger {
         self.guards.iter().filter_map(|uid| self.placed.get(uid))
     }
 
-    /// Pods of a controller in each zone.
-    pub(super) fn owner_zones(&self, owner: Uid) -> Option<&[i64]> {
-        self.owner_zones.get(&owner).map(Vec::as_slice)
+    /// Where the pods of a controller are; `None` if it has none on any node.
+    pub(super) fn spread_of(&self, owner: Uid) -> Option<&Spread> {
+        self.owners.get(&owner)
     }
 
     /// Notes a node, new or changed.
@@ -137,7 +183,7 @@ impl Ledger {
         let slot = known.unwrap_or_else(|| self.add_slot(name));
         let old = self.nodes[slot].take();
         let zone_changed = old.as_ref().is_none_or(|it| it.zone != zone);
-        let mut entry = old.unwrap_or_else(|| NodeEntry::empty(name.clone()));
+        let mut entry = old.unwrap_or_else(|| NodeEntry::empty(name.clone(), slot));
         entry.labels = object.meta.labels.clone();
         entry.taints = spec.and_then(|it| it.taints.clone()).unwrap_or_default();
         entry.unschedulable = spec.and_then(|it| it.unschedulable).unwrap_or_default();
@@ -148,10 +194,7 @@ impl Ledger {
         if known.is_none() {
             self.adopt(slot);
         }
-        if zone_changed {
-            self.reorder();
-            self.recount_zones();
-        }
+        self.unordered |= zone_changed;
     }
 
     /// Forgets a node; its pods stay in the account until they are deleted.
@@ -161,8 +204,7 @@ impl Ledger {
         for placed in self.placed.values_mut().filter(|it| it.slot == Some(slot)) {
             placed.slot = None;
         }
-        self.reorder();
-        self.recount_zones();
+        self.unordered = true;
     }
 
     /// Notes that a pod is on a node. Idempotent.
@@ -202,19 +244,11 @@ impl Ledger {
             }
         }
         let Some(owner) = placed.owner else { return };
-        let here = node.owners.entry(owner).or_default();
-        *here += sign;
-        if *here == 0 {
-            node.owners.remove(&owner);
-        }
         let zone = node.zone;
-        let zones = self.owner_zones.entry(owner).or_default();
-        if zones.len() <= zone {
-            zones.resize(zone + 1, 0);
-        }
-        zones[zone] += sign;
-        if zones.iter().all(|it| *it == 0) {
-            self.owner_zones.remove(&owner);
+        let spread = self.owners.entry(owner).or_default();
+        spread.count(slot, zone, sign);
+        if spread.all == 0 {
+            self.owners.remove(&owner);
         }
     }
 
@@ -267,22 +301,23 @@ impl Ledger {
         self.start = 0;
     }
 
+    /// Counts the pods of controllers by zone again, because a node came, went or moved.
     fn recount_zones(&mut self) {
-        self.owner_zones.clear();
-        for node in self.nodes.iter().flatten() {
-            for (owner, count) in &node.owners {
-                let zones = self.owner_zones.entry(*owner).or_default();
-                if zones.len() <= node.zone {
-                    zones.resize(node.zone + 1, 0);
+        for spread in self.owners.values_mut() {
+            spread.zones.clear();
+            for (slot, count) in spread.slots.iter_mut().enumerate() {
+                match &self.nodes[slot] {
+                    Some(node) => *at(&mut spread.zones, node.zone) += *count,
+                    None => spread.all -= std::mem::take(count),
                 }
-                zones[node.zone] += count;
             }
         }
+        self.owners.retain(|_, it| it.all > 0);
     }
 }
 
 impl NodeEntry {
-    fn empty(name: Arc<str>) -> Self {
+    fn empty(name: Arc<str>, slot: Slot) -> Self {
         Self {
             name,
             labels: Arc::default(),
@@ -295,8 +330,8 @@ impl NodeEntry {
             score_memory: 0,
             pods: 0,
             ports: Vec::new(),
-            owners: BTreeMap::new(),
             zone: 0,
+            slot,
         }
     }
 }

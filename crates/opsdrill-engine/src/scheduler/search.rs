@@ -83,6 +83,7 @@ fn preemption(nodes: usize, helped: usize, beyond: usize, may_preempt: bool) -> 
 impl Scheduler {
     /// The best node for a pod.
     pub(super) fn search(&mut self, world: &World, pod: &Object) -> Result<Arc<str>, Failure> {
+        self.ledger.refresh();
         let nodes = self.ledger.order().len();
         let body = pod.pod().expect("the queue holds pods");
         if nodes == 0 {
