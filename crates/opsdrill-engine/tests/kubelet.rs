@@ -330,3 +330,38 @@ fn probes_that_fail() {
     let shown = status(&cluster, "f-liveness");
     assert!(shown["containerStatuses"][0]["restartCount"].as_i64().unwrap() >= 2, "{shown:#}");
 }
+
+/// The hook's wait comes out of the grace period; what cannot be simulated is said.
+#[test]
+fn hooks_before_the_end() {
+    let mut cluster = cluster(&three_nodes());
+    let container =
+        |lifecycle: Value| json!({ "name": "c", "image": "nginx:1.27", "lifecycle": lifecycle });
+    let hook = |words: &[&str]| json!({ "preStop": { "exec": { "command": words } } });
+    pod(&mut cluster, "waits", &json!({ "containers": [container(hook(&["sleep", "10"]))] }));
+    let spec = json!({ "containers": [container(hook(&["sleep", "10"]))], "terminationGracePeriodSeconds": 3 });
+    pod(&mut cluster, "hurries", &spec);
+    pod(
+        &mut cluster,
+        "drains",
+        &json!({ "containers": [container(hook(&["nginx", "-s", "quit"]))] }),
+    );
+    wait(&mut cluster, 60);
+    for name in ["waits", "hurries", "drains"] {
+        cluster
+            .handle(&me(), Request::delete(Kind::Pod, "demo", name))
+            .result
+            .expect("it is there");
+    }
+    wait(&mut cluster, 5);
+    let left =
+        |cluster: &Cluster| ["waits", "hurries", "drains"].map(|it| get(cluster, it).is_some());
+    assert_eq!(left(&cluster), [true, false, false]);
+    wait(&mut cluster, 10);
+    assert_eq!(left(&cluster), [false; 3]);
+    let told = events(&cluster, "drains").join("\n");
+    assert!(
+        told.contains("Warning FailedPreStopHook x1 kubelet: opsdrill: not simulated"),
+        "{told}"
+    );
+}

@@ -8,9 +8,8 @@ use opsdrill_objects::event::EventType;
 
 use super::probe::ProbeKind;
 use super::worker::{Ending, Step, Worker, container_spec, is_sidecar};
-use super::{host_ip, kill_process, plan_step, report, status, sync};
+use super::{hooks, host_ip, kill_process, plan_step, report, status, sync};
 use crate::agenda::Agenda;
-use crate::physical;
 use crate::time::SimDuration;
 
 /// Takes the shutdown of a pod one step further.
@@ -73,11 +72,13 @@ fn tell(world: &mut World, worker: &mut Worker, object: &Arc<Object>, sidecars: 
         if is_sidecar_at(object, place) != sidecars {
             continue;
         }
-        let Some(process) = run.running().map(|it| it.process) else { continue };
+        if run.running().is_none() {
+            continue;
+        }
         let message = format!("Stopping container {}", run.name);
         let what = (EventType::Normal, "Killing");
         report::container_event(world, worker, object, place, what, message);
-        physical::terminate(world, process);
+        hooks::stop(world, worker, object, place);
     }
 }
 

@@ -5,7 +5,7 @@
 //! - [`node`], [`node_life`]: nodes, their agents, how those stop, start and reboot
 //! - [`worker`]: what a kubelet knows of a pod; [`sync`]: the look at a pod
 //! - [`sandbox`], [`volumes`], [`start`], [`environment`], [`credentials`]: bringing containers up
-//! - [`probe`], [`ending`]: watching them and taking them down
+//! - [`probe`], [`ending`], [`hooks`]: watching them and taking them down
 //! - [`status`], [`conditions`], [`report`]: what is told to the API
 
 mod backoff;
@@ -15,6 +15,7 @@ mod duration;
 mod ending;
 mod environment;
 mod fields;
+mod hooks;
 mod network;
 mod node;
 mod node_life;
@@ -64,6 +65,8 @@ pub enum KubeletEvent {
     NodeStatus(Arc<str>),
     /// A node is up again after a reboot.
     Booted(Arc<str>),
+    /// Asks a process to stop whose hook is over.
+    Stop(physical::ProcessId),
 }
 
 /// What the kubelets know.
@@ -109,6 +112,7 @@ pub(crate) fn handle(world: &mut World, event: KubeletEvent) {
         }
         KubeletEvent::NodeStatus(node) => node::report_status(world, &node),
         KubeletEvent::Booted(node) => node_life::booted(world, &node),
+        KubeletEvent::Stop(process) => hooks::stopped(world, process),
     }
 }
 

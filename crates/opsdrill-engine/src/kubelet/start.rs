@@ -11,7 +11,7 @@ use opsdrill_objects::quantity::Quantity;
 use super::backoff::Backoff;
 use super::worker::{Ended, Pulling, RunState, Running, Step, Worker, container_spec};
 use super::{Kubelets, credentials, duration, environment, node, plan_relist, plan_step, probe};
-use super::{report, status, volumes};
+use super::{hooks, report, status, volumes};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
 use crate::physical::{self, ContainerSpec, Pull, images::Reference};
@@ -227,6 +227,9 @@ fn create(world: &mut World, worker: &mut Worker, object: &Arc<Object>, place: u
             }
             let message = format!("Started container {name}");
             report::container_event(world, worker, object, place, (Normal, "Started"), message);
+            if let Some(container) = spec_of(object, place) {
+                hooks::started(world, worker, object, place, container);
+            }
         }
         Err(words) => {
             let message = runtime_words(&words);

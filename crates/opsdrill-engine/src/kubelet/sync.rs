@@ -11,12 +11,12 @@ use super::worker::{
     Action, Ended, RunState, Sandbox, Step, Worker, container_spec, is_sidecar, restarts,
 };
 use super::{
-    ending, host_ip, kill_process, network, plan_relist, plan_step, plan_sync, probe, report,
-    sandbox, start, status,
+    ending, hooks, host_ip, kill_process, network, plan_relist, plan_step, plan_sync, probe,
+    report, sandbox, start, status,
 };
 use crate::agenda::Agenda;
 use crate::chance::Chance;
-use crate::physical::{self, ProcessEnd};
+use crate::physical::ProcessEnd;
 use crate::time::SimDuration;
 
 /// The time after a failed sync until the next one (`backOffPeriod`); up to half of it is added by chance.
@@ -111,7 +111,9 @@ fn kill(
     place: usize,
     message: String,
 ) {
-    let Some(process) = worker.containers[place].running().map(|it| it.process) else { return };
+    if worker.containers[place].running().is_none() {
+        return;
+    }
     let what = (EventType::Normal, "Killing");
     report::container_event(world, worker, object, place, what, message);
     let grace = object.pod().and_then(|it| probe::grace_seconds(&it.spec, worker, place));
@@ -119,7 +121,7 @@ fn kill(
     let span = SimDuration::seconds(grace.unwrap_or(30).max(0).cast_unsigned());
     let time = world.resource::<Agenda>().now() + span;
     plan_step(world, worker, time);
-    physical::terminate(world, process);
+    hooks::stop(world, worker, object, place);
 }
 
 /// Notes that a process has ended, and goes on if that was waited for.
