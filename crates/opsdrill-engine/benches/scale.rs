@@ -2,9 +2,7 @@
 //!
 //! `cargo bench -p opsdrill-engine --bench scale [-- NODES PODS]` prints what it took; it asserts nothing about time.
 #![expect(
-    clippy::disallowed_methods,
     clippy::disallowed_types,
-    clippy::float_arithmetic,
     clippy::print_stdout,
     reason = "a benchmark looks at the clock and tells"
 )]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use opsdrill_objects::meta::StringMap;
+use opsdrill_objects::pod::Pod;
 use opsdrill_objects::{Object, Uid};
 
 /// A dependent of an owner, as the index by owners keeps it.
@@ -31,7 +32,7 @@ impl Dependent {
             object: object.clone(),
             controlled: object.meta.controller().is_some_and(|it| it.uid == owner),
             active: !object.meta.is_terminating() && pod.is_none_or(|it| !it.is_finished()),
-            ready_since: pod.and_then(|it| it.ready_since()),
+            ready_since: pod.and_then(Pod::ready_since),
             labels: object.meta.labels.clone(),
         }
     }

@@ -2,7 +2,6 @@
 //!
 //! `cargo bench -p opsdrill-session --bench drill` prints what each takes in each scenario; it asserts nothing about time.
 #![expect(
-    clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::float_arithmetic,
     clippy::print_stdout,

@@ -38,6 +38,8 @@ pub(crate) struct Terminal {
 
 impl FrontEnd for Terminal {
     fn print(&mut self, stream: Stream, text: &str) {
+        // The terminal itself has echoed the key already.
+        let text = if text == "^C\n" { "\n" } else { text };
         let _ = match stream {
             Stream::Out => {
                 io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush())

@@ -50,10 +50,10 @@ pub(super) fn claim<'w>(
             continue;
         }
         let labels = &dependent.labels;
-        let known = last.filter(|(it, _)| Arc::ptr_eq(it, labels)).map(|(_, matches)| matches);
-        let matches = known.unwrap_or_else(|| matcher.matches(labels));
-        last = Some((labels, matches));
-        if matches {
+        let known = last.filter(|(it, _)| Arc::ptr_eq(it, labels)).map(|(_, wanted)| wanted);
+        let wanted = known.unwrap_or_else(|| matcher.matches(labels));
+        last = Some((labels, wanted));
+        if wanted {
             claimed.objects.push(Cow::Borrowed(dependent));
         } else if !owner.meta.is_terminating() {
             claimed.changes.push(release(&dependent.object, owner));
