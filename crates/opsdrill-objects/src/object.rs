@@ -171,6 +171,13 @@ statuses!(Deployment, Namespace, Node, Pod, ReplicaSet, Service);
 impl Body {
     /// Takes everything but the status of another body of the same kind.
     pub fn take_all_but_status_from(&mut self, other: &Self) {
+        // Kubelets report most of all; what they report has everything else from the stored pod.
+        if let (Self::Pod(own), Self::Pod(other)) = (&*self, other)
+            && Arc::ptr_eq(&own.spec, &other.spec)
+            && (&own.node_name, &own.token_volume) == (&other.node_name, &other.token_volume)
+        {
+            return;
+        }
         let mut next = other.clone();
         next.take_status_from(self);
         *self = next;

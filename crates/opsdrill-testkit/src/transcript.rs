@@ -58,7 +58,8 @@ impl Transcript {
     pub fn parse(markdown: &str) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut in_block = false;
-        let mut lines = markdown.lines().enumerate().peekable();
+        // Not `lines()`, which would take the carriage returns of the output away.
+        let mut lines = markdown.split_terminator('\n').enumerate().peekable();
         while let Some((index, line)) = lines.next() {
             if !in_block {
                 in_block = line == "```console";
@@ -221,6 +222,14 @@ mod tests {
             Some((output, 1))
         );
         assert_eq!(again.to_markdown(), written);
+    }
+
+    #[test]
+    fn carriage_returns_are_output() {
+        let text = "```console\n$ redis-cli info\nmaxclients:60\r\n```\n";
+        let transcript = Transcript::parse(text).expect("it is well-formed");
+        assert_eq!(transcript.steps().next().expect("one step").output, "maxclients:60\r\n");
+        assert_eq!(transcript.to_markdown(), text);
     }
 
     #[test]

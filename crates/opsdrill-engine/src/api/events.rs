@@ -44,7 +44,7 @@ pub(crate) fn emit(world: &mut World, component: &str, host: Option<&str>, emiss
     let now = now_unix(world);
     forget_old(world);
     let mut event = event_of(component, host, emission, now);
-    let source = hash(&[component, host.unwrap_or_default(), &path(&event.involved)]);
+    let source = source_of(component, host, &event.involved);
     if !take_token(&mut world.resource_mut::<Series>(), source, now) {
         return;
     }
@@ -76,22 +76,25 @@ fn event_of(component: &str, host: Option<&str>, emission: Emission, now: i64) -
     }
 }
 
-fn path(involved: &Involved) -> String {
+/// Who tells, and about what.
+fn source_of(component: &str, host: Option<&str>, involved: &Involved) -> u128 {
     let field = involved.field_path.as_deref().unwrap_or_default();
-    format!(
-        "{}/{}/{}/{}/{field}",
-        involved.kind.info().name,
-        involved.namespace,
-        involved.name,
-        involved.uid
-    )
+    hash(&[
+        component.as_bytes(),
+        host.unwrap_or_default().as_bytes(),
+        involved.kind.info().name.as_bytes(),
+        involved.namespace.as_bytes(),
+        involved.name.as_bytes(),
+        &involved.uid.0.to_le_bytes(),
+        field.as_bytes(),
+    ])
 }
 
-fn hash(parts: &[&str]) -> u128 {
+fn hash(parts: &[&[u8]]) -> u128 {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
         hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
+        hasher.update(part);
     }
     u128::from_le_bytes(hasher.finalize().as_bytes()[..16].try_into().expect("sixteen bytes"))
 }
@@ -111,8 +114,9 @@ fn take_token(series: &mut Series, source: u128, now: i64) -> bool {
 
 /// The key under which an event is counted; a tenth different message turns into a combined event.
 fn correlate(series: &mut Series, event: &mut Event, source: u128, now: i64) -> u128 {
-    let alike = hash(&[&source.to_string(), event.event_type.as_str(), &event.reason]);
-    let key = hash(&[&alike.to_string(), &event.message]);
+    let kind = event.event_type.as_str().as_bytes();
+    let alike = hash(&[&source.to_le_bytes(), kind, event.reason.as_bytes()]);
+    let key = hash(&[&alike.to_le_bytes(), event.message.as_bytes()]);
     if series.identical.contains_key(&key) {
         return key;
     }

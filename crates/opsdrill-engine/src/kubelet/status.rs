@@ -25,10 +25,13 @@ pub(super) fn write(world: &mut World, worker: &Worker, host_ip: &str) {
     if status == *pod.status {
         return;
     }
-    let mut object = (*object).clone();
-    if let Some(pod) = object.pod_mut() {
-        *pod.status = status;
-    }
+    let pod = Pod {
+        spec: pod.spec.clone(),
+        node_name: pod.node_name.clone(),
+        token_volume: pod.token_volume.clone(),
+        status: Box::new(status),
+    };
+    let object = Object { kind: object.kind, meta: object.meta.clone(), body: pod.into() };
     report::write_status(world, &worker.node, object);
 }
 

@@ -183,6 +183,9 @@ fn best(world: &World, attempt: &Attempt<'_>, candidates: &[Slot]) -> Slot {
         .filter(|(_, total)| **total == highest)
         .map(|(slot, _)| *slot)
         .collect();
+    if let [only] = ties[..] {
+        return only;
+    }
     let key = attempt.pod.meta.uid.to_string();
     let draw = world.resource::<Chance>().stream("scheduler", &key).next_u64();
     ties[(draw % ties.len() as u64) as usize]
