@@ -123,6 +123,23 @@ impl Store {
         names.flat_map(BTreeMap::values).map(|entity| object(world, *entity))
     }
 
+    pub(crate) fn named_from<'w>(
+        &'w self,
+        world: &'w World,
+        kind: Kind,
+        namespace: &str,
+        prefix: &str,
+    ) -> impl Iterator<Item = &'w Arc<Object>> + use<'w> {
+        let names = self.by_name.get(&kind).and_then(|it| it.get(namespace));
+        let prefix: Arc<str> = prefix.into();
+        let from = names.into_iter().flat_map({
+            let prefix = prefix.clone();
+            move |it| it.range(prefix.clone()..)
+        });
+        let found = from.take_while(move |(name, _)| name.starts_with(&*prefix));
+        found.map(|(_, entity)| object(world, *entity))
+    }
+
     pub(crate) fn dependents(&self, owner: Uid) -> impl Iterator<Item = &Dependent> {
         self.by_owner.get(&owner).into_iter().flat_map(BTreeMap::values)
     }

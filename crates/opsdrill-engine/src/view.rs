@@ -57,6 +57,16 @@ impl<'w> View<'w> {
         self.store().list(self.world, kind, namespace)
     }
 
+    /// The objects of a kind in a namespace whose names begin with a prefix.
+    pub(crate) fn named_from(
+        self,
+        kind: Kind,
+        namespace: &str,
+        prefix: &str,
+    ) -> impl Iterator<Item = &'w Arc<Object>> {
+        self.store().named_from(self.world, kind, namespace, prefix)
+    }
+
     /// The objects that name this owner in their metadata, in order of (kind, namespace, name).
     pub fn owned_by(self, owner: Uid) -> Vec<&'w Arc<Object>> {
         self.dependents(owner).map(|it| &it.object).collect()

@@ -58,8 +58,9 @@ fn observe(view: View<'_>, notice: &Notice, keys: &mut Vec<Key>) {
         return;
     }
     keys.push(Key::of(new));
-    if !same_conditions {
-        // Whether pods are evicted from a node depends on whether any other is well.
+    // Whether pods are evicted from a node depends on whether any other is well.
+    let well = view.list(Kind::Node, "").filter(|it| is_ready(it)).take(2).count();
+    if !same_conditions && well < 2 {
         let unwell = view.list(Kind::Node, "").filter(|it| !is_ready(it));
         keys.extend(unwell.map(|it| Key::of(it)));
     }
@@ -103,9 +104,12 @@ fn registration(view: View<'_>, object: &Arc<Object>) -> Option<Change> {
     if view.unix_now() - object.meta.created > NEW_SECONDS {
         return None;
     }
-    let mut events = view.list(Kind::Event, "default").filter_map(|it| it.event());
-    let told = events.any(|it| it.involved.uid == object.meta.uid && &*it.reason == reason);
     let name = &object.meta.name;
+    let prefix = format!("{name}.");
+    let mut events = view.named_from(Kind::Event, "default", &prefix);
+    let told = events.any(|it| {
+        it.event().is_some_and(|it| it.involved.uid == object.meta.uid && &*it.reason == reason)
+    });
     let message = format!("Node {name} event: Registered Node {name} in Controller");
     (!told).then(|| Change::normal(object, reason, message))
 }
