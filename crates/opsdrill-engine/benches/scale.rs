@@ -15,10 +15,6 @@ use opsdrill_engine::{Cluster, ClusterConfig, SimDuration};
 use opsdrill_objects::Kind;
 use serde_json::{Value, json};
 
-/// As in the program.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Pods of one Deployment.
 const REPLICAS: usize = 500;
 /// Namespaces over which they are spread.

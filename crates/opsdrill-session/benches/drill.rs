@@ -17,10 +17,6 @@ use opsdrill_engine::SimDuration;
 use opsdrill_session::log::Forget;
 use opsdrill_session::{Library, Options, Script, Session};
 
-/// As in the program.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// How often short things are done; the middle one counts.
 const TIMES: usize = 11;
 

@@ -20,10 +20,6 @@ use clap::Parser;
 
 use commands::Command;
 
-/// Objects are many and small; the system's allocator takes a fifth of the time for them.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// A flight simulator for people who run production.
 #[derive(Parser)]
 #[command(name = "opsdrill", version, about, disable_help_subcommand = true)]
