@@ -346,8 +346,12 @@ fn hooks_before_the_end() {
         "drains",
         &json!({ "containers": [container(hook(&["nginx", "-s", "quit"]))] }),
     );
+    // An image without a shell or any other program.
+    let mut bare = container(hook(&["sleep", "10"]));
+    bare["image"] = "registry.k8s.io/pause:3.10".into();
+    pod(&mut cluster, "bare", &json!({ "containers": [bare] }));
     wait(&mut cluster, 60);
-    for name in ["waits", "hurries", "drains"] {
+    for name in ["waits", "hurries", "drains", "bare"] {
         cluster
             .handle(&me(), Request::delete(Kind::Pod, "demo", name))
             .result
@@ -359,6 +363,8 @@ fn hooks_before_the_end() {
     assert_eq!(left(&cluster), [true, false, false]);
     wait(&mut cluster, 10);
     assert_eq!(left(&cluster), [false; 3]);
+    let told = events(&cluster, "bare").join("\n");
+    assert!(told.contains("Warning FailedPreStopHook x1 kubelet: PreStopHook failed"), "{told}");
     let told = events(&cluster, "drains").join("\n");
     assert!(
         told.contains("Warning FailedPreStopHook x1 kubelet: opsdrill: not simulated"),

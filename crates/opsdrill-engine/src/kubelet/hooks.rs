@@ -14,7 +14,7 @@ use opsdrill_objects::event::EventType;
 use super::worker::{Worker, container_spec};
 use super::{KubeletEvent, report};
 use crate::agenda::{Agenda, Event};
-use crate::physical::{self, ProcessId};
+use crate::physical::{self, container};
 use crate::time::SimDuration;
 
 /// Asks a container's process to stop, after its `preStop` hook.
@@ -22,23 +22,25 @@ pub(super) fn stop(world: &mut World, worker: &Worker, object: &Arc<Object>, pla
     let Some(process) = worker.containers[place].running().map(|it| it.process) else { return };
     let container = object.pod().and_then(|it| container_spec(&it.spec, place));
     let hook = container.and_then(|it| it.lifecycle.as_ref()?.pre_stop.as_ref());
-    match hook.map(seconds) {
+    match hook.map(|it| (seconds(it), can_run(world, object, &worker.containers[place].name, it))) {
         None => physical::terminate(world, process),
-        Some(Some(seconds)) => {
+        Some((Some(_), false)) => {
+            // The kubelet keeps the runtime's words to its own log.
+            let message = "PreStopHook failed".to_owned();
+            let what = (EventType::Warning, "FailedPreStopHook");
+            report::container_event(world, worker, object, place, what, message);
+            physical::terminate(world, process);
+        }
+        Some((Some(seconds), true)) => {
             let time = world.resource::<Agenda>().now() + SimDuration::seconds(seconds);
             let event = KubeletEvent::Stop(process);
             world.resource_mut::<Agenda>().at(time, Event::Kubelet(event));
         }
-        Some(None) => {
+        Some((None, _)) => {
             say(world, worker, object, place, "FailedPreStopHook", "preStop");
             physical::terminate(world, process);
         }
     }
-}
-
-/// The `preStop` hook of a process is over; nothing happens if it has ended by itself or was killed.
-pub(super) fn stopped(world: &mut World, process: ProcessId) {
-    physical::terminate(world, process);
 }
 
 /// Says aloud that a started container has a `postStart` hook.
@@ -64,6 +66,14 @@ fn say(
 ) {
     let message = format!("opsdrill: not simulated: {hook} hooks other than a sleep");
     report::container_event(world, worker, object, place, (EventType::Warning, reason), message);
+}
+
+/// Whether the container has the program that a hook asks for; a `sleep` action needs none.
+fn can_run(world: &World, pod: &Object, name: &str, hook: &LifecycleHandler) -> bool {
+    let command = hook.exec.as_ref().and_then(|it| it.command.as_ref()?.first());
+    let meta = &pod.meta;
+    let inside = container::access(world, meta.namespace(), &meta.name, Some(name));
+    command.is_none_or(|it| inside.is_ok_and(|inside| inside.has_command(world, it)))
 }
 
 /// How long a hook waits; `None` if it does anything else.

@@ -65,7 +65,7 @@ pub enum KubeletEvent {
     NodeStatus(Arc<str>),
     /// A node is up again after a reboot.
     Booted(Arc<str>),
-    /// Asks a process to stop whose hook is over.
+    /// Asks a process to stop whose hook is over; it may have ended before.
     Stop(physical::ProcessId),
 }
 
@@ -112,7 +112,7 @@ pub(crate) fn handle(world: &mut World, event: KubeletEvent) {
         }
         KubeletEvent::NodeStatus(node) => node::report_status(world, &node),
         KubeletEvent::Booted(node) => node_life::booted(world, &node),
-        KubeletEvent::Stop(process) => hooks::stopped(world, process),
+        KubeletEvent::Stop(process) => physical::terminate(world, process),
     }
 }
 
