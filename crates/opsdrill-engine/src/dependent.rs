@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use opsdrill_objects::meta::StringMap;
 use opsdrill_objects::pod::Pod;
+use opsdrill_objects::selector::Selector;
 use opsdrill_objects::{Object, Uid};
 
 /// A dependent of an owner, as the index by owners keeps it.
@@ -22,6 +23,27 @@ pub(crate) struct Dependent {
     pub ready_since: Option<i64>,
     /// Its labels.
     pub labels: StringMap,
+}
+
+/// What a selector says of labels, remembered for as long as the same ones come: those of one template are shared.
+pub(crate) struct Matcher<'a> {
+    selector: Selector,
+    last: Option<(&'a StringMap, bool)>,
+}
+
+impl<'a> Matcher<'a> {
+    /// For a selector.
+    pub(crate) fn of(selector: Selector) -> Self {
+        Self { selector, last: None }
+    }
+
+    /// Whether labels match.
+    pub(crate) fn matches(&mut self, labels: &'a StringMap) -> bool {
+        let known = self.last.filter(|(it, _)| Arc::ptr_eq(it, labels)).map(|(_, known)| known);
+        let matches = known.unwrap_or_else(|| self.selector.matches(labels));
+        self.last = Some((labels, matches));
+        matches
+    }
 }
 
 impl Dependent {

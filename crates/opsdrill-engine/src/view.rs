@@ -97,7 +97,7 @@ impl<'w> View<'w> {
     }
 
     /// The objects of a kind that nobody controls and that may match these labels (they carry one of them).
-    pub fn uncontrolled<'a>(
+    pub(crate) fn uncontrolled<'a>(
         self,
         kind: Kind,
         namespace: &str,

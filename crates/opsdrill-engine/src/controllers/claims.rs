@@ -1,15 +1,13 @@
 //! Who owns what: controllers take what their selector matches and nobody controls, and let go what it no longer matches.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use opsdrill_objects::meta::StringMap;
 use opsdrill_objects::selector::Selector;
 use opsdrill_objects::{Kind, Object, OwnerReference};
 
 use super::{Change, Key};
-use crate::dependent::Dependent;
+use crate::dependent::{Dependent, Matcher};
 use crate::store::Notice;
 use crate::view::View;
 
@@ -40,20 +38,15 @@ pub(super) fn claim<'w>(
     selector: &LabelSelector,
     eligible: fn(&Dependent) -> bool,
 ) -> Claimed<'w> {
-    let matcher =
+    let labels_wanted =
         Selector::from_label_selector(Some(selector)).unwrap_or_else(|_| Selector::nothing());
+    let mut matcher = Matcher::of(labels_wanted.clone());
     let mut claimed = Claimed { objects: Vec::new(), changes: Vec::new() };
-    // The objects of one template share their labels.
-    let mut last: Option<(&StringMap, bool)> = None;
     for dependent in view.dependents(owner.meta.uid) {
         if !dependent.controlled || dependent.object.kind != kind || !eligible(dependent) {
             continue;
         }
-        let labels = &dependent.labels;
-        let known = last.filter(|(it, _)| Arc::ptr_eq(it, labels)).map(|(_, wanted)| wanted);
-        let wanted = known.unwrap_or_else(|| matcher.matches(labels));
-        last = Some((labels, wanted));
-        if wanted {
+        if matcher.matches(&dependent.labels) {
             claimed.objects.push(Cow::Borrowed(dependent));
         } else if !owner.meta.is_terminating() {
             claimed.changes.push(release(&dependent.object, owner));
@@ -65,7 +58,7 @@ pub(super) fn claim<'w>(
     let wanted = selector.match_labels.iter().flatten();
     let uncontrolled = view.uncontrolled(kind, owner.meta.namespace(), wanted).into_iter();
     let orphans = uncontrolled.map(|it| Dependent::of(it, owner.meta.uid)).filter(|it| {
-        !it.object.meta.is_terminating() && eligible(it) && matcher.matches(&it.labels)
+        !it.object.meta.is_terminating() && eligible(it) && labels_wanted.matches(&it.labels)
     });
     let own = claimed.objects.len();
     for orphan in orphans {

@@ -59,8 +59,8 @@ fn observe(view: View<'_>, notice: &Notice, keys: &mut Vec<Key>) {
     }
     keys.push(Key::of(new));
     // Whether pods are evicted from a node depends on whether any other is well.
-    let well = view.list(Kind::Node, "").filter(|it| is_ready(it)).take(2).count();
-    if !same_conditions && well < 2 {
+    let well = || view.list(Kind::Node, "").filter(|it| is_ready(it)).take(2).count();
+    if !same_conditions && well() < 2 {
         let unwell = view.list(Kind::Node, "").filter(|it| !is_ready(it));
         keys.extend(unwell.map(|it| Key::of(it)));
     }

@@ -30,12 +30,18 @@ pub struct ControllerEvent {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Step {
-    /// A key that waits in the queue is due.
-    Due(Key),
-    /// A key whose time was planned may be due.
-    Timed(Key),
+    /// A key is due.
+    Due(Due),
     /// A worker has finished its turn.
     Free,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Due {
+    /// Something has changed.
+    Changed(Key),
+    /// A time was asked for; perhaps another one since.
+    Timed(Key),
 }
 
 /// A controller's workers: each looks at one key at a time, the rest wait in line.
@@ -44,7 +50,7 @@ enum Step {
 #[derive(Debug, Default)]
 struct Line {
     busy: usize,
-    keys: VecDeque<Step>,
+    keys: VecDeque<Due>,
 }
 
 /// Keys that wait for a turn.
@@ -71,7 +77,8 @@ pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
         }
         for key in keys.drain(..) {
             if world.resource_mut::<Queues>().waiting.insert((place, key.clone())) {
-                let event = ControllerEvent { controller: place, step: Step::Due(key) };
+                let event =
+                    ControllerEvent { controller: place, step: Step::Due(Due::Changed(key)) };
                 world.resource_mut::<Agenda>().at(now + controller.delay, Event::Controller(event));
             }
         }
@@ -85,30 +92,30 @@ pub(crate) fn handle(world: &mut World, event: ControllerEvent) {
     let line = queues.lines.entry(place).or_default();
     match step {
         Step::Free => line.busy -= 1,
-        step => line.keys.push_back(step),
+        Step::Due(due) => line.keys.push_back(due),
     }
-    while let Some(step) = next(world, place) {
-        work(world, place, step);
+    while let Some(due) = next(world, place) {
+        work(world, place, due);
     }
 }
 
 /// The key that a free worker takes next.
-fn next(world: &mut World, place: usize) -> Option<Step> {
+fn next(world: &mut World, place: usize) -> Option<Due> {
     let mut queues = world.resource_mut::<Queues>();
     let line = queues.lines.get_mut(&place)?;
     if line.busy >= CONTROLLERS[place].workers { None } else { line.keys.pop_front() }
 }
 
 /// Gives a worker its turn.
-fn work(world: &mut World, place: usize, step: Step) {
+fn work(world: &mut World, place: usize, due: Due) {
     let now = world.resource::<Agenda>().now();
     let mut queues = world.resource_mut::<Queues>();
-    let key = match step {
-        Step::Due(key) => {
+    let key = match due {
+        Due::Changed(key) => {
             queues.waiting.remove(&(place, key.clone()));
             key
         }
-        Step::Timed(key) => {
+        Due::Timed(key) => {
             let entry = (place, key);
             // Else an earlier time was asked for after this one, and has passed.
             if queues.timed.get(&entry).is_none_or(|it| *it > now) {
@@ -117,7 +124,6 @@ fn work(world: &mut World, place: usize, step: Step) {
             queues.timed.remove(&entry);
             entry.1
         }
-        Step::Free => return,
     };
     let (succeeded, took) = turn(world, place, &key);
     if took > SimDuration(0) {
@@ -171,7 +177,7 @@ fn again(world: &mut World, place: usize, key: &Key, time: SimTime) {
     let known = queues.timed.entry((place, key.clone())).or_insert(SimTime(u64::MAX));
     if time < *known {
         *known = time;
-        let event = ControllerEvent { controller: place, step: Step::Timed(key.clone()) };
+        let event = ControllerEvent { controller: place, step: Step::Due(Due::Timed(key.clone())) };
         world.resource_mut::<Agenda>().at(time, Event::Controller(event));
     }
 }

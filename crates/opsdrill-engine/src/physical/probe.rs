@@ -33,10 +33,11 @@ struct Answer {
 pub(super) fn tell_kubelets(world: &mut World) {
     let now: BTreeMap<ProcessId, Answer> =
         process::all(world).map(|it| (it.id, answer(world, it))).collect();
-    let before = std::mem::replace(&mut world.resource_mut::<Answers>().0, now.clone());
-    let changed = now.iter().filter(|(id, answer)| before.get(id).is_none_or(|it| it != *answer));
+    let before = &world.resource::<Answers>().0;
+    let changed = now.iter().filter(|(id, answer)| before.get(id) != Some(*answer));
     let pods: Vec<Uid> =
         changed.filter_map(|(id, _)| Some(process::get(world, *id)?.spec.pod)).collect();
+    world.resource_mut::<Answers>().0 = now;
     for pod in pods {
         crate::kubelet::probes_may_change(world, pod);
     }

@@ -1,15 +1,13 @@
 //! A ReplicaSet's status: counts and the failure condition.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetCondition, ReplicaSetStatus};
 use opsdrill_objects::Object;
-use opsdrill_objects::meta::StringMap;
 use opsdrill_objects::selector::Selector;
 
 use crate::controllers::{Change, dates, pods};
-use crate::dependent::Dependent;
+use crate::dependent::{Dependent, Matcher};
 use crate::time::SimTime;
 use crate::view::View;
 
@@ -39,18 +37,14 @@ pub(super) fn update(
 }
 
 fn counts(view: View<'_>, set: &ReplicaSet, present: &[Cow<'_, Dependent>]) -> ReplicaSetStatus {
-    let spec = set.spec.clone().unwrap_or_default();
-    let min_ready_seconds = spec.min_ready_seconds.unwrap_or_default();
-    let template = spec.template.and_then(|it| it.metadata?.labels).unwrap_or_default();
-    let template = Selector::from_labels(&template);
+    let spec = set.spec.as_ref();
+    let min_ready_seconds = spec.and_then(|it| it.min_ready_seconds).unwrap_or_default();
+    let metadata = spec.and_then(|it| it.template.as_ref()?.metadata.as_ref());
+    let labels = metadata.and_then(|it| it.labels.clone()).unwrap_or_default();
+    let mut template = Matcher::of(Selector::from_labels(&labels));
     let (mut fully_labeled, mut ready, mut available) = (0, 0, 0);
-    // The pods of one template share their labels.
-    let mut last: Option<(&StringMap, bool)> = None;
     for pod in present {
-        let known = last.filter(|(it, _)| Arc::ptr_eq(it, &pod.labels)).map(|(_, labeled)| labeled);
-        let labeled = known.unwrap_or_else(|| template.matches(&pod.labels));
-        last = Some((&pod.labels, labeled));
-        fully_labeled += i32::from(labeled);
+        fully_labeled += i32::from(template.matches(&pod.labels));
         let from = pods::available_from(view, pod.ready_since, min_ready_seconds);
         ready += i32::from(from.is_some());
         available += i32::from(from.is_some_and(|it| it <= view.now()));
