@@ -249,14 +249,10 @@ fn node_usage(cluster: &Cluster) -> Vec<Usage> {
     up.map(|node| {
         let mut total =
             UsagePart { name: String::new(), cpu_milli: NODE_BASE.0, memory_bytes: NODE_BASE.1 };
-        for object in cluster.view().list(Kind::Pod, "") {
-            let here = |it: &str| *it == *node.meta.name;
-            if object.pod().is_some_and(|pod| pod.node_name.as_deref().is_some_and(here)) {
-                for part in usage_of(cluster, object).parts {
-                    total.cpu_milli += part.cpu_milli;
-                    total.memory_bytes += part.memory_bytes;
-                }
-            }
+        let pods = cluster.view().pods_on(&node.meta.name).into_iter();
+        for part in pods.flat_map(|it| usage_of(cluster, it).parts) {
+            total.cpu_milli += part.cpu_milli;
+            total.memory_bytes += part.memory_bytes;
         }
         Usage { namespace: String::new(), name: node.meta.name.to_string(), parts: vec![total] }
     })
