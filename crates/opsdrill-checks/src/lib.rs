@@ -5,7 +5,10 @@
 
 mod catalogue;
 
+use k8s_openapi::api::apps::v1::DeploymentSpec;
+use k8s_openapi::api::core::v1::Container;
 use opsdrill_engine::{Cluster, SimDuration, SimTime};
+use opsdrill_objects::Kind;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -22,6 +25,28 @@ pub struct Evidence<'a> {
     pub start: SimTime,
     /// The span over which rates are judged, ending now.
     pub window: SimDuration,
+}
+
+impl<'a> Evidence<'a> {
+    /// What a deployment asks for, or the finding that it is not there.
+    fn deployment(self, namespace: &str, name: &str) -> Result<&'a DeploymentSpec, Finding> {
+        let found = self.cluster.view().get(Kind::Deployment, namespace, name);
+        let spec = found.and_then(|it| it.deployment()?.spec.as_ref());
+        spec.ok_or_else(|| Finding::no_deployment(namespace, name))
+    }
+
+    /// The same with one of its containers.
+    fn container(
+        self,
+        namespace: &str,
+        deployment: &str,
+        name: &str,
+    ) -> Result<(&'a DeploymentSpec, &'a Container), Finding> {
+        let spec = self.deployment(namespace, deployment)?;
+        let containers = spec.template.spec.iter().flat_map(|it| &it.containers);
+        let found = containers.into_iter().find(|it| it.name == name);
+        Ok((spec, found.ok_or_else(|| Finding::no_container(name))?))
+    }
 }
 
 /// What a check found.

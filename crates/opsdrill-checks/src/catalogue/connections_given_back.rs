@@ -24,9 +24,9 @@ impl Check for ConnectionsGivenBack {
     fn judge(&self, evidence: Evidence<'_>) -> Finding {
         let (view, world) = (evidence.cluster.view(), evidence.cluster.world());
         let name = format!("{}/{}", self.namespace, self.deployment);
-        let found = view.get(Kind::Deployment, &self.namespace, &self.deployment);
-        let Some(spec) = found.and_then(|it| it.deployment()?.spec.as_ref()) else {
-            return Finding::no_deployment(&self.namespace, &self.deployment);
+        let spec = match evidence.deployment(&self.namespace, &self.deployment) {
+            Ok(spec) => spec,
+            Err(finding) => return finding,
         };
         let labels = spec.selector.match_labels.iter().flatten();
         let pods = view.with_labels(Kind::Pod, &self.namespace, labels);

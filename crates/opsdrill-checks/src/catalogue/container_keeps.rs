@@ -1,7 +1,6 @@
 //! A container keeps what protects it and others: limits, probes, its image.
 
 use k8s_openapi::api::core::v1::Container;
-use opsdrill_objects::Kind;
 use opsdrill_objects::quantity::Quantity;
 use serde::Deserialize;
 
@@ -37,14 +36,10 @@ impl Check for ContainerKeeps {
         "A container keeps what protects it and others: limits, probes, its image.";
 
     fn judge(&self, evidence: Evidence<'_>) -> Finding {
-        let view = evidence.cluster.view();
-        let found = view.get(Kind::Deployment, &self.namespace, &self.deployment);
-        let Some(spec) = found.and_then(|it| it.deployment()?.spec.as_ref()) else {
-            return Finding::no_deployment(&self.namespace, &self.deployment);
-        };
-        let containers = spec.template.spec.iter().flat_map(|it| &it.containers);
-        let Some(container) = containers.into_iter().find(|it| it.name == self.container) else {
-            return Finding::no_container(&self.container);
+        let found = evidence.container(&self.namespace, &self.deployment, &self.container);
+        let (spec, container) = match found {
+            Ok(found) => found,
+            Err(finding) => return finding,
         };
         let mut missing = self.missing(container);
         if spec.replicas.unwrap_or(1) < self.replicas_min {

@@ -28,14 +28,10 @@ impl Check for ContainerRuns {
         "A deployment's container is of one image and runs with what was released with it.";
 
     fn judge(&self, evidence: Evidence<'_>) -> Finding {
-        let view = evidence.cluster.view();
-        let found = view.get(Kind::Deployment, &self.namespace, &self.deployment);
-        let Some(spec) = found.and_then(|it| it.deployment()?.spec.as_ref()) else {
-            return Finding::no_deployment(&self.namespace, &self.deployment);
-        };
-        let containers = spec.template.spec.iter().flat_map(|it| &it.containers);
-        let Some(container) = containers.into_iter().find(|it| it.name == self.container) else {
-            return Finding::no_container(&self.container);
+        let found = evidence.container(&self.namespace, &self.deployment, &self.container);
+        let (spec, container) = match found {
+            Ok(found) => found,
+            Err(finding) => return finding,
         };
         let image = container.image.as_deref().unwrap_or_default();
         let name = &self.container;
@@ -47,7 +43,7 @@ impl Check for ContainerRuns {
             return Finding::new(false, of_image.en, of_image.fr);
         }
         let labels = spec.selector.match_labels.iter().flatten();
-        let pods = view.with_labels(Kind::Pod, &self.namespace, labels);
+        let pods = evidence.cluster.view().with_labels(Kind::Pod, &self.namespace, labels);
         let world = evidence.cluster.world();
         let processes = pods.iter().flat_map(|it| process::of_pod(world, it.meta.uid));
         let own: Vec<_> = processes.filter(|it| *it.spec.container == *self.container).collect();
