@@ -3,14 +3,13 @@
 #![expect(clippy::disallowed_methods, reason = "this test is about the program as a process")]
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
+
+use opsdrill_testkit::folder;
 
 /// Runs lines in one session; answers each line's output, both streams together, by the marks between them.
 fn session(name: &str, lines: &[Vec<u8>]) -> Vec<String> {
-    let state = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&state);
-    std::fs::create_dir_all(&state).unwrap();
+    let state = folder::empty(env!("CARGO_TARGET_TMPDIR"), name);
     let mut input = Vec::new();
     for line in lines {
         input.extend(b"echo; echo --mark--; echo --mark-- >&2\n");

@@ -6,6 +6,8 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 
+use opsdrill_testkit::folder;
+
 /// What the trainee types before the crash; each line ends with a word by which its end is seen.
 const TYPED: &[&str] = &[
     "echo note > note; echo 1-done",
@@ -18,10 +20,7 @@ const LOOKS: &str =
     "pwd; echo $WHO; cat ~/note\nkubectl get pods,deployments,events -o yaml\ndate\n";
 
 fn state(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
+    folder::empty(env!("CARGO_TARGET_TMPDIR"), name)
 }
 
 fn program(state: &Path, arguments: &[&str]) -> Command {

@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing is to fail")]
 #![expect(clippy::disallowed_methods, reason = "this test is about the program as a process")]
 
-use std::path::PathBuf;
 use std::process::Command;
+
+use opsdrill_testkit::folder;
 
 use rexpect::session::{PtySession, spawn_command};
 
@@ -16,9 +17,7 @@ const TAKEN: &str = "\u{1b}[?2004l";
 
 /// The program at a terminal, with an editor that makes one change.
 fn sit_down(name: &str, arguments: &[&str]) -> PtySession {
-    let state = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&state);
-    std::fs::create_dir_all(&state).unwrap();
+    let state = folder::empty(env!("CARGO_TARGET_TMPDIR"), name);
     let mut program = Command::new(env!("CARGO_BIN_EXE_opsdrill"));
     program
         .args(arguments)

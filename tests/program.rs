@@ -5,11 +5,10 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use opsdrill_testkit::folder;
+
 fn state(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
+    folder::empty(env!("CARGO_TARGET_TMPDIR"), name)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this test is about the program as a process")]

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use opsdrill_engine::SimDuration;
 use opsdrill_session::log::Forget;
 use opsdrill_session::{Library, Options, Script, Session};
+use opsdrill_testkit::folder;
 
 /// How often short things are done; the middle one counts.
 const TIMES: usize = 11;
@@ -44,24 +45,9 @@ fn main() {
 }
 
 fn library() -> Arc<Library> {
-    let mut files = Vec::new();
-    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios"), "", &mut files);
     let mut library = Library::default();
-    library.add(files);
+    library.add(folder::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")));
     Arc::new(library)
-}
-
-fn read(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) {
-    for entry in fs::read_dir(folder).expect("the scenarios are part of the repository") {
-        let path = entry.expect("readable").path();
-        let name = path.file_name().expect("it has a name").to_string_lossy().into_owned();
-        let inner = if below.is_empty() { name } else { format!("{below}/{name}") };
-        if path.is_dir() {
-            read(&path, &inner, files);
-        } else {
-            files.push((inner, fs::read(&path).expect("readable")));
-        }
-    }
 }
 
 fn run(session: &mut Session, line: &str) -> String {

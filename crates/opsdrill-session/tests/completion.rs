@@ -1,31 +1,15 @@
 //! Completion sees the live cluster and leaves no trace in it.
-#![allow(clippy::disallowed_methods, reason = "the scenarios are read from the repository")]
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use opsdrill_session::log::Forget;
 use opsdrill_session::{Library, Options, Script, Session};
-
-fn read(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) {
-    for entry in fs::read_dir(folder).expect("the scenarios are part of the repository") {
-        let path = entry.expect("readable").path();
-        let name = path.file_name().expect("it has a name").to_string_lossy().into_owned();
-        let inner = if below.is_empty() { name } else { format!("{below}/{name}") };
-        if path.is_dir() {
-            read(&path, &inner, files);
-        } else {
-            files.push((inner, fs::read(&path).expect("readable")));
-        }
-    }
-}
+use opsdrill_testkit::folder;
 
 fn session() -> Session {
-    let mut files = Vec::new();
-    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios"), "", &mut files);
     let mut library = Library::default();
-    library.add(files);
+    library.add(folder::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")));
     let options = Options { step: true, ..Options::default() };
     Session::new(Arc::new(library), "catalog-update-does-not-finish", options)
         .expect("a scenario of the repository")

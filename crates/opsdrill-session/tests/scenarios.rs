@@ -9,31 +9,15 @@ use std::sync::{Arc, OnceLock};
 
 use opsdrill_session::log::Forget;
 use opsdrill_session::{Language, Library, Options, Outcome, Scenario, Script, Session};
-use opsdrill_testkit::transcript;
+use opsdrill_testkit::{folder, transcript};
 
 const ROOT: &str = "../../scenarios";
-
-/// Reads all files of the scenario folder.
-fn read(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) {
-    for entry in fs::read_dir(folder).expect("the scenarios are part of the repository") {
-        let path = entry.expect("readable").path();
-        let name = path.file_name().expect("it has a name").to_string_lossy().into_owned();
-        let inner = if below.is_empty() { name } else { format!("{below}/{name}") };
-        if path.is_dir() {
-            read(&path, &inner, files);
-        } else {
-            files.push((inner, fs::read(&path).expect("readable")));
-        }
-    }
-}
 
 fn library() -> Arc<Library> {
     static LIBRARY: OnceLock<Arc<Library>> = OnceLock::new();
     let read_all = || {
-        let mut files = Vec::new();
-        read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(ROOT), "", &mut files);
         let mut library = Library::default();
-        library.add(files);
+        library.add(folder::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(ROOT)));
         Arc::new(library)
     };
     LIBRARY.get_or_init(read_all).clone()

@@ -1,3 +1,4 @@
 //! The test harness the crates share.
 
+pub mod folder;
 pub mod transcript;
