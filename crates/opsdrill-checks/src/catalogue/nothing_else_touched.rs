@@ -27,14 +27,21 @@ impl Check for NothingElseTouched {
         });
         let mut outside: Vec<String> = writes.filter(|it| !self.allows(it)).map(describe).collect();
         outside.dedup();
-        let all = outside.len();
-        match outside.first() {
-            None => Finding::new(true, "nothing else was changed", "rien d'autre n'a été changé"),
-            Some(first) => Finding::new(
+        match &outside[..] {
+            [] => Finding::new(true, "nothing else was changed", "rien d'autre n'a été changé"),
+            [only] => Finding::new(
                 false,
-                format!("{all} changes elsewhere, first: {first}"),
-                format!("{all} changements ailleurs, le premier : {first}"),
+                format!("one change elsewhere: {only}"),
+                format!("un changement ailleurs : {only}"),
             ),
+            [first, ..] => {
+                let all = outside.len();
+                Finding::new(
+                    false,
+                    format!("{all} changes elsewhere, first: {first}"),
+                    format!("{all} changements ailleurs, le premier : {first}"),
+                )
+            }
         }
     }
 }
