@@ -109,7 +109,9 @@ fn has_timed_out(turn: &Turn<'_>, status: &DeploymentStatus) -> bool {
 fn look_again_at_deadline(turn: &mut Turn<'_>) {
     let current = condition(&turn.status, PROGRESSING);
     let Some((current, deadline)) = current.zip(turn.progress_deadline()) else { return };
-    let done = is_complete(turn, &turn.status) || current.reason.as_deref() == Some(TIMED_OUT);
+    // A rollout that was completed once does not time out when it loses pods later.
+    let over = matches!(current.reason.as_deref(), Some(TIMED_OUT | NEW_SET_AVAILABLE));
+    let done = over || is_complete(turn, &turn.status);
     if !done {
         let end = dates::unix(current.last_update_time.as_ref()) + i64::from(deadline);
         let end = dates::sim_time(turn.view, end).max(turn.view.now());
