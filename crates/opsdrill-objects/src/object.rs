@@ -171,11 +171,25 @@ statuses!(Deployment, Namespace, Node, Pod, ReplicaSet, Service);
 impl Body {
     /// Takes everything but the status of another body of the same kind.
     pub fn take_all_but_status_from(&mut self, other: &Self) {
-        // Kubelets report most of all; what they report has everything else from the stored pod.
-        if let (Self::Pod(own), Self::Pod(other)) = (&*self, other)
-            && Arc::ptr_eq(&own.spec, &other.spec)
-            && (&own.node_name, &own.token_volume) == (&other.node_name, &other.token_volume)
-        {
+        // Who writes a status most often has everything else from the stored object; to compare is cheaper than to copy.
+        let has_all = match (&*self, other) {
+            (Self::Pod(own), Self::Pod(other)) => {
+                Arc::ptr_eq(&own.spec, &other.spec)
+                    && (&own.node_name, &own.token_volume)
+                        == (&other.node_name, &other.token_volume)
+            }
+            (Self::Deployment(own), Self::Deployment(other)) => {
+                (&own.metadata, &own.spec) == (&other.metadata, &other.spec)
+            }
+            (Self::Node(own), Self::Node(other)) => {
+                (&own.metadata, &own.spec) == (&other.metadata, &other.spec)
+            }
+            (Self::ReplicaSet(own), Self::ReplicaSet(other)) => {
+                (&own.metadata, &own.spec) == (&other.metadata, &other.spec)
+            }
+            _ => false,
+        };
+        if has_all {
             return;
         }
         let mut next = other.clone();

@@ -84,6 +84,8 @@ pub(super) struct NodeAgent {
     pub next_report: SimTime,
     /// How often the node has booted.
     pub boots: u32,
+    /// What identifies the machine since it booted last.
+    pub machine: NodeSystemInfo,
 }
 
 /// Adds a node and starts its kubelet.
@@ -118,6 +120,7 @@ pub fn register_node(world: &mut World, spec: &NodeSpec) -> Result<Arc<Object>, 
         images: BTreeMap::new(),
         next_report: SimTime(u64::MAX),
         boots: 0,
+        machine: system_info(world, &spec.name, 0),
     };
     let name = object.meta.name.clone();
     world.resource_mut::<Kubelets>().nodes.insert(name.clone(), agent);
@@ -290,7 +293,7 @@ pub(super) fn post(world: &mut World, name: &Arc<str>) {
         .collect();
     images.sort_by_key(|it| std::cmp::Reverse(it.size_bytes));
     images.truncate(IMAGES_MAX);
-    let info = system_info(world, name, agent.boots);
+    let info = agent.machine.clone();
     let now = report::unix_now(world);
     let mut next = (*object).clone();
     let Some(status) = next.node_mut().map(|it| it.status.get_or_insert_default()) else { return };

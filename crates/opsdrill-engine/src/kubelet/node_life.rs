@@ -94,13 +94,13 @@ pub fn reboot_node(world: &mut World, node: &str, down_ms: u64) {
 
 /// A node is up again.
 pub(super) fn booted(world: &mut World, name: &Arc<str>) {
-    let Some(agent) = world.resource_mut::<Kubelets>().nodes.get_mut(name).map(|it| {
-        it.boots += 1;
-        it.boots
-    }) else {
-        return;
-    };
-    let boot_id = node::system_info(world, name, agent).boot_id;
+    let Some(agent) = world.resource::<Kubelets>().nodes.get(name) else { return };
+    let boots = agent.boots + 1;
+    let machine = node::system_info(world, name, boots);
+    let boot_id = machine.boot_id.clone();
+    let mut kubelets = world.resource_mut::<Kubelets>();
+    let agent = kubelets.nodes.get_mut(name).expect("it was there a moment ago");
+    (agent.boots, agent.machine) = (boots, machine);
     start_kubelet(world, name);
     let message = format!("Node {name} has been rebooted, boot id: {boot_id}");
     report::node_event(world, name, Warning, "Rebooted", message);
