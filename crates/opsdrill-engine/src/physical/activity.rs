@@ -20,6 +20,8 @@ pub struct Activity {
     pub causes: BTreeMap<Cause, u64>,
     /// For each dependency of the model: why calls fail, and how many of a million do.
     pub failing: Failing,
+    /// Whether the process answered when this was noted.
+    answered: bool,
     /// Memory: of a JVM what lives in the heap, else all of it.
     pub memory: Course,
     /// JVM: the heap's limits.
@@ -82,9 +84,17 @@ impl Heap {
 }
 
 impl Activity {
-    /// Notes a new load.
-    pub(super) fn note(&mut self, load: Load, causes: BTreeMap<Cause, u64>, failing: Failing) {
-        (self.load, self.causes, self.failing) = (load, causes, failing);
+    /// Notes a load; whether anything that the process writes about it is different.
+    pub(super) fn note(
+        &mut self,
+        load: Load,
+        causes: BTreeMap<Cause, u64>,
+        failing: Failing,
+        answers: bool,
+    ) -> bool {
+        let same = self.load == load && self.failing == failing && self.answered == answers;
+        (self.load, self.causes, self.failing, self.answered) = (load, causes, failing, answers);
+        !same
     }
 }
 
@@ -93,7 +103,12 @@ pub fn get(world: &World, process: ProcessId) -> Option<&Activity> {
     world.get::<Activity>(process::entity(world, process)?)
 }
 
-/// The same for writing.
+/// What each running process is busy with, oldest first.
+pub(super) fn all(world: &World) -> impl Iterator<Item = (ProcessId, &Activity)> {
+    process::entities(world).filter_map(|(id, entity)| Some((id, world.get::<Activity>(entity)?)))
+}
+
+/// What a process is busy with, for writing.
 pub(super) fn get_mut(world: &mut World, process: ProcessId) -> Option<&mut Activity> {
     let entity = process::entity(world, process)?;
     Some(world.get_mut::<Activity>(entity)?.into_inner())

@@ -55,6 +55,8 @@ pub struct Server {
     pub idle_timeout_s: u64,
     /// Connections from outside of all flows: somebody's client program.
     pub visitors: u64,
+    /// The password that clients of a redis need, if it was started with one.
+    pub password: Option<String>,
     /// How many connections were ever refused.
     pub refused: u64,
     /// Run-time settings (`CONFIG SET`), beside those above.
@@ -78,16 +80,15 @@ pub(super) struct Demand {
 
 /// The connections of all clients to a server at a time.
 pub fn connected(world: &World, server: ProcessId, time: SimTime) -> u64 {
-    let pools = super::process::all(world).filter_map(|it| activity::get(world, it.id));
-    let towards = pools.flat_map(|it| &it.pools).filter(|it| it.server == Some(server));
+    let pools = activity::all(world).flat_map(|(_, it)| &it.pools);
+    let towards = pools.filter(|it| it.server == Some(server));
     let clients: u64 = towards.map(|it| it.total(time)).sum();
     clients + visitors(world, server)
 }
 
 /// The same, client by client: process, open and leaked ones.
 pub fn clients(world: &World, server: ProcessId, time: SimTime) -> Vec<(ProcessId, u64, u64)> {
-    let all =
-        super::process::all(world).filter_map(|it| Some((it.id, activity::get(world, it.id)?)));
+    let all = activity::all(world);
     let pools = all.flat_map(|(id, activity)| activity.pools.iter().map(move |pool| (id, pool)));
     let towards = pools.filter(|(_, pool)| pool.server == Some(server));
     towards.map(|(id, pool)| (id, pool.open, pool.leaked(time))).collect()

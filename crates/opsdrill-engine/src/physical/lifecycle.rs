@@ -10,7 +10,7 @@ use opsdrill_objects::quantity::Quantity;
 use super::activity::{self, Activity, Heap};
 use super::application::command::{self, Act};
 use super::application::model::{ApplicationModel, Parameter, Runtime, Unavailable};
-use super::application::{Catalogue, jvm, lines, settings};
+use super::application::{Catalogue, jvm, lines, settings, wiring};
 use super::footprint::{self, Overrun};
 use super::memory::Course;
 use super::process::{self, Fate, Process, ProcessId, ProcessState};
@@ -42,6 +42,7 @@ pub(super) fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId,
     let id = process::next_id(world);
     let mut process = Process {
         id,
+        wires: wiring::read(&model, &spec),
         spec: Arc::new(spec),
         model,
         state: ProcessState::Serving,
@@ -282,13 +283,12 @@ fn finish_start(world: &mut World, id: ProcessId) {
             return end(world, id, declared.exit_code, "Error");
         }
     }
+    let process = process::get(world, id).expect("it was there a moment ago");
+    let ports = model.ports.iter();
+    let ports = ports.filter_map(|it| settings::read(it, &process.spec)?.parse().ok());
+    let ports = redis::port(process).map_or_else(|| ports.collect(), |port| vec![port]);
+    process::listen(world, id, ports);
     let process = process::get_mut(world, id).expect("it was there a moment ago");
-    let spec = process.spec.clone();
-    let ports = model.ports.iter().filter_map(|it| settings::read(it, &spec)?.parse().ok());
-    process.listening = ports.collect();
-    if let Some(port) = redis::port(process) {
-        process.listening = vec![port];
-    }
     process.state = ProcessState::Serving;
     parameters::follow_hang(process);
     write_all(world, id, &model.log.started, &[]);

@@ -34,7 +34,6 @@ use opsdrill_objects::Uid;
 pub use activity::Activity;
 pub use application::ApplicationModel;
 pub use application::model::Parameter;
-pub use flows::Flows;
 pub use footprint::{Usage, usage};
 pub use images::pull;
 pub use ledger::Ledger;
@@ -166,7 +165,8 @@ pub(crate) fn prepare(world: &mut World) {
     world.init_resource::<application::Catalogue>();
     world.init_resource::<parameters::Overrides>();
     world.init_resource::<traffic::Traffic>();
-    world.init_resource::<Flows>();
+    world.init_resource::<flows::Flows>();
+    world.init_resource::<flows::routes::Routes>();
     world.init_resource::<Ledger>();
     world.init_resource::<images::Registries>();
     world.init_resource::<logs::Logs>();

@@ -13,6 +13,8 @@ use super::ContainerSpec;
 use super::activity::Activity;
 use super::application::ApplicationModel;
 use super::application::model::Parameter;
+use super::application::wiring::Wire;
+use super::flows::routes;
 use super::{container, logs};
 use crate::time::SimTime;
 
@@ -56,6 +58,8 @@ pub struct Process {
     pub listening: Vec<u16>,
     /// Whether it runs the image's application, and not a command of the container's own.
     pub serves: bool,
+    /// How it calls its model's dependencies: it read its settings when it started.
+    pub wires: Vec<Wire>,
     /// The arguments of the application.
     pub arguments: Vec<String>,
     /// What is wrong with it; see [`Process::parameter`].
@@ -129,6 +133,11 @@ pub fn all(world: &World) -> impl Iterator<Item = &Process> {
     index.keys().filter_map(move |id| get(world, *id))
 }
 
+/// The entities of all running processes, oldest first.
+pub(super) fn entities(world: &World) -> impl Iterator<Item = (ProcessId, Entity)> {
+    world.resource::<Processes>().by_id.iter().map(|(id, entity)| (*id, *entity))
+}
+
 /// The identity of the next process.
 pub(super) fn next_id(world: &mut World) -> ProcessId {
     let mut processes = world.resource_mut::<Processes>();
@@ -140,6 +149,7 @@ pub(super) fn next_id(world: &mut World) -> ProcessId {
 pub(super) fn insert(world: &mut World, process: Process, activity: Activity) {
     let (id, key) = (process.id, (process.spec.pod, process.spec.container.clone()));
     logs::open(world, id, key.0, &key.1);
+    routes::note_process(world, key.0);
     let entity = world.spawn((process, activity)).id();
     let mut processes = world.resource_mut::<Processes>();
     processes.by_id.insert(id, entity);
@@ -152,6 +162,7 @@ pub(super) fn remove(world: &mut World, process: ProcessId) -> Option<Process> {
     let removed = world.entity_mut(entity).take::<Process>();
     let removed = removed.expect("the index names only living processes");
     logs::close(world, process);
+    routes::note_process(world, removed.spec.pod);
     container::forget(world, process);
     world.despawn(entity);
     let key = (removed.spec.pod, removed.spec.container.clone());
@@ -161,6 +172,14 @@ pub(super) fn remove(world: &mut World, process: ProcessId) -> Option<Process> {
         processes.by_container.remove(&key);
     }
     Some(removed)
+}
+
+/// Lets a process accept connections on these ports.
+pub(super) fn listen(world: &mut World, process: ProcessId, ports: Vec<u16>) {
+    let Some(listening) = get_mut(world, process) else { return };
+    listening.listening = ports;
+    let pod = listening.spec.pod;
+    routes::note_process(world, pod);
 }
 
 /// The entity of a running process.

@@ -163,15 +163,10 @@ fn server(config: BTreeMap<String, String>) -> Server {
     Server {
         connections_max: number("maxclients"),
         idle_timeout_s: number("timeout"),
+        password: config.get("requirepass").filter(|it| !it.is_empty()).cloned(),
         config,
         ..Server::default()
     }
-}
-
-/// The password that clients need, if the server was started with one.
-pub(super) fn password(server: &Process) -> Option<String> {
-    let config = configure(server).ok()?.config;
-    config.get("requirepass").filter(|it| !it.is_empty()).cloned()
 }
 
 /// The port of a redis; `None` if the process is none.

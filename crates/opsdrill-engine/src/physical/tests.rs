@@ -35,7 +35,7 @@ pub(super) fn container(image: &str) -> ContainerSpec {
 const MIB: u64 = 1024 * 1024;
 
 /// A small shop: `users` → user-service → redis, in the namespace `shop`.
-struct Shop {
+pub(super) struct Shop {
     cluster: Cluster,
     uids: u128,
     pods: BTreeMap<ProcessId, String>,
@@ -127,12 +127,12 @@ impl Shop {
         traffic::add(self.cluster.world_mut(), source).expect("a valid target");
     }
 
-    fn pass(&mut self, seconds: u64) {
+    pub(super) fn pass(&mut self, seconds: u64) {
         let until = self.cluster.now() + SimDuration::seconds(seconds);
         self.cluster.advance(until);
     }
 
-    fn world(&mut self) -> &mut World {
+    pub(super) fn world(&mut self) -> &mut World {
         self.cluster.world_mut()
     }
 
@@ -149,7 +149,7 @@ impl Shop {
         reply.lines.iter().map(|it| format!("{}\n", it.text)).collect()
     }
 
-    fn with_redis(limit: &str, leak_ppm: u64) -> (Self, ProcessId, Vec<ProcessId>) {
+    pub(super) fn with_redis(limit: &str, leak_ppm: u64) -> (Self, ProcessId, Vec<ProcessId>) {
         let mut shop = Self::new();
         let mut redis = container("redis:7.4");
         redis.args = vec!["--maxclients".into(), limit.into()];

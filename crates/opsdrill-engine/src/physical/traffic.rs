@@ -7,7 +7,7 @@ use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
 use serde::{Deserialize, Serialize};
 
-use super::flows;
+use super::flows::{self, routes};
 use super::ledger::WHOLE_PPM;
 use crate::agenda::Agenda;
 use crate::store::Epoch;
@@ -169,6 +169,11 @@ impl Traffic {
         self.sources.values().map(|(source, _)| source)
     }
 
+    /// Where the users of a source call.
+    pub(super) fn target(&self, name: &str) -> Option<&str> {
+        self.sources.get(name).map(|(source, _)| &*source.target)
+    }
+
     /// The rate of a source at a date, in requests per 1000 seconds.
     pub fn rate(&self, name: &str, unix_seconds: i64) -> u64 {
         let Some((source, factor_ppm)) = self.sources.get(name) else { return 0 };
@@ -203,6 +208,7 @@ pub fn add(world: &mut World, source: TrafficSource) -> Result<(), String> {
         ));
     }
     world.resource_mut::<Traffic>().sources.insert(source.name.clone(), (source, WHOLE_PPM));
+    routes::note_everything(world);
     flows::mark(world);
     Ok(())
 }

@@ -5,7 +5,7 @@
 use super::model::Log;
 use super::settings;
 use crate::physical::activity::Activity;
-use crate::physical::flows::{self, Called, Cause};
+use crate::physical::flows::{Called, Cause};
 use crate::physical::process::Process;
 
 /// The levels that may begin a line of a model.
@@ -26,26 +26,32 @@ pub fn line(process: &Process, template: &str, blanks: &[(&str, String)]) -> Str
     if !line.contains('{') {
         return line;
     }
-    let port = process.listening.first().map(u16::to_string);
-    let port = port.or_else(|| settings::read(model.ports.first()?, &process.spec));
-    let version = super::catalogue::split(&process.spec.image).1.to_owned();
-    let start_ms = model.start_up.ms;
-    let known = [
-        ("name", model.name.clone()),
-        ("pod", process.spec.pod_name.to_string()),
-        ("port", port.unwrap_or_default()),
-        ("version", version),
-        ("seconds", format!("{}.{:03}", start_ms / 1000, start_ms % 1000)),
-    ];
     // What is said of a call comes first: its `{port}` is the one that was called, not the process's own.
-    for (name, value) in blanks.iter().chain(&known) {
-        line = line.replace(&format!("{{{name}}}"), value);
+    for (name, value) in blanks {
+        put(&mut line, name, || value.clone());
     }
+    put(&mut line, "name", || model.name.clone());
+    put(&mut line, "pod", || process.spec.pod_name.to_string());
+    put(&mut line, "port", || {
+        let port = process.listening.first().map(u16::to_string);
+        let port = port.or_else(|| settings::read(model.ports.first()?, &process.spec));
+        port.unwrap_or_default()
+    });
+    put(&mut line, "version", || super::catalogue::split(&process.spec.image).1.to_owned());
+    let start_ms = model.start_up.ms;
+    put(&mut line, "seconds", || format!("{}.{:03}", start_ms / 1000, start_ms % 1000));
     for (name, setting) in &model.settings {
-        let value = settings::read(setting, &process.spec).unwrap_or_default();
-        line = line.replace(&format!("{{{name}}}"), &value);
+        put(&mut line, name, || settings::read(setting, &process.spec).unwrap_or_default());
     }
     line
+}
+
+/// Puts a value where its blank stands; most lines have few of them.
+fn put(line: &mut String, name: &str, value: impl FnOnce() -> String) {
+    let blank = format!("{{{name}}}");
+    if line.contains(&blank) {
+        *line = line.replace(&blank, &value());
+    }
 }
 
 /// What is known of a call that has failed.
@@ -54,18 +60,17 @@ pub fn call_blanks(
     dependency: usize,
     cause: Cause,
 ) -> [(&'static str, String); 5] {
-    let declared = &process.model.dependencies[dependency];
-    let (host, port) = flows::destination(process, dependency).unwrap_or_default();
-    let user = settings::read(&declared.user, &process.spec).unwrap_or_default();
-    let database = settings::read(&declared.database, &process.spec).unwrap_or_default();
-    let called = Called { kind: declared.kind, host: &host, port, user: &user };
-    let error = cause.words(process.model.runtime, called);
+    let kind = process.model.dependencies[dependency].kind;
+    let wire = &process.wires[dependency];
+    let destination = wire.destination.as_ref();
+    let (host, port) = destination.map_or(("", 0), |(host, port)| (host, *port));
+    let called = Called { kind, host, port, user: &wire.user };
     [
-        ("host", host.clone()),
+        ("host", host.to_owned()),
         ("port", port.to_string()),
-        ("user", user.clone()),
-        ("database", database),
-        ("error", error),
+        ("user", wire.user.clone()),
+        ("database", wire.database.clone()),
+        ("error", cause.words(process.model.runtime, called)),
     ]
 }
 

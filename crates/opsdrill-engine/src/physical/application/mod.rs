@@ -6,6 +6,7 @@
 //! - [`command`]: the application, or a command of the container's own
 //! - [`jvm`]: heap sizes
 //! - [`lines`]: what applications write
+//! - [`wiring`]: how applications call what they depend on
 
 pub mod catalogue;
 pub mod command;
@@ -13,6 +14,7 @@ pub mod jvm;
 pub mod lines;
 pub mod model;
 pub mod settings;
+pub mod wiring;
 
 pub use catalogue::Catalogue;
 pub use model::ApplicationModel;

@@ -4,55 +4,57 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::world::World;
+use opsdrill_objects::Uid;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
-use super::routing::{self, Route};
-use crate::physical::application::model::DependencyKind;
-use crate::physical::application::settings;
-use crate::physical::process::{self, Process, ProcessId, ProcessState};
+use super::routes::{Caller, Routes};
+use super::routing::Route;
+use crate::physical::process::{self, ProcessId, ProcessState};
 use crate::physical::traffic::{Address, Traffic};
 
 /// A place on the way of requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub(super) enum Place {
     /// Users of this name.
     Users(Arc<str>),
-    /// A host and port, and where requests to it arrive.
-    Host {
-        /// `namespace/name:port` of a Service, or the host as written.
-        name: String,
-        /// Where requests arrive.
-        route: Route,
-    },
+    /// A host and port: where requests to it arrive.
+    Host(Arc<Route>),
     /// A process.
     Process(ProcessId),
 }
 
 /// One place calls another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Call {
     /// Calls per million requests at the calling place.
-    pub calls_ppm: u64,
+    pub(super) calls_ppm: u64,
     /// Milliseconds after which the caller gives up; 0 for hosts, which only pass on.
-    pub timeout_ms: u64,
+    pub(super) timeout_ms: u64,
     /// Which of the calling model's dependencies.
-    pub dependency: usize,
+    pub(super) dependency: usize,
 }
 
 /// The calls of the whole cluster.
-pub type CallGraph = DiGraph<Place, Call>;
+pub(super) type CallGraph = DiGraph<Place, Call>;
 
 /// Builds the graph from users' targets, routes and models.
-pub(super) fn build(world: &World) -> CallGraph {
-    let mut builder = Builder { world, ..Builder::new(world) };
+pub(super) fn build(world: &World, routes: &mut Routes) -> CallGraph {
+    let mut builder = Builder {
+        world,
+        routes,
+        graph: CallGraph::new(),
+        hosts: BTreeMap::new(),
+        processes: BTreeMap::new(),
+        unseen: Vec::new(),
+    };
     for source in world.resource::<Traffic>().sources() {
         let address =
             Address::parse(&source.target).expect("targets are read when users are added");
         let users = builder.graph.add_node(Place::Users(source.name.clone()));
-        let route = routing::from_users(world, &address.host, address.port);
-        let host = builder.host(route, "users", &address.host, address.port);
+        let route = builder.routes.learn(world, Caller::Users(source.name.clone()));
+        let host = builder.host(route, None, &address.host, address.port);
         let call = Call { calls_ppm: 1_000_000, timeout_ms: source.timeout_ms, dependency: 0 };
         builder.graph.add_edge(users, host, call);
     }
@@ -66,40 +68,38 @@ pub(super) fn build(world: &World) -> CallGraph {
     without_loops(builder.graph)
 }
 
+/// What makes hosts one and the same place.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum HostKey {
+    /// The way to one Service differs only between pods on nodes that are cut off.
+    Service(Arc<str>, Arc<str>, u16),
+    /// A host and port as a pod, or users, find them.
+    Named(String, u16, Option<Uid>),
+}
+
 struct Builder<'w> {
     world: &'w World,
+    routes: &'w mut Routes,
     graph: CallGraph,
-    hosts: BTreeMap<String, NodeIndex>,
+    hosts: BTreeMap<HostKey, NodeIndex>,
     processes: BTreeMap<ProcessId, NodeIndex>,
     unseen: Vec<ProcessId>,
 }
 
-impl<'w> Builder<'w> {
-    fn new(world: &'w World) -> Self {
-        Self {
-            world,
-            graph: CallGraph::new(),
-            hosts: BTreeMap::new(),
-            processes: BTreeMap::new(),
-            unseen: Vec::new(),
-        }
-    }
-
-    fn host(&mut self, route: Route, from: &str, host: &str, port: u16) -> NodeIndex {
-        let name = match &route.service {
-            // The way to one Service differs only between pods on nodes that are cut off.
+impl Builder<'_> {
+    fn host(&mut self, route: Arc<Route>, from: Option<Uid>, host: &str, port: u16) -> NodeIndex {
+        let key = match &route.service {
             Some((namespace, name)) if route.failure.is_none() => {
-                format!("{namespace}/{name}:{port}")
+                HostKey::Service(namespace.clone(), name.clone(), port)
             }
-            _ => format!("{host}:{port} from {from}"),
+            _ => HostKey::Named(host.to_owned(), port, from),
         };
-        if let Some(node) = self.hosts.get(&name) {
+        if let Some(node) = self.hosts.get(&key) {
             return *node;
         }
-        let destinations: Vec<_> = route.processes().collect();
-        let node = self.graph.add_node(Place::Host { name: name.clone(), route });
-        self.hosts.insert(name, node);
-        for destination in destinations {
+        let node = self.graph.add_node(Place::Host(route.clone()));
+        self.hosts.insert(key, node);
+        for destination in route.processes() {
             let process = self.process(destination);
             let call = Call { calls_ppm: 0, timeout_ms: 0, dependency: 0 };
             self.graph.add_edge(node, process, call);
@@ -127,36 +127,14 @@ impl<'w> Builder<'w> {
             if declared.calls_ppm == 0 {
                 continue;
             }
-            let Some((host, port)) = destination(process, dependency) else { continue };
-            let route = routing::from_pod(self.world, process.spec.pod, &host, port);
-            let to = self.host(route, &process.spec.pod_name, &host, port);
+            let Some((host, port)) = &process.wires[dependency].destination else { continue };
+            let route = self.routes.learn(self.world, Caller::Process(id, dependency));
+            let to = self.host(route, Some(process.spec.pod), host, *port);
             let call =
                 Call { calls_ppm: declared.calls_ppm, timeout_ms: declared.timeout_ms, dependency };
             self.graph.add_edge(from, to, call);
         }
     }
-}
-
-/// The host and port of a dependency, as the process finds them in its settings.
-pub fn destination(process: &Process, dependency: usize) -> Option<(String, u16)> {
-    let declared = &process.model.dependencies[dependency];
-    let host = settings::read(&declared.host, &process.spec).filter(|it| !it.is_empty())?;
-    // A URL may stand where a host is expected.
-    if let Some(address) = Address::parse(&host) {
-        return Some((address.host, address.port));
-    }
-    let usual = match declared.kind {
-        DependencyKind::Http => 80,
-        DependencyKind::Postgres => 5432,
-        DependencyKind::Redis => 6379,
-    };
-    if let Some((name, port)) = host.rsplit_once(':')
-        && let Ok(port) = port.parse()
-    {
-        return Some((name.to_owned(), port));
-    }
-    let port = settings::number(&declared.port, &process.spec, usual);
-    Some((host, u16::try_from(port).ok()?))
 }
 
 /// Takes out the calls that close a circle: in the order of a walk from the users, a call back to a place that is

@@ -1,7 +1,7 @@
 //! Flows of requests: rates that are computed again when something on their path changes, not packets.
 //!
 //! - [`graph`]: who calls whom now
-//! - [`routing`]: from host names to processes
+//! - [`routing`]: from host names to processes; [`routes`]: those that are known
 //! - [`capacity`]: what one process can serve
 //! - [`solve`]: what comes of all that is offered
 //! - [`cause`]: why requests fail
@@ -9,21 +9,23 @@
 mod capacity;
 mod cause;
 mod graph;
+pub(super) mod routes;
 mod routing;
 mod solve;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bevy_ecs::resource::Resource;
-use bevy_ecs::world::World;
+use bevy_ecs::world::{Mut, World};
 use opsdrill_objects::Kind;
 
 pub use capacity::COLLECTOR;
 pub use cause::{Called, Cause};
-pub use graph::{Call, CallGraph, Place, destination};
-pub use routing::{Route, from_pod, from_users};
-pub use solve::{Answer, Failing, Solution, server_of};
+pub use solve::Failing;
 
+use self::graph::Place;
+use self::routes::{Caller, Routes};
+use self::solve::{Answer, Solution, server_of};
 use super::activity::{self, Load};
 use super::application::lines;
 use super::ledger::{Ledger, Level, SeriesKey};
@@ -37,19 +39,11 @@ use crate::time::{SimDuration, SimTime};
 /// The time between a change and its effect on the flows: what changes together is computed together.
 const LATENCY: SimDuration = SimDuration(50);
 
-/// The flows as they are now.
+/// When the flows are looked at, and whom they reached last.
 #[derive(Resource, Debug, Default)]
-pub struct Flows {
-    solution: Solution,
+pub(super) struct Flows {
     loaded: BTreeSet<ProcessId>,
     planned: BTreeSet<SimTime>,
-}
-
-impl Flows {
-    /// The flows as they were last computed.
-    pub fn solution(&self) -> &Solution {
-        &self.solution
-    }
 }
 
 /// Notes that something on the path of requests has changed.
@@ -67,6 +61,7 @@ pub(super) fn mark_process(world: &mut World, has_dependencies: bool) {
 
 /// Routes change with Services and their endpoints.
 pub(super) fn observe(world: &mut World, notices: &[Notice]) {
+    routes::observe(world, notices);
     let routes = |it: &Notice| matches!(it.kind(), Kind::Service | Kind::EndpointSlice);
     if notices.iter().any(routes) && !world.resource::<Flows>().loaded.is_empty()
         || !world.resource::<Traffic>().is_empty() && notices.iter().any(routes)
@@ -79,7 +74,10 @@ pub(super) fn observe(world: &mut World, notices: &[Notice]) {
 pub(super) fn handle(world: &mut World) {
     let now = world.resource::<Agenda>().now();
     world.resource_mut::<Flows>().planned.retain(|it| *it > now);
-    let graph = graph::build(world);
+    let graph = world.resource_scope(|world, mut routes: Mut<Routes>| {
+        routes.refresh();
+        graph::build(world, &mut routes)
+    });
     let solution = solve::solve(world, now, graph);
     note_loads(world, &solution);
     note_ledger(world, now, &solution);
@@ -87,7 +85,6 @@ pub(super) fn handle(world: &mut World) {
     for time in [next, solution.next_full].into_iter().flatten() {
         plan(world, time);
     }
-    world.resource_mut::<Flows>().solution = solution;
     super::probe::tell_kubelets(world);
 }
 
@@ -105,10 +102,17 @@ fn plan(world: &mut World, time: SimTime) {
 fn note_loads(world: &mut World, solution: &Solution) {
     let loaded: BTreeSet<_> = solution.loads.keys().copied().collect();
     let before = std::mem::replace(&mut world.resource_mut::<Flows>().loaded, loaded.clone());
-    for id in before.difference(&loaded) {
-        if let Some(activity) = activity::get_mut(world, *id) {
-            activity.note(Load::default(), BTreeMap::new(), Vec::new());
+    let mut changed = BTreeSet::new();
+    let mut note = |world: &mut World, id: ProcessId, load, causes, failing| {
+        let Some(process) = process::get(world, id) else { return };
+        let answers = process.answers();
+        let activity = activity::get_mut(world, id).expect("every process has an activity");
+        if activity.note(load, causes, failing, answers) {
+            changed.insert(id);
         }
+    };
+    for id in before.difference(&loaded) {
+        note(world, *id, Load::default(), BTreeMap::new(), Vec::new());
     }
     let answers: BTreeMap<_, _> = solution
         .graph
@@ -119,13 +123,14 @@ fn note_loads(world: &mut World, solution: &Solution) {
         })
         .collect();
     for (id, (load, failing)) in &solution.loads {
-        let activity = activity::get_mut(world, *id).expect("flows are solved at one instant");
-        activity.note(*load, answers[id].causes.clone(), failing.clone());
+        note(world, *id, *load, answers[id].causes.clone(), failing.clone());
     }
     for id in before.union(&loaded) {
         footprint::follow(world, *id);
         lifecycle::reconsider(world, *id);
-        write_on(world, *id);
+        if changed.contains(id) {
+            write_on(world, *id);
+        }
     }
 }
 
@@ -145,10 +150,11 @@ fn note_ledger(world: &mut World, now: SimTime, solution: &Solution) {
         let offered = solution.offered[node.index()];
         let key = match &solution.graph[node] {
             Place::Users(name) => SeriesKey::Traffic(name.clone()),
-            Place::Host { route: Route { service: Some((namespace, name)), .. }, .. } => {
+            Place::Host(route) => {
+                let Some((namespace, name)) = &route.service else { continue };
                 SeriesKey::Service { namespace: namespace.clone(), name: name.clone() }
             }
-            _ => continue,
+            Place::Process(_) => continue,
         };
         levels.entry(key).or_default().push((offered, &solution.answers[node.index()]));
     }
@@ -188,23 +194,20 @@ fn level(parts: &[(u64, &Answer)]) -> Level {
 /// Why it gets nothing.
 pub(super) fn reach(world: &World, id: ProcessId, dependency: usize) -> Result<(), Cause> {
     let process = process::get(world, id).ok_or(Cause::Refused)?;
-    let (host, port) = destination(process, dependency).ok_or(Cause::UnknownHost)?;
-    let spec = &process.spec;
-    let route = from_pod(world, spec.pod, &host, port);
+    process.wires[dependency].destination.as_ref().ok_or(Cause::UnknownHost)?;
+    let route = routes::of(world, &Caller::Process(id, dependency));
     if let Some(cause) = route.failure {
         return Err(cause);
     }
     let server = server_of(&route, id).ok_or(Cause::Refused)?;
-    if !process::get(world, server).is_some_and(process::Process::answers) {
-        return Err(Cause::Timeout);
-    }
+    let server = process::get(world, server).filter(|it| it.answers()).ok_or(Cause::Timeout)?;
     if let Some(cause) = super::login::refusal(world, process, dependency, server) {
         return Err(cause);
     }
     let now = world.resource::<Agenda>().now();
     let pool = activity::get(world, id).and_then(|it| it.pools.get(dependency));
-    let connected = pool.is_some_and(|it| it.open > 0 && it.server == Some(server));
-    if connected || super::connections::accepts(world, server, now) {
+    let connected = pool.is_some_and(|it| it.open > 0 && it.server == Some(server.id));
+    if connected || super::connections::accepts(world, server.id, now) {
         Ok(())
     } else {
         Err(Cause::TooManyConnections)

@@ -12,30 +12,38 @@ use crate::view::View;
 
 /// Where requests to a host and port arrive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Route {
+pub(super) struct Route {
     /// The Service on the way: namespace and name.
-    pub service: Option<(Arc<str>, Arc<str>)>,
+    pub(super) service: Option<(Arc<str>, Arc<str>)>,
     /// The process behind each end; why there is none otherwise.
-    pub destinations: Vec<Result<ProcessId, Cause>>,
+    pub(super) destinations: Vec<Result<ProcessId, Cause>>,
     /// Why there is no end at all.
-    pub failure: Option<Cause>,
+    pub(super) failure: Option<Cause>,
+    /// The pods at its ends.
+    pub(super) pods: Vec<Uid>,
 }
 
 impl Route {
+    /// Whether it leads through a Service to pods, and nowhere else.
+    pub(super) fn is_plain(&self) -> bool {
+        let ends = self.destinations.len();
+        self.service.is_some() && self.failure.is_none() && self.pods.len() == ends
+    }
+
     /// The processes that can be reached.
-    pub fn processes(&self) -> impl Iterator<Item = ProcessId> {
+    pub(super) fn processes(&self) -> impl Iterator<Item = ProcessId> {
         self.destinations.iter().filter_map(|it| it.as_ref().ok()).copied()
     }
 }
 
 /// The route from a pod to a host and port.
-pub fn from_pod(world: &World, pod: Uid, host: &str, port: u16) -> Route {
+pub(super) fn from_pod(world: &World, pod: Uid, host: &str, port: u16) -> Route {
     resolve(world, &Origin::Pod(pod), host, port)
 }
 
 /// The route of users, who stand where the scenario puts them: at a host beyond the cluster (an ingress), or in front
 /// of `service.namespace`.
-pub fn from_users(world: &World, host: &str, port: u16) -> Route {
+pub(super) fn from_users(world: &World, host: &str, port: u16) -> Route {
     let Some((name, namespace)) = service_name(host) else {
         return resolve(world, &Origin::Outside, host, port);
     };
@@ -71,7 +79,12 @@ fn resolve(world: &World, from: &Origin, host: &str, port: u16) -> Route {
                 Ok(_) => Err(Cause::ServerError),
                 Err(error) => Err(cause(*error)),
             });
-            Route { service: route.service, destinations: destinations.collect(), failure: None }
+            Route {
+                service: route.service,
+                destinations: destinations.collect(),
+                failure: None,
+                pods: route.destinations.iter().filter_map(|it| it.pod).collect(),
+            }
         }
     }
 }

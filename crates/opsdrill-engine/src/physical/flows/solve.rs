@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use bevy_ecs::world::World;
-use petgraph::Direction;
 use petgraph::algo::toposort;
-use petgraph::graph::{EdgeIndex, NodeIndex};
-use petgraph::visit::EdgeRef;
+use petgraph::graph::NodeIndex;
 
 use super::Cause;
 use super::capacity::{self, Admission, Capacity};
@@ -14,7 +12,7 @@ use super::graph::{Call, CallGraph, Place};
 use super::routing::Route;
 use crate::physical::activity::{self, Load};
 use crate::physical::application::model::{DependencyKind, Parameter, Unavailable};
-use crate::physical::application::settings;
+use crate::physical::application::wiring::Wire;
 use crate::physical::connections::{self, Demand};
 use crate::physical::ledger::WHOLE_PPM;
 use crate::physical::process::{self, Process, ProcessId};
@@ -26,17 +24,17 @@ pub type Failing = Vec<Option<(Cause, u64)>>;
 
 /// What a caller gets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub(super) struct Answer {
     /// How many of a million succeed.
-    pub success_ppm: u64,
+    pub(super) success_ppm: u64,
     /// Why how many of a million fail.
-    pub causes: BTreeMap<Cause, u64>,
+    pub(super) causes: BTreeMap<Cause, u64>,
     /// Mean latency of the answered ones in milliseconds.
-    pub mean_ms: u64,
+    pub(super) mean_ms: u64,
     /// Half of them take no longer.
-    pub p50_ms: u64,
+    pub(super) p50_ms: u64,
     /// 95 of 100 take no longer.
-    pub p95_ms: u64,
+    pub(super) p95_ms: u64,
 }
 
 impl Answer {
@@ -54,28 +52,26 @@ impl Answer {
     }
 
     /// The most frequent cause, for a log that names one.
-    pub fn main_cause(&self) -> Option<(Cause, u64)> {
+    fn main_cause(&self) -> Option<(Cause, u64)> {
         let most =
             self.causes.iter().max_by_key(|(cause, ppm)| (**ppm, std::cmp::Reverse(**cause)));
         most.map(|(cause, ppm)| (*cause, *ppm))
     }
 }
 
-/// The state of all flows.
-#[derive(Clone, Debug, Default)]
-pub struct Solution {
-    /// The graph.
-    pub graph: CallGraph,
+/// What comes of all flows.
+#[derive(Debug)]
+pub(super) struct Solution {
+    /// Who calls whom.
+    pub(super) graph: CallGraph,
     /// Requests per 1000 s at each place.
-    pub offered: Vec<u64>,
-    /// What each call gets.
-    pub calls: BTreeMap<EdgeIndex, Answer>,
+    pub(super) offered: Vec<u64>,
     /// What each place answers.
-    pub answers: Vec<Answer>,
+    pub(super) answers: Vec<Answer>,
     /// The load of each process.
-    pub loads: BTreeMap<ProcessId, (Load, Failing)>,
+    pub(super) loads: BTreeMap<ProcessId, (Load, Failing)>,
     /// When a server's connections are used up next.
-    pub next_full: Option<SimTime>,
+    pub(super) next_full: Option<SimTime>,
 }
 
 fn share(amount: u64, ppm: u64) -> u64 {
@@ -87,10 +83,10 @@ pub(super) fn solve(world: &mut World, now: SimTime, graph: CallGraph) -> Soluti
     let order = toposort(&graph, None).expect("the graph was built without loops");
     let mut solver = Solver {
         now,
+        calls: calls(&graph),
         offered: vec![0; graph.node_count()],
         admissions: vec![Admission::default(); graph.node_count()],
         answers: vec![Answer::default(); graph.node_count()],
-        calls: BTreeMap::new(),
         loads: BTreeMap::new(),
         graph,
     };
@@ -102,30 +98,30 @@ pub(super) fn solve(world: &mut World, now: SimTime, graph: CallGraph) -> Soluti
     for node in order.iter().rev() {
         solver.answer(world, *node);
     }
-    let Solver { graph, offered, answers, calls, loads, .. } = solver;
-    Solution { graph, offered, calls, answers, loads, next_full }
+    let Solver { graph, offered, answers, loads, .. } = solver;
+    Solution { graph, offered, answers, loads, next_full }
+}
+
+/// The calls of each place, in the order in which they were declared.
+fn calls(graph: &CallGraph) -> Vec<Vec<(NodeIndex, Call)>> {
+    let mut calls = vec![Vec::new(); graph.node_count()];
+    for edge in graph.raw_edges() {
+        calls[edge.source().index()].push((edge.target(), edge.weight));
+    }
+    calls
 }
 
 struct Solver {
     now: SimTime,
     graph: CallGraph,
+    calls: Vec<Vec<(NodeIndex, Call)>>,
     offered: Vec<u64>,
     admissions: Vec<Admission>,
     answers: Vec<Answer>,
-    calls: BTreeMap<EdgeIndex, Answer>,
     loads: BTreeMap<ProcessId, (Load, Failing)>,
 }
 
 impl Solver {
-    /// The calls of a place, in the order in which they were declared (petgraph lists the newest first).
-    fn outgoing(&self, node: NodeIndex) -> Vec<(EdgeIndex, NodeIndex, Call)> {
-        let edges = self.graph.edges_directed(node, Direction::Outgoing);
-        let mut calls: Vec<_> =
-            edges.map(|it| (it.id(), it.target(), it.weight().clone())).collect();
-        calls.sort_by_key(|(edge, ..)| *edge);
-        calls
-    }
-
     /// Passes on what is offered to a place.
     fn offer(&mut self, world: &World, node: NodeIndex) {
         let offered = self.offered[node.index()];
@@ -133,13 +129,13 @@ impl Solver {
             Place::Users(name) => {
                 let rate = traffic::rate_now(world, name);
                 self.offered[node.index()] = rate;
-                for (_, target, _) in self.outgoing(node) {
+                for (target, _) in &self.calls[node.index()] {
                     self.offered[target.index()] += rate;
                 }
             }
-            Place::Host { route, .. } => {
+            Place::Host(route) => {
                 let ways = (route.destinations.len() as u64).max(1);
-                for (place, (_, target, _)) in self.outgoing(node).into_iter().enumerate() {
+                for (place, (target, _)) in self.calls[node.index()].iter().enumerate() {
                     let extra = u64::from((place as u64) < offered % ways);
                     self.offered[target.index()] += offered / ways + extra;
                 }
@@ -151,7 +147,7 @@ impl Solver {
                 } else {
                     Admission::default()
                 };
-                for (_, target, call) in self.outgoing(node) {
+                for (target, call) in &self.calls[node.index()] {
                     self.offered[target.index()] +=
                         share(admission.served_milli_rps, call.calls_ppm);
                 }
@@ -166,25 +162,26 @@ impl Solver {
         for node in self.graph.node_indices() {
             let Place::Process(client) = self.graph[node] else { continue };
             let process = process::get(world, client).expect("flows are solved at one instant");
-            for (_, target, call) in self.outgoing(node) {
+            for (target, call) in &self.calls[node.index()] {
                 let declared = &process.model.dependencies[call.dependency];
-                let Place::Host { route, .. } = &self.graph[target] else { continue };
-                let Some(server) = server_of(route, client) else { continue };
-                if declared.kind == DependencyKind::Http
-                    || login::refusal(world, process, call.dependency, server).is_some()
-                {
+                let Place::Host(route) = &self.graph[*target] else { continue };
+                if declared.kind == DependencyKind::Http {
+                    continue;
+                }
+                let server = server_of(route, client).and_then(|it| process::get(world, it));
+                let Some(server) = server else { continue };
+                if login::refusal(world, process, call.dependency, server).is_some() {
                     continue;
                 }
                 let rate = share(self.admissions[node.index()].served_milli_rps, call.calls_ppm);
                 let leak = process.parameter(Parameter::ConnectionLeakPpm);
-                let minimum = settings::number(&declared.pool_min, &process.spec, 1).max(1);
-                let maximum = settings::number(&declared.pool_max, &process.spec, minimum);
-                let busy = needed(world, server, rate);
+                let Wire { pool_min, pool_max, .. } = process.wires[call.dependency];
+                let busy = needed(server, rate);
                 demands.push(Demand {
                     client,
                     dependency: call.dependency,
-                    server,
-                    wanted: busy.clamp(minimum.min(maximum), maximum.max(1)),
+                    server: server.id,
+                    wanted: busy.clamp(pool_min.min(pool_max), pool_max.max(1)),
                     leak_pico_per_ms: rate.saturating_mul(leak),
                 });
             }
@@ -197,7 +194,7 @@ impl Solver {
     fn answer(&mut self, world: &World, node: NodeIndex) {
         let answer = match &self.graph[node] {
             Place::Users(_) => self.users(node),
-            Place::Host { route, .. } => self.host(node, route),
+            Place::Host(route) => self.host(node, route),
             Place::Process(id) => {
                 let process = process::get(world, *id).expect("flows are solved at one instant");
                 self.process(world, node, process)
@@ -206,12 +203,9 @@ impl Solver {
         self.answers[node.index()] = answer;
     }
 
-    fn users(&mut self, node: NodeIndex) -> Answer {
-        let calls = self.outgoing(node);
-        let [(edge, target, call)] = &calls[..] else { return Answer::default() };
-        let answer = within(&self.answers[target.index()], call.timeout_ms);
-        self.calls.insert(*edge, answer.clone());
-        answer
+    fn users(&self, node: NodeIndex) -> Answer {
+        let [(target, call)] = self.calls[node.index()][..] else { return Answer::default() };
+        within(&self.answers[target.index()], call.timeout_ms)
     }
 
     /// A host spreads evenly over its destinations.
@@ -221,7 +215,7 @@ impl Solver {
         }
         let ways = (route.destinations.len() as u64).max(1);
         let mut sum = Answer::default();
-        for (_, target, _) in self.outgoing(node) {
+        for (target, _) in &self.calls[node.index()] {
             let one = &self.answers[target.index()];
             sum.success_ppm += one.success_ppm;
             for (cause, ppm) in &one.causes {
@@ -243,7 +237,6 @@ impl Solver {
     fn process(&mut self, world: &World, node: NodeIndex, process: &Process) -> Answer {
         let offered = self.offered[node.index()];
         let admission = self.admissions[node.index()];
-        let calls = self.outgoing(node);
         let mut failing = vec![None; process.model.dependencies.len()];
         if !process.answers() {
             self.load(process, offered, &Answer::default(), Admission::default(), 0, failing);
@@ -260,8 +253,8 @@ impl Solver {
             answer.lose(lost, Cause::Timeout);
         }
         answer.lose(process.parameter(Parameter::ErrorPpm).min(WHOLE_PPM), Cause::ServerError);
-        for (edge, target, call) in calls {
-            let called = self.called(world, process, (node, target), &call);
+        for (target, call) in &self.calls[node.index()] {
+            let called = self.called(world, process, (node, *target), call);
             let declared = &process.model.dependencies[call.dependency];
             if called.success_ppm < WHOLE_PPM {
                 failing[call.dependency] = called.main_cause();
@@ -277,7 +270,6 @@ impl Solver {
             if declared.when_unavailable != Unavailable::Degrade {
                 answer.lose(share(lost, call.calls_ppm).min(WHOLE_PPM), Cause::Dependency);
             }
-            self.calls.insert(edge, called);
         }
         let in_flight_milli = admission.served_milli_rps.saturating_mul(mean_ms) / 1000;
         let most_milli = process.model.request.concurrency_max * 1000;
@@ -301,11 +293,12 @@ impl Solver {
     ) -> Answer {
         let declared = &process.model.dependencies[call.dependency];
         let answer = within(&self.answers[target.index()], call.timeout_ms);
-        let Place::Host { route, .. } = &self.graph[target] else { return answer };
-        let Some(server) = server_of(route, process.id) else { return answer };
+        let Place::Host(route) = &self.graph[target] else { return answer };
         if declared.kind == DependencyKind::Http {
             return answer;
         }
+        let server = server_of(route, process.id).and_then(|it| process::get(world, it));
+        let Some(server) = server else { return answer };
         if let Some(cause) = login::refusal(world, process, call.dependency, server) {
             return Answer::failed(cause);
         }
@@ -313,11 +306,11 @@ impl Solver {
         let pool =
             activity.and_then(|it| it.pools.get(call.dependency)).copied().unwrap_or_default();
         let rate = share(self.admissions[node.index()].served_milli_rps, call.calls_ppm);
-        let needed = needed(world, server, rate).max(1);
+        let needed = needed(server, rate).max(1);
         let mut answer = answer;
         if pool.open < needed && pool.server.is_some() {
             let part = share_of(pool.open, needed);
-            let full = !connections::accepts(world, server, self.now);
+            let full = !connections::accepts(world, server.id, self.now);
             let cause = if full { Cause::TooManyConnections } else { Cause::Timeout };
             answer.lose(WHOLE_PPM - part, cause);
         }
@@ -365,15 +358,15 @@ fn within(answer: &Answer, patience_ms: u64) -> Answer {
 }
 
 /// The one destination to which a client keeps its pool.
-pub fn server_of(route: &Route, client: ProcessId) -> Option<ProcessId> {
+pub(super) fn server_of(route: &Route, client: ProcessId) -> Option<ProcessId> {
     let ready: Vec<_> = route.processes().collect();
     let place = client.0.checked_rem(ready.len() as u64)? as usize;
     ready.get(place).copied()
 }
 
 /// Connections that are busy at a rate of calls (requests per 1000 s), rounded up.
-fn needed(world: &World, server: ProcessId, milli_rps: u64) -> u64 {
-    let latency_ms = process::get(world, server).map_or(1, |it| it.model.request.latency_ms.max(1));
+fn needed(server: &Process, milli_rps: u64) -> u64 {
+    let latency_ms = server.model.request.latency_ms.max(1);
     milli_rps.saturating_mul(latency_ms).div_ceil(1_000_000)
 }
 

@@ -3,6 +3,8 @@
 //! Rules: the Kubernetes DNS specification 1.1, CoreDNS' kubernetes plugin (`pods insecure`), and the resolver's
 //! `ndots`.
 
+use std::sync::Arc;
+
 use bevy_ecs::world::World;
 use opsdrill_objects::{Kind, Object};
 
@@ -119,8 +121,16 @@ pub fn server(world: &World) -> String {
     address.unwrap_or_else(|| "10.96.0.10".to_owned())
 }
 
+/// Namespace and name of the DNS's own Service.
+const SERVER: (&str, &str) = ("kube-system", "kube-dns");
+
+/// Whether a Service, by namespace and name, is that of the cluster's DNS.
+pub(in crate::physical) fn is_server((namespace, name): &(Arc<str>, Arc<str>)) -> bool {
+    (&**namespace, &**name) == SERVER
+}
+
 fn dns_service(world: &World) -> Option<&Object> {
-    View::new(world).get(Kind::Service, "kube-system", "kube-dns").map(|it| &**it)
+    View::new(world).get(Kind::Service, SERVER.0, SERVER.1).map(|it| &**it)
 }
 
 /// Resolves a name as a program would: literal addresses, `/etc/hosts`, then the DNS along the search path.

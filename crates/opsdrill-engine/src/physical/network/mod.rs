@@ -19,11 +19,13 @@ use bevy_ecs::world::World;
 use opsdrill_objects::{Kind, Object, Status, Uid};
 
 use super::ProcessId;
+use super::flows::routes;
 use crate::store::Notice;
 use crate::view::View;
 
 pub use http::{CONNECT_TIMEOUT_MS, HttpError, HttpOutcome, HttpRequest, http_request};
 pub use route::{ConnectError, Destination, Peer, Route, route};
+pub(super) use service::service_of;
 
 /// Who opens a connection or asks for a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,10 +84,12 @@ pub fn add_external(world: &mut World, mut host: ExternalHost) {
         host.address = super::images::address_of(&host.name);
     }
     world.resource_mut::<Network>().external.insert(host.name.to_ascii_lowercase(), host);
+    routes::note_everything(world);
 }
 
 /// Takes a host beyond the cluster out of the DNS; false if it was not there.
 pub fn remove_external(world: &mut World, name: &str) -> bool {
+    routes::note_everything(world);
     world.resource_mut::<Network>().external.remove(&name.to_ascii_lowercase()).is_some()
 }
 
@@ -97,6 +101,7 @@ pub fn set_node_down(world: &mut World, node: &str, down: bool) {
     } else {
         network.down.remove(node);
     }
+    routes::note_everything(world);
 }
 
 /// Whether a node is cut off.
@@ -175,6 +180,19 @@ fn address(pod: Option<&Arc<Object>>) -> Option<&str> {
     let pod = pod?.pod()?;
     let own = !pod.spec.host_network.unwrap_or_default() && !pod.is_finished();
     pod.status.pod_ip.as_deref().filter(|it| own && !it.is_empty())
+}
+
+/// Whether a change of a pod or of a node changes where it is found: it comes, goes or ends, or its address is another.
+pub(super) fn moves(notice: &Notice) -> bool {
+    let place = |it: Option<&Arc<Object>>| {
+        let object = it?;
+        let pod = object.pod().map(|it| (it.is_finished(), it.node_name.clone()));
+        let ip = object.pod().and_then(|it| it.status.pod_ip.clone());
+        let addresses: Vec<_> =
+            ip.into_iter().chain(node_addresses(object).map(str::to_owned)).collect();
+        Some((pod, addresses))
+    };
+    place(notice.old.as_ref()) != place(notice.new.as_ref())
 }
 
 /// A Service's virtual addresses.

@@ -12,6 +12,12 @@ use crate::view::View;
 /// The label by which an EndpointSlice names its Service.
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
+/// The Service whose endpoints an EndpointSlice holds: namespace and name.
+pub(in crate::physical) fn service_of(slice: &Object) -> Option<(Arc<str>, Arc<str>)> {
+    let name = slice.meta.label(SERVICE_NAME)?;
+    Some((slice.meta.namespace.clone().unwrap_or_default(), name.into()))
+}
+
 /// A port of an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Port {
