@@ -18,10 +18,11 @@ mod interpreter;
 mod plans;
 mod requests;
 mod settings;
+mod streaming;
 mod syntax;
 mod wording;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
@@ -130,6 +131,8 @@ pub struct Shell {
     status: i32,
     /// A function or line uses the date inside of the interpreter, so each line needs one with the right date.
     needs_fresh_clock: bool,
+    /// An `exec > file` has sent all later output elsewhere.
+    output_moved: bool,
     /// The first line dates the files of the system, since only the host knows the date.
     dated: bool,
 }
@@ -137,12 +140,30 @@ pub struct Shell {
 impl Shell {
     /// A shell with its workspace laid out.
     pub fn new(options: ShellOptions) -> Self {
+        let workspace = lay_out(&options);
+        Self::on(options, workspace)
+    }
+
+    /// A shell that a tool starts as a child process would be: on the same files, with its variables and its working
+    /// directory, without functions and aliases.
+    pub fn child(files: &Workspace, env: &BTreeMap<String, String>, cwd: &str) -> Self {
+        let mut child = Self::on(ShellOptions::default(), files.clone());
+        child.dated = true;
+        for (name, value) in env {
+            child.bash.set_env(name, value);
+        }
+        let mut state = child.bash.shell_state();
+        state.cwd = cwd.into();
+        child.bash.restore_shell_state(&state);
+        child
+    }
+
+    fn on(options: ShellOptions, workspace: Workspace) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
             .build()
             .expect("a runtime without I/O needs nothing from the operating system");
-        let workspace = lay_out(&options);
         let (sender, requests) = mpsc::unbounded_channel();
         let registry = BuiltinRegistry::new();
         let signals = Signals::default();
@@ -165,6 +186,7 @@ impl Shell {
             settings: Settings::default(),
             status: 0,
             needs_fresh_clock: false,
+            output_moved: false,
             dated: false,
         };
         for applet in applets::APPLETS {
@@ -350,8 +372,10 @@ impl Shell {
         for (name, value) in requests::clock_variables(unix_ms(host)) {
             self.bash.set_env(name, &value);
         }
-        let functions = self.bash.shell_state().functions;
-        let streaming = syntax::is_plain(line, |name| functions.contains_key(name));
+        let before = self.bash.shell_state();
+        let names = streaming::Names { state: &before, forwarded: &self.registered };
+        let streaming = !self.output_moved && streaming::is_plain(line, &names);
+        self.output_moved |= streaming::moves_output(line);
         let script = format!(
             "{}\n{line}",
             self.settings.prelude(self.status, (chance & 0x7fff_ffff) as u32)
@@ -384,12 +408,11 @@ impl Shell {
             cancel: Arc::clone(&cancel),
             streaming,
             last_ms: 0,
-            sleepers: std::collections::BTreeMap::new(),
+            sleepers: BTreeMap::new(),
             sequence: 0,
             parked: Vec::new(),
             stopped: None,
         };
-        let before = self.bash.shell_state();
         let ended = {
             let mut run = Box::pin(self.bash.exec_with_options(&script, options));
             self.runtime.block_on(async { driver.begin() });

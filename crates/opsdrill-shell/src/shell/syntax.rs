@@ -1,12 +1,10 @@
 //! What can be told from the text of a line without running it.
 
-use bashkit::parser::{
-    Command, CompoundCommand, ListOperator, Parser, SimpleCommand, Word, WordPart,
-};
+use bashkit::parser::Parser;
 
 use super::bounds::{MAX_PARSER_STEPS, MAX_SYNTAX_DEPTH};
 
-fn parse(text: &str) -> bashkit::Result<bashkit::parser::Script> {
+pub(super) fn parse(text: &str) -> bashkit::Result<bashkit::parser::Script> {
     Parser::with_limits(text, MAX_SYNTAX_DEPTH, MAX_PARSER_STEPS).parse()
 }
 
@@ -111,60 +109,6 @@ fn here_documents(line: &str) -> Vec<(String, bool)> {
         }
     }
     found
-}
-
-/// True when whatever a command of this line prints goes straight to the terminal: plain commands one after the other,
-/// without pipes, redirections, substitutions, functions or anything in the background.
-pub(super) fn is_plain(text: &str, is_function: impl Fn(&str) -> bool) -> bool {
-    parse(text).is_ok_and(|script| {
-        script.commands.iter().all(|command| is_plain_command(command, &is_function))
-    })
-}
-
-fn is_plain_command(command: &Command, is_function: &impl Fn(&str) -> bool) -> bool {
-    match command {
-        Command::Simple(simple) => is_plain_simple(simple, is_function),
-        Command::Pipeline(pipeline) => {
-            pipeline.commands.len() == 1 && is_plain_command(&pipeline.commands[0], is_function)
-        }
-        Command::List(list) => {
-            is_plain_command(&list.first, is_function)
-                && list.rest.iter().all(|(operator, command)| {
-                    *operator != ListOperator::Background && is_plain_command(command, is_function)
-                })
-        }
-        Command::Compound(CompoundCommand::Time(timed), redirects) => {
-            redirects.is_empty()
-                && timed
-                    .command
-                    .as_ref()
-                    .is_none_or(|command| is_plain_command(command, is_function))
-        }
-        Command::Compound(..) | Command::Function(_) => false,
-    }
-}
-
-fn is_plain_simple(simple: &SimpleCommand, is_function: &impl Fn(&str) -> bool) -> bool {
-    let plain_word = |word: &Word| {
-        !word.parts.iter().any(|part| {
-            matches!(part, WordPart::CommandSubstitution(_) | WordPart::ProcessSubstitution { .. })
-        })
-    };
-    let name = literal(&simple.name);
-    simple.redirects.is_empty()
-        && plain_word(&simple.name)
-        && simple.args.iter().all(plain_word)
-        && name.is_none_or(|name| {
-            !is_function(&name)
-                && !matches!(name.as_str(), "eval" | "xargs" | "bash" | "sh" | "watch" | "find")
-        })
-}
-
-fn literal(word: &Word) -> Option<String> {
-    match word.parts.as_slice() {
-        [WordPart::Literal(text)] => Some(text.clone()),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

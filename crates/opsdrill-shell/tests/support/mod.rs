@@ -80,10 +80,12 @@ impl Host for World {
                 self.wait_until(call.deadline_ms.map_or(until, |deadline| until.min(deadline)));
                 ToolResult::ok("waited\n")
             }
-            Some("print") => {
+            Some("print") if call.streaming => {
                 self.print(Stream::Out, "printed\n");
                 ToolResult::default()
             }
+            Some("print") => ToolResult::ok("printed\n"),
+            Some("digit") => ToolResult::ok("2"),
             Some("fail") => ToolResult::fail("probe: failed\n", 3),
             Some("stdin") => ToolResult::ok(stdin.unwrap_or_default()),
             Some("write") => match call.files.write(&call.argv[2], b"by probe\n") {
