@@ -12,6 +12,7 @@ mod container_shell;
 mod container_tools;
 pub mod deploy;
 pub mod drill;
+mod editor;
 pub mod front_end;
 pub mod grade;
 pub mod log;

@@ -213,6 +213,7 @@ impl Session {
             sink,
             log_failure: None,
             interrupted: false,
+            editors: 0,
             entered: None,
         };
         let (outcome, leaves_container) = match &mut self.play.inside {

@@ -19,6 +19,8 @@ pub(crate) struct Terminal<'a> {
     /// Why the log could not be kept, if that happened.
     pub(crate) log_failure: Option<String>,
     pub(crate) interrupted: bool,
+    /// How many editors of `kubectl edit` run at the moment, one inside of the other.
+    pub(crate) editors: usize,
     /// The shell in a container that the line has opened for the lines to come.
     pub(crate) entered: Option<InContainer>,
 }

@@ -153,7 +153,8 @@ fn a_rollout_is_paused_resumed_restarted_and_watched() {
         bench.run("rollout status deploy/web --timeout=3s"),
         "Waiting for deployment \"web\" rollout to finish: 0 of 3 updated replicas are available...\n! error: timed out waiting for the condition\n(1)\n"
     );
-    assert_eq!(bench.run("rollout restart deploy/web"), "deployment.apps/web restarted\n");
+    assert_eq!(bench.run("rollout restart deploy"), "deployment.apps/web restarted\n");
+    assert_eq!(bench.run("rollout status deploy --watch=false").lines().count(), 1);
     assert_eq!(bench.run("rollout status deploy/web --watch=false").lines().count(), 1);
     assert_eq!(
         bench.run("rollout status rs -l app=web"),
@@ -296,6 +297,12 @@ fn an_edited_object_is_patched() {
         bench.run("edit cm c"),
         "! error: there was a problem with the editor \"vi\"\n(1)\n"
     );
+    for (name, value) in [("EDITOR", "nano -w"), ("KUBE_EDITOR", "ed 'x'")] {
+        bench.machine.variables.insert(name.to_owned(), value.to_owned());
+        let named = if name == "EDITOR" { value } else { "/bin/bash -c ed 'x'" };
+        let complaint = format!("! error: there was a problem with the editor {named:?}\n(1)\n");
+        assert_eq!(bench.run("edit cm c"), complaint);
+    }
     bench.machine.edit = Some(str::to_owned);
     assert_eq!(bench.run("edit cm c"), "! Edit cancelled, no changes made.\n");
     bench.machine.edit = Some(|text| text.replace("a: \"1\"", "a: \"42\""));

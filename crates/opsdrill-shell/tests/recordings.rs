@@ -20,6 +20,7 @@ use opsdrill_shell::door::{
     WaitOutcome,
 };
 use opsdrill_shell::kubectl;
+use opsdrill_shell::kubectl::editor::{Edited, Editor, EditorFailure};
 use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
 use opsdrill_shell::kubectl::surroundings::{FileError, Surroundings};
 use serde_json::Value;
@@ -183,8 +184,8 @@ impl Surroundings for Nothing {
         None
     }
 
-    fn edit(&mut self, _: &str, _: &str) -> Option<String> {
-        None
+    fn edit(&mut self, _: &Editor, _: &str, _: &str) -> Edited {
+        Edited { output: Vec::new(), saved: Err(EditorFailure::Failed) }
     }
 }
 

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use opsdrill_engine::SimTime;
 use opsdrill_engine::api::Identity;
+use opsdrill_shell::kubectl::editor::{Edited, Editor};
 use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
 use opsdrill_shell::kubectl::surroundings::{FileError, Surroundings};
 use opsdrill_shell::{ToolCall, ToolResult, Workspace};
 
 use crate::cluster_door::{Desk, ToolDoor};
+use crate::editor;
 use crate::stage::TRAINEE;
 use crate::terminal::Terminal;
 
@@ -85,7 +87,7 @@ impl Surroundings for Machine<'_, '_, '_> {
         self.env.get(name).cloned()
     }
 
-    fn edit(&mut self, name: &str, text: &str) -> Option<String> {
-        self.desk.borrow_mut().edited(name, text)
+    fn edit(&mut self, editor: &Editor, name: &str, text: &str) -> Edited {
+        editor::run(self.desk, self.files, (self.env, self.cwd), editor, (name, text))
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn run(request: &Request, around: &mut Surroundings<'_>) -> Reply {
         return ToolResult::fail(format!("{name}: {file}: binary file\n"), 1).into();
     };
     match around.host.edit(file, &text) {
-        None => ToolResult::fail(format!("{name}: standard input is not a terminal\n"), 1).into(),
+        None => ToolResult::fail(format!("{name}: no text came back from the editor\n"), 1).into(),
         Some(edited) if edited == text => ToolResult::default().into(),
         Some(edited) => match around.workspace.write(&path, edited.as_bytes()) {
             Ok(()) => ToolResult::default().into(),

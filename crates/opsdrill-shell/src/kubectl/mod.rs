@@ -8,6 +8,7 @@ pub mod command;
 pub mod completion;
 pub mod context;
 pub mod describe;
+pub mod editor;
 pub mod errors;
 pub mod flags;
 mod foreign_kinds;

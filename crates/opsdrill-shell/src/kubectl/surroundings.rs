@@ -1,5 +1,7 @@
 //! What kubectl needs of the machine it runs on: files, the environment, an editor.
 
+use super::editor::{Edited, Editor};
+
 /// Why a file could not be read or written, in the words of the C library: `no such file or directory`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileError(pub String);
@@ -24,6 +26,6 @@ pub trait Surroundings {
     /// An environment variable.
     fn variable(&self, name: &str) -> Option<String>;
 
-    /// Opens the trainee's editor on a text and gives back what was saved; `None` when there is no terminal.
-    fn edit(&mut self, name: &str, text: &str) -> Option<String>;
+    /// Runs an editor on a new file of that name with a text in it.
+    fn edit(&mut self, editor: &Editor, name: &str, text: &str) -> Edited;
 }

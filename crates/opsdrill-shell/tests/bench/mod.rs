@@ -11,6 +11,7 @@ use opsdrill_shell::door::{
     WaitOutcome,
 };
 use opsdrill_shell::kubectl;
+use opsdrill_shell::kubectl::editor::{Edited, Editor, EditorFailure};
 use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
 use opsdrill_shell::kubectl::surroundings::{FileError, Surroundings};
 
@@ -22,6 +23,8 @@ pub struct Door {
     pub usage: Vec<Usage>,
     /// The commands that were to run in containers.
     pub executed: Vec<ExecRequest>,
+    /// Why commands cannot run in containers.
+    pub refuses: Option<Status>,
     printed: String,
 }
 
@@ -62,7 +65,7 @@ impl ClusterDoor for Door {
 
     fn exec(&mut self, request: &ExecRequest) -> Result<ExecReply, Status> {
         self.executed.push(request.clone());
-        Ok(ExecReply::default())
+        self.refuses.clone().map_or(Ok(ExecReply::default()), Err)
     }
 
     fn print(&mut self, stream: Stream, text: &str) {
@@ -88,6 +91,8 @@ pub struct Machine {
     pub files: BTreeMap<String, Vec<u8>>,
     /// What the editor makes of a text.
     pub edit: Option<fn(&str) -> String>,
+    /// Its environment.
+    pub variables: BTreeMap<String, String>,
 }
 
 impl Surroundings for Machine {
@@ -112,12 +117,13 @@ impl Surroundings for Machine {
         Ok(())
     }
 
-    fn variable(&self, _: &str) -> Option<String> {
-        None
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
     }
 
-    fn edit(&mut self, _: &str, text: &str) -> Option<String> {
-        self.edit.map(|edit| edit(text))
+    fn edit(&mut self, _: &Editor, _: &str, text: &str) -> Edited {
+        let saved = self.edit.map(|edit| edit(text)).ok_or(EditorFailure::Failed);
+        Edited { output: Vec::new(), saved }
     }
 }
 
@@ -155,7 +161,13 @@ impl Bench {
         let mut cluster = Cluster::new(ClusterConfig::default());
         cluster.bootstrap();
         let mut bench = Self {
-            door: Door { cluster, usage: Vec::new(), executed: Vec::new(), printed: String::new() },
+            door: Door {
+                cluster,
+                usage: Vec::new(),
+                executed: Vec::new(),
+                refuses: None,
+                printed: String::new(),
+            },
             machine: Machine::default(),
             config: Kubeconfig::single("drill", "prod", "oncall", "demo"),
         };

@@ -139,7 +139,13 @@ pub(crate) fn edit(name: &str, text: &str) -> Option<String> {
     let ended = std::process::Command::new(words.next()?).args(words).arg(&path).status();
     let saved = std::fs::read_to_string(&path).ok();
     let _ = std::fs::remove_file(&path);
-    saved.filter(|_| ended.is_ok_and(|it| it.success()))
+    // The tool that wanted the text names the drill's editor; which one it is on this machine is said here.
+    match ended {
+        Ok(status) if status.success() => return saved,
+        Ok(status) => eprintln!("opsdrill: your editor {editor:?} failed: {status}"),
+        Err(error) => eprintln!("opsdrill: your editor {editor:?} cannot be run: {error}"),
+    }
+    None
 }
 
 /// Runs one command of the drill in a session that was left.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
+use crate::kubectl::editor::Editor;
 use crate::kubectl::errors::{ToolError, status_text};
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::printers;
@@ -77,11 +78,10 @@ fn edit(
     let mut reasons = String::new();
     let name =
         format!("kubectl-edit-{}.yaml", context.door.random_u64("kubectl edit") % 4_000_000_000);
+    let editor = Editor::of(context.surroundings);
     for round in 0..ROUNDS_MAX {
         let shown = format!("{HEADER}{reasons}{body}");
-        let Some(saved) = context.surroundings.edit(&name, &shown) else {
-            return Err(ToolError::plain("there was a problem with the editor \"vi\""));
-        };
+        let saved = open(context, &editor, &name, &shown)?;
         let text = without_comments(&saved);
         if round > 0 && text == without_comments(&body) {
             keep_copy(context, &name, &saved)?;
@@ -120,6 +120,20 @@ fn edit(
         }
     }
     Err(ToolError::plain("Edit cancelled, no valid changes were saved."))
+}
+
+/// Runs the editor once; answers what it saved.
+fn open(
+    context: &mut Context,
+    editor: &Editor,
+    name: &str,
+    text: &str,
+) -> Result<String, ToolError> {
+    let edited = context.surroundings.edit(editor, name, text);
+    for (stream, text) in edited.output {
+        context.door.print(stream, &text);
+    }
+    edited.saved.map_err(|failure| editor.complaint(failure))
 }
 
 /// Sends what was changed.
