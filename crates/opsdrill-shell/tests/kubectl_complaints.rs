@@ -3,6 +3,7 @@
 mod bench;
 
 use bench::Bench;
+use opsdrill_objects::Status;
 
 /// A pod of `web` in a state.
 fn pod(name: &str, phase: &str, ready: Option<&str>, restarts: usize) -> String {
@@ -93,6 +94,91 @@ fn what_is_missing_is_named() {
         "! error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\n! POD or TYPE/NAME is a required argument for the logs command\n! See 'kubectl logs -h' for help and examples\n(1)\n"
     );
     assert_eq!(bench.run("diff"), "! error: must specify one of -f and -k\n(2)\n");
+}
+
+#[test]
+fn what_cannot_be_found_is_named_with_its_place() {
+    let mut bench = Bench::with_web();
+    for (line, complaint) in [
+        (
+            "get pods --field-selector foo=bar",
+            "Error from server (BadRequest): Unable to find \"/v1, Resource=pods\" that match label selector \"\", field selector \"foo=bar\": field label not supported: foo",
+        ),
+        (
+            "get deploy --field-selector foo=bar",
+            "Error from server (BadRequest): Unable to find \"apps/v1, Resource=deployments\" that match label selector \"\", field selector \"foo=bar\": \"foo\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
+        ),
+        (
+            "get pods --field-selector status.phase",
+            "Error from server (BadRequest): Unable to find \"/v1, Resource=pods\" that match label selector \"\", field selector \"status.phase\": invalid selector: 'status.phase'; can't understand 'status.phase'",
+        ),
+        (
+            "get pods -l a==!b",
+            "Error from server (BadRequest): Unable to find \"/v1, Resource=pods\" that match label selector \"a==!b\", field selector \"\": unable to parse requirement: found '!', expected: identifier",
+        ),
+        (
+            "logs nope",
+            "error: error from server (NotFound): pods \"nope\" not found in namespace \"demo\"",
+        ),
+        (
+            "logs deploy/nope",
+            "error: error from server (NotFound): deployments.apps \"nope\" not found in namespace \"demo\"",
+        ),
+        (
+            "create cm a --from-env-file=nope",
+            "error: error reading nope: no such file or directory",
+        ),
+    ] {
+        assert_eq!(bench.run(line), format!("! {complaint}\n(1)\n"), "{line}");
+    }
+}
+
+#[test]
+fn data_and_labels_are_looked_at_before_they_are_sent() {
+    let mut bench = Bench::with_web();
+    assert_eq!(
+        bench.run("create cm a --from-literal=k=b --from-literal=k=c"),
+        "! error: cannot add key \"k\", another key by that name already exists in Data for ConfigMap \"a\"\n(1)\n"
+    );
+    assert_eq!(
+        bench.run("create secret generic a --from-literal=k=b --from-literal=k=c"),
+        "! error: cannot add key k, another key by that name already exists\n(1)\n"
+    );
+    let refused = bench.run("label deploy web a=b/c");
+    let start = "! error: invalid label value: \"a=b/c\": a valid label must be an empty string or consist of";
+    assert!(refused.starts_with(start) && refused.ends_with("(1)\n"), "{refused}");
+    assert_eq!(bench.run("label deploy web a=b=c"), "! error: invalid label spec: a=b=c\n(1)\n");
+    assert_eq!(bench.run("annotate deploy web a=b/c=d"), "deployment.apps/web annotated\n");
+}
+
+#[test]
+fn what_the_runtime_refuses_is_an_internal_error_twice() {
+    // Recording 338.
+    let mut bench = Bench::new();
+    bench.given(&pod("p", "Running", None, 0));
+    let why = "Internal error occurred: error executing command in container: failed to exec";
+    for (why, shown) in [
+        (why, format!("Internal error occurred: {why}")),
+        (
+            "Internal error occurred: unable to upgrade connection: container not found (\"c\")",
+            "Internal error occurred: unable to upgrade connection: container not found (\"c\")"
+                .to_owned(),
+        ),
+    ] {
+        bench.door.refuses = Some(Status::new(500, "InternalError", why));
+        assert_eq!(bench.run("exec p -- nope"), format!("! error: {shown}\n(1)\n"));
+    }
+}
+
+#[test]
+fn a_warning_about_a_forced_deletion_comes_first() {
+    // Recording 392.
+    let mut bench = Bench::new();
+    bench.given(&pod("p", "Running", None, 0));
+    assert_eq!(
+        bench.run("delete pod p --force --grace-period=0"),
+        "! Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\npod \"p\" force deleted\n"
+    );
 }
 
 #[test]

@@ -57,25 +57,30 @@ pub(super) fn watch(world: &World, target: &Target, options: &Options) -> Result
 /// What a request's selectors let through.
 pub(super) fn matcher(kind: Kind, options: &Options) -> Result<impl Fn(&Object) -> bool, Status> {
     let labels = Selector::parse(&options.label_selector)
-        .map_err(|error| Status::bad_request(format!("unable to parse requirement: {error}")))?;
+        .map_err(|error| Status::bad_request(error.to_string()))?;
     let fields = FieldSelector::parse(&options.field_selector)
         .map_err(|error| Status::bad_request(error.to_string()))?;
     if let Some(unknown) =
         fields.requirements().iter().find(|it| field(kind, None, &it.field).is_none())
     {
-        let text = format!(
-            "Unable to find {:?} that match label selector {:?}, field selector {:?}: field label not supported: {}",
-            kind.info().gvr(),
-            options.label_selector,
-            options.field_selector,
-            unknown.field
-        );
-        return Err(Status::bad_request(text));
+        return Err(Status::bad_request(unknown_field(kind, &unknown.field)));
     }
     Ok(move |object: &Object| {
         labels.matches(&object.meta.labels)
             && fields.matches(|name| field(kind, Some(object), name).unwrap_or_default())
     })
+}
+
+/// The complaint about a field by which a kind cannot be selected: kinds without fields of their own have another one.
+fn unknown_field(kind: Kind, field: &str) -> String {
+    match kind {
+        Kind::Pod | Kind::Node | Kind::Namespace | Kind::Secret | Kind::Service | Kind::Event => {
+            format!("field label not supported: {field}")
+        }
+        _ => format!(
+            "{field:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+        ),
+    }
 }
 
 /// The value of a selectable field; `None` if the kind has no such field (asked without an object: `Some` of nothing).

@@ -159,9 +159,9 @@ impl KindInfo {
         }
     }
 
-    /// `apps/v1, Resource=deployments`, as the server names a resource in some messages.
+    /// `apps/v1, Resource=deployments` and `/v1, Resource=pods`, as clients name a resource in some messages.
     pub fn gvr(&self) -> String {
-        format!("{}, Resource={}", self.api_version().trim_start_matches('/'), self.plural)
+        format!("{}/{}, Resource={}", self.group, self.version, self.plural)
     }
 
     /// `deployments.apps`, or `pods` for the core group.

@@ -154,9 +154,10 @@ impl Context<'_> {
             field_selector: fields.to_owned(),
             ..Options::default()
         };
-        match self.ask(request)? {
-            Answer::List { items, resource_version, .. } => Ok((items, resource_version)),
-            other => panic!("a list is answered by a list, not by {other:?}"),
+        match self.ask(request) {
+            Ok(Answer::List { items, resource_version, .. }) => Ok((items, resource_version)),
+            Ok(other) => panic!("a list is answered by a list, not by {other:?}"),
+            Err(refusal) => Err(of_list(refusal, kind, labels, fields)),
         }
     }
 
@@ -188,4 +189,20 @@ impl Context<'_> {
             }
         })
     }
+}
+
+/// A refusal to list: where the request itself was wrong, kubectl says what it was looking for.
+fn of_list(refusal: Status, kind: Kind, labels: &str, fields: &str) -> Status {
+    if !matches!(refusal.code, 400 | 404) {
+        return refusal;
+    }
+    let (what, why) = (kind.info().gvr(), &refusal.message);
+    let message = if labels.is_empty() && fields.is_empty() {
+        format!("Unable to list {what:?}: {why}")
+    } else {
+        format!(
+            "Unable to find {what:?} that match label selector {labels:?}, field selector {fields:?}: {why}"
+        )
+    };
+    Status { message, ..refusal }
 }

@@ -11,6 +11,10 @@ use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::pods_behind;
 use crate::kubectl::resources::kind_of;
 
+/// What the runtime could not do comes back over the stream of a command that had begun, and the client says once more
+/// that it is an internal error (recording 338).
+const RUNTIME_FAILURE: &str = "Internal error occurred: error executing command in container";
+
 /// `kubectl exec`.
 pub(super) struct Exec;
 
@@ -69,6 +73,9 @@ impl Verb for Exec {
             terminal,
         };
         let reply = context.door.exec(&request).map_err(|refusal| match refusal.code {
+            500 if refusal.message.starts_with(RUNTIME_FAILURE) => {
+                ToolError::plain(format!("Internal error occurred: {}", refusal.message))
+            }
             500 => ToolError::plain(refusal.message),
             _ => ToolError::from(refusal),
         })?;

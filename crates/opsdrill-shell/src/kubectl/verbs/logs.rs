@@ -141,7 +141,13 @@ fn pods(
         Some((types, name)) => (kind_of(types)?, name),
         None => (Kind::Pod, word.as_str()),
     };
-    let object = context.get(kind, name, &namespace)?;
+    let object = context.get(kind, name, &namespace).map_err(|refusal| match refusal.code {
+        404 => ToolError::plain(format!(
+            "error from server (NotFound): {} in namespace {namespace:?}",
+            refusal.message
+        )),
+        _ => ToolError::from(refusal),
+    })?;
     let patience = patience_ms(arguments).map_err(ToolError::plain)?;
     if kind == Kind::Pod {
         return Ok((vec![object], container));

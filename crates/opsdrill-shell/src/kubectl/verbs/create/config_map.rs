@@ -23,9 +23,15 @@ impl Verb for CreateConfigMap {
     const FLAGS: &'static [&'static [Flag]] = &[SHARED, SOURCES, PRINTING];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        let mut document = generated::document(Kind::ConfigMap, &name_of(arguments)?);
+        let name = name_of(arguments)?;
+        let mut document = generated::document(Kind::ConfigMap, &name);
+        let twice = |key: &str| {
+            format!(
+                "cannot add key {key:?}, another key by that name already exists in Data for ConfigMap {name:?}"
+            )
+        };
         let (mut data, mut binary) = (Map::new(), Map::new());
-        for (key, bytes) in data_sources::read(context, arguments)? {
+        for (key, bytes) in data_sources::read(context, arguments, twice)? {
             match String::from_utf8(bytes) {
                 Ok(text) => data.insert(key, text.into()),
                 Err(why) => binary.insert(key, json!(ByteString(why.into_bytes()))),

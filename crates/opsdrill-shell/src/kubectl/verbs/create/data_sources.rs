@@ -12,10 +12,11 @@ pub(super) const SOURCES: &[Flag] = &[
     Flag::switch("append-hash").not_simulated(),
 ];
 
-/// Reads all data that the flags name.
+/// Reads all data that the flags name; `twice` is the complaint about a key that comes twice.
 pub(super) fn read(
     context: &mut Context,
     arguments: &Arguments,
+    twice: impl Fn(&str) -> String,
 ) -> Result<Vec<(String, Vec<u8>)>, ToolError> {
     let files = arguments.list("from-file");
     let env_files = arguments.list("from-env-file");
@@ -38,7 +39,7 @@ pub(super) fn read(
         data.push((key.to_owned(), value.as_bytes().to_vec()));
     }
     for path in &env_files {
-        let bytes = context.read_file(path)?;
+        let bytes = read_bytes(context, path)?;
         for line in String::from_utf8_lossy(&bytes).lines() {
             let line = line.trim_start();
             if line.is_empty() || line.starts_with('#') {
@@ -50,9 +51,7 @@ pub(super) fn read(
     }
     let mut seen = std::collections::BTreeSet::new();
     if let Some((key, _)) = data.iter().find(|(key, _)| !seen.insert(key.clone())) {
-        return Err(ToolError::plain(format!(
-            "cannot add key {key:?}, another key by that name already exists"
-        )));
+        return Err(ToolError::plain(twice(key)));
     }
     Ok(data)
 }
@@ -74,11 +73,7 @@ fn read_file(
         None => (last(source), source),
     };
     let Some(names) = context.surroundings.entries(path) else {
-        let bytes = context
-            .surroundings
-            .read(path)
-            .map_err(|why| ToolError::plain(format!("error reading {path}: {}", why.0)))?;
-        data.push((key, bytes));
+        data.push((key, read_bytes(context, path)?));
         return Ok(());
     };
     if source.contains('=') {
@@ -91,4 +86,9 @@ fn read_file(
         }
     }
     Ok(())
+}
+
+fn read_bytes(context: &Context, path: &str) -> Result<Vec<u8>, ToolError> {
+    let read = context.surroundings.read(path);
+    read.map_err(|why| ToolError::plain(format!("error reading {path}: {}", why.0)))
 }

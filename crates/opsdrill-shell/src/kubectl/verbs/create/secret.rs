@@ -29,7 +29,9 @@ impl Verb for CreateGenericSecret {
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let name = name_of(arguments)?;
-        let data = data_sources::read(context, arguments)?;
+        let twice =
+            |key: &str| format!("cannot add key {key}, another key by that name already exists");
+        let data = data_sources::read(context, arguments, twice)?;
         let document = secret(&name, arguments.text("type"), data);
         generated::create(context, arguments, Kind::Secret, document, Some("secret"))
     }

@@ -12,6 +12,7 @@ const ANNOTATIONS: Map = Map {
     name: "annotation",
     field: "annotations",
     manager: "kubectl-annotate",
+    refuse: |_, _| None,
     exists: |taken| {
         let each =
             taken.iter().map(|(key, value)| format!("'{key}' already has a value ({value})"));

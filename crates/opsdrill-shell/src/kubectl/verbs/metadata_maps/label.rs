@@ -1,6 +1,7 @@
 //! `kubectl label`.
 
 use opsdrill_objects::go_format;
+use opsdrill_objects::selector::is_label_value;
 use serde_json::Value;
 
 use crate::kubectl::command::{Outcome, Verb};
@@ -15,6 +16,7 @@ const LABELS: Map = Map {
     name: "label",
     field: "labels",
     manager: "kubectl-label",
+    refuse,
     exists: |taken| {
         let (key, value) = &taken[0];
         format!("'{key}' already has a value ({value}), and --overwrite is false")
@@ -36,6 +38,16 @@ impl Verb for Label {
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         super::run(context, arguments, LABELS)
     }
+}
+
+/// kubectl looks at labels' values itself, and leaves their keys to the server.
+fn refuse(key: &str, value: &str) -> Option<String> {
+    if value.contains('=') {
+        return Some(format!("invalid label spec: {key}={value}"));
+    }
+    let problems = is_label_value(value);
+    let pair = format!("{key}={value}");
+    (!problems.is_empty()).then(|| format!("invalid label value: {pair:?}: {}", problems.join(";")))
 }
 
 /// kubectl tells by the documents' lengths whether labels came or went.

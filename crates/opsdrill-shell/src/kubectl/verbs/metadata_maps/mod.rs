@@ -47,6 +47,8 @@ struct Map {
     field: &'static str,
     /// The name under which fields are owned.
     manager: &'static str,
+    /// Complaint about a pair that cannot be, before the server is asked.
+    refuse: fn(key: &str, value: &str) -> Option<String>,
     /// Complaint about values that exist, from `(key, value)`.
     exists: fn(&[(String, String)]) -> String,
     /// Complaint about keys that are to be set and removed at once.
@@ -65,6 +67,9 @@ fn run(context: &mut Context, arguments: &Arguments, map: Map) -> Outcome {
     }
     if words.pairs.is_empty() && words.removals.is_empty() && !lists {
         return Err(ToolError::plain(format!("at least one {} update is required", map.name)));
+    }
+    if let Some(refusal) = words.pairs.iter().find_map(|(key, value)| (map.refuse)(key, value)) {
+        return Err(ToolError::plain(refusal));
     }
     let both: Vec<&str> = words
         .removals

@@ -33,11 +33,11 @@ pub(super) const PARTS: &[Command] = &[
 ];
 
 /// How the parts are called.
-const USAGE: &str = "(TYPE NAME | TYPE/NAME)";
+const USAGE: &str = "(TYPE [NAME] | TYPE/NAME)";
 /// Choosing several by label.
 const SELECTION: &[Flag] = &[LABEL_SELECTOR];
 
-/// The objects that a line names.
+/// The objects that a line names; a type alone means all of its objects.
 fn objects_of(
     context: &mut Context,
     arguments: &Arguments,
@@ -45,7 +45,7 @@ fn objects_of(
     if arguments.positional.is_empty() && arguments.list("filename").is_empty() {
         return Err(ToolError::plain("required resource not specified"));
     }
-    let query = Query::of(arguments);
+    let query = Query::of(arguments).types_mean_all();
     let wants = query.resolve(context)?;
     Ok(query.fetch(context, &wants.list))
 }
