@@ -66,6 +66,7 @@ fn a_drill_is_played_at_the_keyboard() {
     press(terminal, "\u{3}");
     wait_for(terminal, READY);
     type_line(terminal, "echo the status is $?", "the status is 130");
+    type_line(terminal, "clear", "\u{1b}[2J");
     // Ctrl-C at the prompt throws the line away.
     press(terminal, "rm -r k8s\u{3}");
     wait_for(terminal, READY);

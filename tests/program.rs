@@ -1,7 +1,7 @@
 //! The program as its users start it: a drill from piped input, replayed, verified, resumed.
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing is to fail")]
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -38,6 +38,74 @@ fn scenarios_are_listed_and_an_unknown_one_is_refused() {
     assert_eq!(refused.status.code(), Some(2));
     let complaint = String::from_utf8(refused.stderr).unwrap();
     assert!(complaint.contains("there is no scenario \"no-such-drill\""), "{complaint}");
+}
+
+#[test]
+fn the_list_has_columns() {
+    let listed = text(&opsdrill(&state("columns"), &["list"], ""));
+    let (headings, rows) = listed.split_once('\n').unwrap();
+    let column = headings.find("LEVEL").unwrap();
+    assert!(headings.starts_with("NAME "), "{listed}");
+    for row in rows.lines() {
+        let level = row[column..].split(' ').next().unwrap();
+        assert!(row[..column].ends_with("  ") && !level.is_empty(), "{listed}");
+    }
+}
+
+/// The program with both streams in one pipe.
+#[expect(clippy::disallowed_methods, reason = "this test is about the program as a process")]
+fn into_one_pipe(
+    state: &PathBuf,
+    arguments: &[&str],
+    input: &str,
+    reads: bool,
+) -> (String, Option<i32>) {
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_opsdrill"));
+    program.args(arguments).env("OPSDRILL_STATE", state).stdin(Stdio::piped());
+    if reads {
+        program.stderr(writer.try_clone().unwrap());
+    } else {
+        drop(reader);
+        (reader, _) = std::io::pipe().unwrap();
+        program.stderr(Stdio::piped());
+    }
+    program.stdout(writer);
+    let mut running = program.spawn().unwrap();
+    drop(program);
+    running.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let mut shown = String::new();
+    match running.stderr.take() {
+        Some(mut complaints) => complaints.read_to_string(&mut shown).unwrap(),
+        None => reader.read_to_string(&mut shown).unwrap(),
+    };
+    (shown, running.wait().unwrap().code())
+}
+
+#[test]
+fn both_streams_come_in_the_order_of_the_script() {
+    let input = "printf one\nnosuchcommand\nprintf two\n";
+    let (shown, _) = into_one_pipe(&state("order"), &["play", "--step"], input, true);
+    let expected = "onebash: nosuchcommand: command not found\ntwo";
+    assert!(shown.ends_with(expected), "{shown}");
+}
+
+#[test]
+fn a_closed_pipe_ends_the_program_without_a_word() {
+    let state = state("pipe");
+    opsdrill(&state, &["play", "--step"], "echo one\n");
+    for arguments in [
+        &["list"][..],
+        &["check-content", "--schema"],
+        &["replay"],
+        &["status"],
+        &["submit"],
+        &["report"],
+    ] {
+        let (complaints, status) = into_one_pipe(&state, arguments, "", false);
+        assert_eq!(complaints, "", "{arguments:?} {status:?}");
+    }
+    assert_eq!(opsdrill(&state, &["verify"], "").status.code(), Some(0), "it was handed in");
 }
 
 #[test]

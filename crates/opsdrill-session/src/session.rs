@@ -190,7 +190,7 @@ impl Session {
             return LineEnd { status: 1, leave: false, log_failure: Some(problem) };
         }
         let end = match drill::command(line) {
-            Some((command, arguments)) => (command.run)(self, &arguments, front),
+            Some((command, arguments)) => command.run(self, &arguments, front),
             None => self.run_shell(line, front, sink),
         };
         if self.log.header().step && self.play.outcome.is_none() {
@@ -239,15 +239,13 @@ impl Session {
         LineEnd { status: outcome.status, leave: false, log_failure }
     }
 
-    /// Goes back before the last command; false if there is none.
-    pub(crate) fn undo(&mut self) -> bool {
-        let records = self.log.records().to_vec();
-        let (before, undone) = effective(&records);
-        if !undone {
-            return false;
+    /// Does the `undo` that is the last record; answers the lines that it takes back, the latest first.
+    pub(crate) fn undo(&mut self) -> Vec<String> {
+        let (before, undone) = effective(self.log.records());
+        if !undone.is_empty() {
+            self.play = self.played(&before);
         }
-        self.play = self.played(&before);
-        true
+        undone
     }
 
     /// The session as it stands, made anew from its inputs: a fork.
@@ -265,6 +263,8 @@ impl Session {
         for group in groups {
             scratch.play_group(group, &mut Mute);
         }
+        // What a hint has said cannot be taken back, nor its price.
+        scratch.play.drill.hints = self.play.drill.hints;
         scratch.play
     }
 
@@ -331,16 +331,27 @@ pub fn groups(records: &[Record]) -> Vec<Vec<Record>> {
     groups
 }
 
-/// The groups that count once every `undo` has taken one back, and whether the last `undo` found one.
-fn effective(records: &[Record]) -> (Vec<Vec<Record>>, bool) {
+/// The groups that count once every `undo` has taken back what it says, and the lines that the last one took back, the
+/// latest first. An `undo` of more than there is takes nothing back.
+fn effective(records: &[Record]) -> (Vec<Vec<Record>>, Vec<String>) {
     let mut stack: Vec<Vec<Record>> = Vec::new();
-    let mut undone = false;
+    let mut undone = Vec::new();
     for group in groups(records) {
-        if matches!(&group[0].input, Input::Line(line) if drill::is_undo(line)) {
-            undone = stack.pop().is_some();
-        } else {
+        let Some(count) = line_of(&group).and_then(drill::undoes) else {
             stack.push(group);
-        }
+            continue;
+        };
+        let kept = stack.len().checked_sub(count).unwrap_or(stack.len());
+        let taken = stack.drain(kept..).rev();
+        undone = taken.filter_map(|it| line_of(&it).map(str::to_owned)).collect();
     }
     (stack, undone)
+}
+
+/// The line that a group begins with.
+fn line_of(group: &[Record]) -> Option<&str> {
+    match &group.first()?.input {
+        Input::Line(line) => Some(line),
+        _ => None,
+    }
 }

@@ -31,6 +31,15 @@ pub(crate) fn latest() -> String {
     LATEST.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
+/// The exit status of a program whose reader has gone: 128 and SIGPIPE.
+pub(crate) const CLOSED_PIPE_STATUS: u8 = 141;
+
+/// Whether the program ended because nobody reads its output any more, as in `opsdrill list | head -1`.
+pub(crate) fn is_closed_pipe() -> bool {
+    let latest = latest();
+    latest.starts_with("failed printing to std") && latest.contains("Broken pipe")
+}
+
 /// What the user is told.
 pub(crate) fn words() -> String {
     format!("this is a bug in opsdrill, not in what you did: {}", latest())

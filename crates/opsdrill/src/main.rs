@@ -55,6 +55,7 @@ fn main() -> ExitCode {
     let ended = thread.map(std::thread::JoinHandle::join);
     match ended {
         Ok(Ok(code)) => code,
+        Ok(Err(_)) if bugs::is_closed_pipe() => ExitCode::from(bugs::CLOSED_PIPE_STATUS),
         Ok(Err(_)) => {
             eprintln!("opsdrill: {}", bugs::words());
             ExitCode::from(bugs::STATUS)

@@ -14,9 +14,11 @@ pub(crate) struct Piped;
 
 impl FrontEnd for Piped {
     fn print(&mut self, stream: Stream, text: &str) {
-        // A closed pipe is the reader's wish to see no more.
+        // A closed pipe is the reader's wish to see no more. Output goes out at once: both streams may lead to one place.
         let _ = match stream {
-            Stream::Out => io::stdout().write_all(text.as_bytes()),
+            Stream::Out => {
+                io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush())
+            }
             Stream::Err => io::stderr().write_all(text.as_bytes()),
         };
     }

@@ -8,7 +8,7 @@ use crate::session::{LineEnd, Session};
 
 pub(super) const COMMAND: Command = Command {
     name: "diagnose",
-    usage: "KIND/NAME MECHANISM [evidence …]",
+    usage: "[KIND/NAME MECHANISM [evidence …]]",
     summary: [
         "says what is wrong: without arguments it lists the mechanisms",
         "dit ce qui ne va pas ; sans argument : la liste",
@@ -120,6 +120,10 @@ fn run(session: &mut Session, arguments: &[String], front: &mut dyn FrontEnd) ->
         front.print(Stream::Err, &format!("diagnose: {text}\n"));
         LineEnd { status: 1, ..LineEnd::default() }
     };
+    if let [_] = arguments {
+        let text = either(["name the mechanism, too", "nommez aussi le mécanisme"], language);
+        return COMMAND.refuse(text, language, front);
+    }
     let [object, mechanism, evidence @ ..] = arguments else {
         let row = |(name, meaning): &(&str, [&'static str; 2])| {
             format!("  {name:<18} {}\n", either(*meaning, language))

@@ -12,7 +12,7 @@ mod undo;
 
 use std::fmt::Write as _;
 
-use crate::front_end::FrontEnd;
+use crate::front_end::{FrontEnd, Stream};
 use crate::log::Language;
 use crate::scenario::{Scenario, Text};
 use crate::session::{LineEnd, Session};
@@ -23,12 +23,52 @@ pub use diagnose::{Diagnosis, MECHANISMS};
 pub(crate) struct Command {
     /// What is typed.
     pub(crate) name: &'static str,
-    /// What follows it, for `help`.
+    /// What follows it, for `help`; a command without it takes no arguments.
     pub(crate) usage: &'static str,
     /// What it does: English, French.
     pub(crate) summary: [&'static str; 2],
-    /// Runs it.
-    pub(crate) run: fn(&mut Session, &[String], &mut dyn FrontEnd) -> LineEnd,
+    /// Runs it, with as many arguments as it may have.
+    run: fn(&mut Session, &[String], &mut dyn FrontEnd) -> LineEnd,
+}
+
+/// The exit status of a command that does not know its arguments.
+const USAGE_STATUS: i32 = 2;
+
+impl Command {
+    /// Runs it, unless its usage is asked for or its arguments are not known: a slip must neither cost nor hand in
+    /// anything.
+    pub(crate) fn run(
+        &self,
+        session: &mut Session,
+        arguments: &[String],
+        front: &mut dyn FrontEnd,
+    ) -> LineEnd {
+        let language = session.language();
+        if arguments.first().is_some_and(|it| matches!(it.as_str(), "--help" | "-h")) {
+            let summary = either(self.summary, language);
+            front.print(Stream::Out, &format!("{}{summary}\n", self.usage_line(language)));
+            return LineEnd::default();
+        }
+        if self.usage.is_empty() && !arguments.is_empty() {
+            let text = either(["it takes no arguments", "pas d'argument"], language);
+            return self.refuse(text, language, front);
+        }
+        (self.run)(session, arguments, front)
+    }
+
+    /// Says what is wrong with the arguments.
+    fn refuse(&self, text: &str, language: Language, front: &mut dyn FrontEnd) -> LineEnd {
+        let colon = either([":", " :"], language);
+        let usage = self.usage_line(language);
+        front.print(Stream::Err, &format!("{}{colon} {text}\n{usage}", self.name));
+        LineEnd { status: USAGE_STATUS, ..LineEnd::default() }
+    }
+
+    fn usage_line(&self, language: Language) -> String {
+        let word = either(["usage:", "usage :"], language);
+        let call = format!("{word} {} {}", self.name, self.usage);
+        format!("{}\n", call.trim_end())
+    }
 }
 
 /// Every command.
@@ -69,9 +109,10 @@ pub(crate) fn command(line: &str) -> Option<(&'static Command, Vec<String>)> {
     plain.then_some((command, arguments))
 }
 
-/// Whether a line is the command `undo`.
-pub(crate) fn is_undo(line: &str) -> bool {
-    command(line).is_some_and(|(command, _)| command.name == "undo")
+/// How many commands a line takes back; `None` if it is no `undo`.
+pub(crate) fn undoes(line: &str) -> Option<usize> {
+    let (command, arguments) = command(line)?;
+    (command.name == "undo").then(|| undo::count(&arguments).unwrap_or(0))
 }
 
 /// The text in a language.
