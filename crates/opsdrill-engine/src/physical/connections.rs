@@ -55,12 +55,21 @@ pub struct Server {
     pub idle_timeout_s: u64,
     /// Connections from outside of all flows: somebody's client program.
     pub visitors: u64,
-    /// The password that clients of a redis need, if it was started with one.
-    pub password: Option<String>,
+    /// Whom it lets in, as it was started.
+    pub login: Login,
     /// How many connections were ever refused.
     pub refused: u64,
     /// Run-time settings (`CONFIG SET`), beside those above.
     pub config: BTreeMap<String, String>,
+}
+
+/// Whom a database lets in; what is not given is not asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Login {
+    /// The user.
+    pub user: Option<String>,
+    /// The password.
+    pub password: Option<String>,
 }
 
 /// What a client wants of a server.

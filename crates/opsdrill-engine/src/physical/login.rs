@@ -17,17 +17,13 @@ pub(super) fn refusal(
     let declared = &client.model.dependencies[dependency];
     let wire = &client.wires[dependency];
     match (declared.kind, server.model.runtime) {
-        (DependencyKind::Postgres, Runtime::Postgres) => {
-            let value = |name: &str| server.spec.env.get(name).map(String::as_str);
-            let known_user = value("POSTGRES_USER").unwrap_or("postgres");
-            let trusted = value("POSTGRES_HOST_AUTH_METHOD") == Some("trust");
-            let known_password = trusted || value("POSTGRES_PASSWORD") == Some(&*wire.password);
-            (wire.user != known_user || !known_password).then_some(Cause::Authentication)
-        }
-        (DependencyKind::Redis, Runtime::Redis) => {
-            let state = activity::get(world, server.id).and_then(|it| it.server.as_ref());
-            let required = state.and_then(|it| it.password.as_ref());
-            required.is_some_and(|it| *it != wire.password).then_some(Cause::Authentication)
+        (DependencyKind::Postgres, Runtime::Postgres) | (DependencyKind::Redis, Runtime::Redis) => {
+            let login = &activity::get(world, server.id)?.server.as_ref()?.login;
+            let wrong = |asked: &Option<String>, given: &String| {
+                asked.as_ref().is_some_and(|it| it != given)
+            };
+            let refused = wrong(&login.user, &wire.user) || wrong(&login.password, &wire.password);
+            refused.then_some(Cause::Authentication)
         }
         // Another program behind the port speaks another language.
         (DependencyKind::Postgres | DependencyKind::Redis, Runtime::Plain | Runtime::Nginx) => {

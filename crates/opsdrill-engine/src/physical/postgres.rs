@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::connections::Server;
+use super::connections::{Login, Server};
 use super::process::Process;
 
 /// `max_connections` if nobody says anything.
@@ -42,5 +42,11 @@ pub(super) fn configure(process: &Process) -> Result<Server, Vec<String>> {
             vec![format!("FATAL:  invalid value for parameter \"max_connections\": \"{text}\"")]
         })?,
     };
-    Ok(Server { connections_max, config, ..Server::default() })
+    let value = |name: &str| process.spec.env.get(name).cloned();
+    let trusts = value("POSTGRES_HOST_AUTH_METHOD").is_some_and(|it| it == "trust");
+    let login = Login {
+        user: Some(value("POSTGRES_USER").unwrap_or_else(|| "postgres".to_owned())),
+        password: value("POSTGRES_PASSWORD").filter(|_| !trusts),
+    };
+    Ok(Server { connections_max, login, config, ..Server::default() })
 }

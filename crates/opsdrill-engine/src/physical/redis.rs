@@ -7,7 +7,7 @@ use bevy_ecs::world::World;
 
 use super::activity;
 use super::application::model::Runtime;
-use super::connections::{self, Server};
+use super::connections::{self, Login, Server};
 use super::process::{self, Process, ProcessId};
 use super::{flows, footprint};
 use crate::agenda::Agenda;
@@ -111,7 +111,8 @@ pub(super) fn configure(process: &Process) -> Result<Server, Vec<String>> {
     for (line, directive) in directives {
         apply(&mut config, &directive).map_err(|reason| fatal(line, &directive, &reason))?;
     }
-    Ok(server(config))
+    let password = config.get("requirepass").filter(|it| !it.is_empty()).cloned();
+    Ok(Server { login: Login { user: None, password }, ..server(config) })
 }
 
 fn apply(config: &mut BTreeMap<String, String>, directive: &str) -> Result<(), String> {
@@ -163,7 +164,6 @@ fn server(config: BTreeMap<String, String>) -> Server {
     Server {
         connections_max: number("maxclients"),
         idle_timeout_s: number("timeout"),
-        password: config.get("requirepass").filter(|it| !it.is_empty()).cloned(),
         config,
         ..Server::default()
     }
@@ -276,8 +276,8 @@ fn config_set(world: &mut World, process: ProcessId, pairs: &[&str]) -> Reply {
     }
     let changed = server(config);
     let server = server_mut(world, process);
-    let (visitors, refused) = (server.visitors, server.refused);
-    *server = Server { visitors, refused, ..changed };
+    let (visitors, refused, login) = (server.visitors, server.refused, server.login.clone());
+    *server = Server { visitors, login, refused, ..changed };
     flows::mark(world);
     Reply::Status("OK".into())
 }

@@ -359,9 +359,8 @@ fn within(answer: &Answer, patience_ms: u64) -> Answer {
 
 /// The one destination to which a client keeps its pool.
 pub(super) fn server_of(route: &Route, client: ProcessId) -> Option<ProcessId> {
-    let ready: Vec<_> = route.processes().collect();
-    let place = client.0.checked_rem(ready.len() as u64)? as usize;
-    ready.get(place).copied()
+    let place = client.0.checked_rem(route.processes().count() as u64)? as usize;
+    route.processes().nth(place)
 }
 
 /// Connections that are busy at a rate of calls (requests per 1000 s), rounded up.

@@ -92,16 +92,15 @@ impl Resolver {
     }
 
     /// The full names that a name is tried as, in order.
-    pub fn candidates(&self, name: &str) -> Vec<String> {
-        if let Some(absolute) = name.strip_suffix('.') {
-            return vec![absolute.to_owned()];
-        }
-        let searched = self.search.iter().map(|domain| format!("{name}.{domain}"));
-        if name.matches('.').count() >= self.ndots {
-            std::iter::once(name.to_owned()).chain(searched).collect()
-        } else {
-            searched.chain([name.to_owned()]).collect()
-        }
+    pub fn candidates(&self, name: &str) -> impl Iterator<Item = String> {
+        let absolute = name.strip_suffix('.');
+        let domains = if absolute.is_some() { &[][..] } else { &self.search[..] };
+        let alone_first = name.matches('.').count() >= self.ndots;
+        let alone = absolute.unwrap_or(name);
+        let (first, last) = if alone_first { (Some(alone), None) } else { (None, Some(alone)) };
+        let searched = domains.iter().map(move |domain| format!("{name}.{domain}"));
+        let own = str::to_owned;
+        first.map(own).into_iter().chain(searched).chain(last.map(own))
     }
 
     /// `/etc/resolv.conf`.
@@ -166,8 +165,7 @@ pub fn lookup(world: &World, origin: &Origin, name: &str) -> Result<DnsAnswer, D
     let name = name.to_ascii_lowercase();
     resolver
         .candidates(&name)
-        .iter()
-        .find_map(|it| query(world, in_cluster, it, ALIASES_MAX))
+        .find_map(|it| query(world, in_cluster, &it, ALIASES_MAX))
         .ok_or(DnsError::NotFound)
 }
 

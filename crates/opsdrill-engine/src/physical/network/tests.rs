@@ -170,7 +170,7 @@ fn a_pods_resolver_has_the_clusters_search_path() {
     let file = "search shop.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\n\
                 options ndots:5\n";
     assert_eq!(resolver.file(), file);
-    assert_eq!(resolver.candidates("a.b.c.d.e.f")[0], "a.b.c.d.e.f");
+    assert_eq!(resolver.candidates("a.b.c.d.e.f").next().unwrap(), "a.b.c.d.e.f");
     assert_eq!(resolver.candidates("a.b").last().unwrap(), "a.b");
 }
 
