@@ -1,11 +1,12 @@
 //! What an owner's controller looks at of each dependent, again and again, without opening the object.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use opsdrill_objects::meta::StringMap;
 use opsdrill_objects::pod::Pod;
 use opsdrill_objects::selector::Selector;
-use opsdrill_objects::{Object, Uid};
+use opsdrill_objects::{Kind, Object, Uid};
 
 /// A dependent of an owner, as the index by owners keeps it.
 ///
@@ -23,6 +24,86 @@ pub(crate) struct Dependent {
     pub ready_since: Option<i64>,
     /// Its labels.
     pub labels: StringMap,
+}
+
+/// Kind, namespace and name of a dependent.
+pub(crate) type DependentKey = (Kind, Arc<str>, Arc<str>);
+
+/// The dependents of an owner, and how many of them there are of each sort.
+#[derive(Debug, Default)]
+pub(crate) struct Dependents {
+    by_key: BTreeMap<DependentKey, Dependent>,
+    tallies: Vec<Tally>,
+}
+
+/// How many controlled dependents of a kind carry the same labels: those of one template do.
+#[derive(Clone, Debug)]
+pub(crate) struct Tally {
+    /// Their kind.
+    pub kind: Kind,
+    /// Their labels.
+    pub labels: StringMap,
+    /// How many count as replicas.
+    pub active: usize,
+    /// How many of those are ready.
+    pub ready: usize,
+}
+
+impl Dependents {
+    /// All of them, in order of (kind, namespace, name).
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Dependent> {
+        self.by_key.values()
+    }
+
+    /// How many there are of each sort.
+    pub(crate) fn tallies(&self) -> &[Tally] {
+        &self.tallies
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_key.is_empty()
+    }
+
+    /// Enters a dependent in place of its former state, or with `None` takes it out.
+    pub(crate) fn change(&mut self, key: DependentKey, dependent: Option<Dependent>) {
+        if let Some(new) = &dependent {
+            self.count(new, true);
+        }
+        let old = match dependent {
+            Some(dependent) => self.by_key.insert(key, dependent),
+            None => self.by_key.remove(&key),
+        };
+        if let Some(old) = old {
+            self.count(&old, false);
+        }
+    }
+
+    fn count(&mut self, dependent: &Dependent, add: bool) {
+        if !dependent.controlled || !dependent.active {
+            return;
+        }
+        let (kind, labels) = (dependent.object.kind, &dependent.labels);
+        let same = |it: &Tally| {
+            it.kind == kind && (Arc::ptr_eq(&it.labels, labels) || it.labels == *labels)
+        };
+        let place = self.tallies.iter().position(same).unwrap_or_else(|| {
+            self.tallies.push(Tally { kind, labels: labels.clone(), active: 0, ready: 0 });
+            self.tallies.len() - 1
+        });
+        let tally = &mut self.tallies[place];
+        let ready = usize::from(dependent.ready_since.is_some());
+        if add {
+            tally.active += 1;
+            tally.ready += ready;
+            return;
+        }
+        tally.active -= 1;
+        tally.ready -= ready;
+        if tally.active == 0 {
+            self.tallies.remove(place);
+        }
+    }
 }
 
 /// What a selector says of labels, remembered for as long as the same ones come: those of one template are shared.

@@ -17,6 +17,7 @@ pub mod cluster;
 pub mod controllers;
 mod dependent;
 pub mod kubelet;
+mod lookup;
 pub mod physical;
 pub mod scheduler;
 pub mod store;

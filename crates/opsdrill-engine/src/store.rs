@@ -10,7 +10,8 @@ use bevy_ecs::world::World;
 use opsdrill_objects::{Kind, Object, Uid, kinds::KINDS};
 
 use crate::api::{WatchChange, WatchEvent};
-use crate::dependent::Dependent;
+use crate::dependent::{Dependent, Dependents, Tally};
+use crate::lookup::Lookup;
 use crate::time::SimTime;
 
 /// How many changes a watch may lag behind before it gets `410 Gone`.
@@ -53,8 +54,15 @@ impl Notice {
 }
 
 type Names = BTreeMap<Arc<str>, Entity>;
-type DependentKey = (Kind, Arc<str>, Arc<str>);
 type PodKey = (Arc<str>, Arc<str>);
+
+/// The objects of a kind in a namespace.
+#[derive(Debug, Default)]
+struct Space {
+    ordered: Names,
+    found: Lookup<Arc<str>, Entity>,
+}
+
 /// Objects by namespace and one label, in order of their names.
 type LabelIndex = BTreeMap<Arc<str>, BTreeMap<(String, String), Names>>;
 
@@ -65,9 +73,9 @@ const LABELLED: [Kind; 3] = [Kind::Pod, Kind::ReplicaSet, Kind::EndpointSlice];
 #[derive(Resource, Debug, Default)]
 pub struct Store {
     /// By kind, namespace, name.
-    by_name: BTreeMap<Kind, BTreeMap<Arc<str>, Names>>,
-    by_uid: BTreeMap<Uid, Entity>,
-    by_owner: BTreeMap<Uid, BTreeMap<DependentKey, Dependent>>,
+    by_name: BTreeMap<Kind, BTreeMap<Arc<str>, Space>>,
+    by_uid: Lookup<Uid, Entity>,
+    by_owner: Lookup<Uid, Dependents>,
     pods_on: BTreeMap<Arc<str>, BTreeMap<PodKey, Entity>>,
     /// Objects of the kinds in [`LABELLED`].
     labelled: BTreeMap<Kind, LabelIndex>,
@@ -88,7 +96,7 @@ impl Store {
     }
 
     pub(crate) fn entity(&self, kind: Kind, namespace: &str, name: &str) -> Option<Entity> {
-        self.by_name.get(&kind)?.get(namespace)?.get(name).copied()
+        self.by_name.get(&kind)?.get(namespace)?.found.get(name).copied()
     }
 
     pub(crate) fn entity_by_uid(&self, uid: Uid) -> Option<Entity> {
@@ -119,8 +127,8 @@ impl Store {
         let all = kind.info().namespaced && namespace.is_empty();
         let one = if all { None } else { spaces.and_then(|it| it.get(namespace)) };
         let every = if all { spaces } else { None };
-        let names = one.into_iter().chain(every.into_iter().flat_map(BTreeMap::values));
-        names.flat_map(BTreeMap::values).map(|entity| object(world, *entity))
+        let spaces = one.into_iter().chain(every.into_iter().flat_map(BTreeMap::values));
+        spaces.flat_map(|it| it.ordered.values()).map(|entity| object(world, *entity))
     }
 
     pub(crate) fn named_from<'w>(
@@ -134,14 +142,18 @@ impl Store {
         let prefix: Arc<str> = prefix.into();
         let from = names.into_iter().flat_map({
             let prefix = prefix.clone();
-            move |it| it.range(prefix.clone()..)
+            move |it| it.ordered.range(prefix.clone()..)
         });
         let found = from.take_while(move |(name, _)| name.starts_with(&*prefix));
         found.map(|(_, entity)| object(world, *entity))
     }
 
     pub(crate) fn dependents(&self, owner: Uid) -> impl Iterator<Item = &Dependent> {
-        self.by_owner.get(&owner).into_iter().flat_map(BTreeMap::values)
+        self.by_owner.get(&owner).into_iter().flat_map(Dependents::iter)
+    }
+
+    pub(crate) fn tallies(&self, owner: Uid) -> &[Tally] {
+        self.by_owner.get(&owner).map_or(&[], Dependents::tallies)
     }
 
     pub(crate) fn pods_on<'w>(&self, world: &'w World, node: &str) -> Vec<&'w Arc<Object>> {
@@ -165,7 +177,7 @@ impl Store {
                 let all = namespace.is_empty() && kind.info().namespaced;
                 let spaces = spaces.iter().filter(|(space, _)| all || &***space == namespace);
                 let objects = spaces
-                    .flat_map(|(_, names)| names.values())
+                    .flat_map(|(_, it)| it.ordered.values())
                     .map(|entity| object(world, *entity));
                 objects.filter(carries).collect()
             });
@@ -241,12 +253,9 @@ impl Store {
     fn index(&mut self, object: &Arc<Object>, entity: Entity) {
         let meta = &object.meta;
         let namespace = meta.namespace.clone().unwrap_or_default();
-        self.by_name
-            .entry(object.kind)
-            .or_default()
-            .entry(namespace.clone())
-            .or_default()
-            .insert(meta.name.clone(), entity);
+        let space = self.by_name.entry(object.kind).or_default().entry(namespace).or_default();
+        space.ordered.insert(meta.name.clone(), entity);
+        space.found.insert(meta.name.clone(), entity);
         self.by_uid.insert(meta.uid, entity);
         self.index_dependent(object, true);
         self.index_links(object, Some(entity));
@@ -255,10 +264,11 @@ impl Store {
     fn unindex(&mut self, object: &Arc<Object>) {
         let meta = &object.meta;
         if let Some(spaces) = self.by_name.get_mut(&object.kind)
-            && let Some(names) = spaces.get_mut(meta.namespace())
+            && let Some(space) = spaces.get_mut(meta.namespace())
         {
-            names.remove(&meta.name);
-            if names.is_empty() {
+            space.ordered.remove(&meta.name);
+            space.found.remove(&meta.name);
+            if space.ordered.is_empty() {
                 spaces.remove(meta.namespace());
             }
         }
@@ -273,7 +283,11 @@ impl Store {
         for owner in &meta.owners {
             let key = (object.kind, meta.namespace.clone().unwrap_or_default(), meta.name.clone());
             let dependent = add.then(|| Dependent::of(object, owner.uid));
-            change(&mut self.by_owner, owner.uid, key, dependent);
+            let dependents = self.by_owner.entry(owner.uid, Dependents::default);
+            dependents.change(key, dependent);
+            if dependents.is_empty() {
+                self.by_owner.remove(&owner.uid);
+            }
         }
     }
 

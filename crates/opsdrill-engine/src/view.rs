@@ -8,7 +8,7 @@ use opsdrill_objects::{Kind, Object, Uid};
 
 use crate::agenda::Agenda;
 use crate::controllers::Leases;
-use crate::dependent::Dependent;
+use crate::dependent::{Dependent, Tally};
 use crate::store::{Epoch, Store};
 use crate::time::SimTime;
 
@@ -75,6 +75,11 @@ impl<'w> View<'w> {
     /// The same, with what is asked of dependents most often at hand.
     pub(crate) fn dependents(self, owner: Uid) -> impl Iterator<Item = &'w Dependent> {
         self.store().dependents(owner)
+    }
+
+    /// How many dependents of an owner there are of each sort.
+    pub(crate) fn tallies(self, owner: Uid) -> &'w [Tally] {
+        self.store().tallies(owner)
     }
 
     /// Pods bound to a node.

@@ -1,5 +1,6 @@
 //! A core/v1 Event as the store keeps it: there are many, so they are small.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -48,13 +49,13 @@ pub struct Event {
     /// What it is about.
     pub involved: Involved,
     /// Machine-readable reason, such as `FailedScheduling`.
-    pub reason: Arc<str>,
+    pub reason: Cow<'static, str>,
     /// Human-readable message.
     pub message: Arc<str>,
     /// `Normal` or `Warning`.
     pub event_type: EventType,
     /// `source.component`.
-    pub component: Arc<str>,
+    pub component: Cow<'static, str>,
     /// `source.host`, the node of a kubelet's event.
     pub host: Option<Arc<str>>,
     /// How often it was seen.

@@ -162,6 +162,20 @@ macro_rules! statuses {
                     _ => {}
                 }
             }
+
+            /// Whether another body of the same kind has the same specification.
+            fn has_spec_of(&self, other: &Self) -> bool {
+                if let (Self::Pod(own), Self::Pod(other)) = (self, other) {
+                    // Those of one template share it.
+                    return (Arc::ptr_eq(&own.spec, &other.spec) || own.spec == other.spec)
+                        && own.node_name == other.node_name
+                        && own.token_volume == other.token_volume;
+                }
+                match (self, other) {
+                    $((Self::$kind(own), Self::$kind(other)) => own.spec == other.spec,)*
+                    _ => false,
+                }
+            }
         }
     };
 }
@@ -171,25 +185,8 @@ statuses!(Deployment, Namespace, Node, Pod, ReplicaSet, Service);
 impl Body {
     /// Takes everything but the status of another body of the same kind.
     pub fn take_all_but_status_from(&mut self, other: &Self) {
-        // Who writes a status most often has everything else from the stored object; to compare is cheaper than to copy.
-        let has_all = match (&*self, other) {
-            (Self::Pod(own), Self::Pod(other)) => {
-                Arc::ptr_eq(&own.spec, &other.spec)
-                    && (&own.node_name, &own.token_volume)
-                        == (&other.node_name, &other.token_volume)
-            }
-            (Self::Deployment(own), Self::Deployment(other)) => {
-                (&own.metadata, &own.spec) == (&other.metadata, &other.spec)
-            }
-            (Self::Node(own), Self::Node(other)) => {
-                (&own.metadata, &own.spec) == (&other.metadata, &other.spec)
-            }
-            (Self::ReplicaSet(own), Self::ReplicaSet(other)) => {
-                (&own.metadata, &own.spec) == (&other.metadata, &other.spec)
-            }
-            _ => false,
-        };
-        if has_all {
+        // Whoever reports a status has everything else from the stored object, as a rule.
+        if self.has_spec_of(other) {
             return;
         }
         let mut next = other.clone();

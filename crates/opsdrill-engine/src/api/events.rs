@@ -2,16 +2,17 @@
 //!
 //! The rules are those of client-go's `EventCorrelator` and of the API server's event TTL.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
-use opsdrill_objects::event::{Event, Involved};
-use opsdrill_objects::{Kind, Meta, Object};
+use opsdrill_objects::event::{Event, EventType, Involved};
+use opsdrill_objects::{Kind, Meta, Object, Uid};
 
 use super::{Options, Target, create, now_unix};
 use crate::controllers::Emission;
+use crate::lookup::Lookup;
 use crate::store::{self, Store};
 
 /// Seconds after which the server forgets an event (`--event-ttl`).
@@ -25,36 +26,93 @@ const BURST: i64 = 25;
 /// Seconds after which one more may come (`defaultSpamQPS` is 1/300).
 const REFILL_SECONDS: i64 = 300;
 
-/// What the correlator remembers. Keys are hashes: there are many events.
+/// What the correlator remembers, by the object that the events are about.
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Series {
-    /// Identical events: the name of the stored object.
-    identical: BTreeMap<u128, Arc<str>>,
-    /// Events alike but for their message: when counting began, and how many.
-    alike: BTreeMap<u128, (i64, u32)>,
-    /// Tokens left for an object's events, and when that was so.
-    tokens: BTreeMap<u128, (i64, i64)>,
+    sources: Lookup<Uid, Vec<Source>>,
     /// Stored events in the order in which they may expire.
-    expiring: VecDeque<(i64, Arc<str>, Arc<str>, u128)>,
+    expiring: VecDeque<Expiring>,
     count: u64,
 }
 
+/// Somebody who tells of an object, or of a part of it.
+#[derive(Debug)]
+struct Source {
+    component: &'static str,
+    host: Option<Arc<str>>,
+    field_path: Option<Arc<str>>,
+    /// Tokens left for more events, and when that was so.
+    tokens: (i64, i64),
+    alike: Vec<Alike>,
+    told: Vec<Told>,
+}
+
+/// Events that differ in nothing but their message: when counting began, and how many.
+#[derive(Debug)]
+struct Alike {
+    sort: Sort,
+    since: i64,
+    count: u32,
+}
+
+/// An event that is stored.
+#[derive(Debug)]
+struct Told {
+    sort: Sort,
+    /// `None` for the one that stands for many.
+    message: Option<Arc<str>>,
+    name: Arc<str>,
+}
+
+/// Type and reason of an event.
+type Sort = (EventType, &'static str);
+
+#[derive(Debug)]
+struct Expiring {
+    at: i64,
+    namespace: Arc<str>,
+    name: Arc<str>,
+    about: Uid,
+}
+
+/// Where an event belongs: its source's place in the list of its object, and what it is counted under.
+struct Place {
+    source: usize,
+    sort: Sort,
+    message: Option<Arc<str>>,
+}
+
 /// Records an event of a component (and, for a kubelet, its node).
-pub(crate) fn emit(world: &mut World, component: &str, host: Option<&str>, emission: Emission) {
+pub(crate) fn emit(
+    world: &mut World,
+    component: &'static str,
+    host: Option<&Arc<str>>,
+    emission: Emission,
+) {
     let now = now_unix(world);
     forget_old(world);
+    let sort = (emission.event_type, emission.reason);
     let mut event = event_of(component, host, emission, now);
-    let source = source_of(component, host, &event.involved);
-    if !take_token(&mut world.resource_mut::<Series>(), source, now) {
+    let sources = world.resource_mut::<Series>().into_inner();
+    let sources = sources.sources.entry(event.involved.uid, Vec::new);
+    let source = place_of(sources, component, host, event.involved.field_path.as_ref(), now);
+    let known = &mut sources[source];
+    if !known.take_token(now) {
         return;
     }
-    let key = correlate(&mut world.resource_mut::<Series>(), &mut event, source, now);
-    if !count_again(world, &event, key, now) {
-        store_new(world, event, key, now);
+    let message = known.correlate(sort, &mut event, now);
+    let place = Place { source, sort, message };
+    if !count_again(world, &event, &place, now) {
+        store_new(world, event, place, now);
     }
 }
 
-fn event_of(component: &str, host: Option<&str>, emission: Emission, now: i64) -> Event {
+fn event_of(
+    component: &'static str,
+    host: Option<&Arc<str>>,
+    emission: Emission,
+    now: i64,
+) -> Event {
     let about = &emission.about;
     Event {
         involved: Involved {
@@ -69,75 +127,102 @@ fn event_of(component: &str, host: Option<&str>, emission: Emission, now: i64) -
         message: emission.message.into(),
         event_type: emission.event_type,
         component: component.into(),
-        host: host.map(Into::into),
+        host: host.cloned(),
         count: 1,
         first: now,
         last: now,
     }
 }
 
-/// Who tells, and about what.
-fn source_of(component: &str, host: Option<&str>, involved: &Involved) -> u128 {
-    let field = involved.field_path.as_deref().unwrap_or_default();
-    hash(&[
-        component.as_bytes(),
-        host.unwrap_or_default().as_bytes(),
-        involved.kind.info().name.as_bytes(),
-        involved.namespace.as_bytes(),
-        involved.name.as_bytes(),
-        &involved.uid.0.to_le_bytes(),
-        field.as_bytes(),
-    ])
+/// The place of a source among those that tell of an object.
+fn place_of(
+    sources: &mut Vec<Source>,
+    component: &'static str,
+    host: Option<&Arc<str>>,
+    field_path: Option<&Arc<str>>,
+    now: i64,
+) -> usize {
+    let same = |it: &Source| {
+        it.component == component
+            && it.host.as_ref() == host
+            && it.field_path.as_ref() == field_path
+    };
+    sources.iter().position(same).unwrap_or_else(|| {
+        sources.push(Source {
+            component,
+            host: host.cloned(),
+            field_path: field_path.cloned(),
+            tokens: (BURST, now),
+            alike: Vec::new(),
+            told: Vec::new(),
+        });
+        sources.len() - 1
+    })
 }
 
-fn hash(parts: &[&[u8]]) -> u128 {
-    let mut hasher = blake3::Hasher::new();
-    for part in parts {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part);
+impl Source {
+    /// Whether one more event may be recorded now.
+    fn take_token(&mut self, now: i64) -> bool {
+        self.refill(now);
+        let granted = self.tokens.0 > 0;
+        self.tokens.0 -= i64::from(granted);
+        granted
     }
-    u128::from_le_bytes(hasher.finalize().as_bytes()[..16].try_into().expect("sixteen bytes"))
-}
 
-/// Whether one more event about this object may be recorded now.
-fn take_token(series: &mut Series, source: u128, now: i64) -> bool {
-    let (tokens, since) = series.tokens.entry(source).or_insert((BURST, now));
-    let refilled = (now - *since) / REFILL_SECONDS;
-    if refilled > 0 {
-        *tokens = (*tokens + refilled).min(BURST);
-        *since += refilled * REFILL_SECONDS;
+    fn refill(&mut self, now: i64) {
+        let (tokens, since) = &mut self.tokens;
+        let refilled = (now - *since) / REFILL_SECONDS;
+        if refilled > 0 {
+            *tokens = (*tokens + refilled).min(BURST);
+            *since += refilled * REFILL_SECONDS;
+        }
     }
-    let granted = *tokens > 0;
-    *tokens -= i64::from(granted);
-    granted
-}
 
-/// The key under which an event is counted; a tenth different message turns into a combined event.
-fn correlate(series: &mut Series, event: &mut Event, source: u128, now: i64) -> u128 {
-    let kind = event.event_type.as_str().as_bytes();
-    let alike = hash(&[&source.to_le_bytes(), kind, event.reason.as_bytes()]);
-    let key = hash(&[&alike.to_le_bytes(), event.message.as_bytes()]);
-    if series.identical.contains_key(&key) {
-        return key;
+    /// What an event is counted under: its message, or nothing once a tenth different message turns it into a
+    /// combined event.
+    fn correlate(&mut self, sort: Sort, event: &mut Event, now: i64) -> Option<Arc<str>> {
+        let message = Some(event.message.clone());
+        if self.told(sort, message.as_deref()).is_some() {
+            return message;
+        }
+        let place = self.alike.iter().position(|it| it.sort == sort).unwrap_or_else(|| {
+            self.alike.push(Alike { sort, since: now, count: 0 });
+            self.alike.len() - 1
+        });
+        let alike = &mut self.alike[place];
+        if now - alike.since > ALIKE_SECONDS {
+            (alike.since, alike.count) = (now, 0);
+        }
+        alike.count += 1;
+        if alike.count < ALIKE_MAX {
+            return message;
+        }
+        event.message = format!("(combined from similar events): {}", event.message).into();
+        None
     }
-    let (since, count) = series.alike.entry(alike).or_insert((now, 0));
-    if now - *since > ALIKE_SECONDS {
-        (*since, *count) = (now, 0);
+
+    fn told(&mut self, sort: Sort, message: Option<&str>) -> Option<&mut Told> {
+        self.told.iter_mut().find(|it| it.sort == sort && it.message.as_deref() == message)
     }
-    *count += 1;
-    if *count < ALIKE_MAX {
-        return key;
+
+    /// Whether nothing would be different if this were forgotten; only an hour after the last event, so that the count
+    /// of those alike is over.
+    fn is_over(&mut self, now: i64) -> bool {
+        self.refill(now);
+        self.told.is_empty() && self.tokens.0 == BURST
     }
-    event.message = format!("(combined from similar events): {}", event.message).into();
-    alike
 }
 
 /// Counts an event that is stored already; false if there is none.
-fn count_again(world: &mut World, event: &Event, key: u128, now: i64) -> bool {
-    let namespace = namespace_of(event);
-    let Some(name) = world.resource::<Series>().identical.get(&key).cloned() else { return false };
+fn count_again(world: &mut World, event: &Event, place: &Place, now: i64) -> bool {
+    let series = world.resource_mut::<Series>().into_inner();
+    let source = series.sources.get_mut(&event.involved.uid).map(|it| &mut it[place.source]);
+    let told = source.and_then(|it| it.told(place.sort, place.message.as_deref()));
+    let Some(name) = told.map(|it| it.name.clone()) else { return false };
     let store = world.resource::<Store>();
-    let Some(stored) = store.get(world, Kind::Event, namespace, &name) else { return false };
+    let Some(stored) = store.get(world, Kind::Event, namespace_of(event), &name) else {
+        return false;
+    };
     let mut next = (**stored).clone();
     let known = next.event_mut().expect("stored as an event");
     known.count += 1;
@@ -147,20 +232,35 @@ fn count_again(world: &mut World, event: &Event, key: u128, now: i64) -> bool {
     true
 }
 
-fn store_new(world: &mut World, event: Event, key: u128, now: i64) {
-    let namespace: Arc<str> = namespace_of(&event).into();
+fn store_new(world: &mut World, event: Event, place: Place, now: i64) {
+    let about = event.involved.uid;
+    let namespace: Arc<str> = if event.involved.namespace.is_empty() {
+        namespace_of(&event).into()
+    } else {
+        event.involved.namespace.clone()
+    };
     let mut series = world.resource_mut::<Series>();
     series.count += 1;
     // The real name ends in the time in nanoseconds; the count keeps events of one second apart.
     let nanoseconds = now as u64 * 1_000_000_000 + series.count;
     let name: Arc<str> = format!("{}.{nanoseconds:x}", event.involved.name).into();
-    let object = Object::new(Meta::named(Some(&namespace), &name), event);
+    let meta =
+        Meta { namespace: Some(namespace.clone()), name: name.clone(), ..Meta::default() };
+    let object = Object::new(meta, event);
     let target = Target::of(&object);
     // A namespace that is being removed takes no more events: they are lost, as in life.
     if create::create(world, &target, object, &Options::default()).is_ok() {
-        let mut series = world.resource_mut::<Series>();
-        series.identical.insert(key, name.clone());
-        series.expiring.push_back((now + TTL_SECONDS, namespace, name, key));
+        let series = world.resource_mut::<Series>().into_inner();
+        let source = series.sources.get_mut(&about).map(|it| &mut it[place.source]);
+        let source = source.expect("it has just been looked up");
+        match source.told(place.sort, place.message.as_deref()) {
+            Some(told) => told.name = name.clone(),
+            None => {
+                let Place { sort, message, .. } = place;
+                source.told.push(Told { sort, message, name: name.clone() });
+            }
+        }
+        series.expiring.push_back(Expiring { at: now + TTL_SECONDS, namespace, name, about });
     }
 }
 
@@ -173,27 +273,37 @@ pub(crate) fn forget_old(world: &mut World) {
     let now = now_unix(world);
     loop {
         let mut series = world.resource_mut::<Series>();
-        if series.expiring.front().is_none_or(|it| it.0 > now) {
+        if series.expiring.front().is_none_or(|it| it.at > now) {
             return;
         }
-        let (_, namespace, name, key) = series.expiring.pop_front().expect("looked at just now");
+        let expiring = series.expiring.pop_front().expect("looked at just now");
         let store = world.resource::<Store>();
-        let stored = store.get(world, Kind::Event, &namespace, &name);
-        let Some((uid, last)) = stored.and_then(|it| Some((it.meta.uid, it.event()?.last))) else {
-            world.resource_mut::<Series>().identical.remove(&key);
-            continue;
-        };
-        if last + TTL_SECONDS > now {
-            // Counted since: look at it again later. The queue stays nearly ordered, which is all it needs.
-            world.resource_mut::<Series>().expiring.push_back((
-                last + TTL_SECONDS,
-                namespace,
-                name,
-                key,
-            ));
-            continue;
+        let stored = store.get(world, Kind::Event, &expiring.namespace, &expiring.name);
+        match stored.and_then(|it| Some((it.meta.uid, it.event()?.last))) {
+            Some((_, last)) if last + TTL_SECONDS > now => {
+                // Counted since: look at it again later. The queue stays nearly ordered, which is all it needs.
+                let expiring = Expiring { at: last + TTL_SECONDS, ..expiring };
+                world.resource_mut::<Series>().expiring.push_back(expiring);
+                continue;
+            }
+            Some((uid, _)) => {
+                store::remove(world, uid);
+            }
+            None => {}
         }
-        store::remove(world, uid);
-        world.resource_mut::<Series>().identical.remove(&key);
+        world.resource_mut::<Series>().forget(&expiring, now);
+    }
+}
+
+impl Series {
+    /// Forgets an event that is no longer stored, and who told of it once that makes no difference.
+    fn forget(&mut self, expired: &Expiring, now: i64) {
+        let Some(sources) = self.sources.get_mut(&expired.about) else { return };
+        for source in sources.iter_mut() {
+            source.told.retain(|it| it.name != expired.name);
+        }
+        if sources.iter_mut().all(|it| it.is_over(now)) {
+            self.sources.remove(&expired.about);
+        }
     }
 }

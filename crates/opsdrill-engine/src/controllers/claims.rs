@@ -7,7 +7,7 @@ use opsdrill_objects::selector::Selector;
 use opsdrill_objects::{Kind, Object, OwnerReference};
 
 use super::{Change, Key};
-use crate::dependent::{Dependent, Matcher};
+use crate::dependent::{Dependent, Matcher, Tally};
 use crate::store::Notice;
 use crate::view::View;
 
@@ -69,6 +69,27 @@ pub(super) fn claim<'w>(
         claimed.objects.sort_by(|a, b| a.object.meta.name.cmp(&b.object.meta.name));
     }
     claimed
+}
+
+/// What an owner controls of a kind, counted; `None` if something may have to be adopted or released, so that each must be
+/// looked at.
+///
+/// An owner of hundreds gets a turn whenever one of them has changed.
+pub(super) fn count<'w>(
+    view: View<'w>,
+    owner: &Object,
+    kind: Kind,
+    selector: &LabelSelector,
+) -> Option<Vec<&'w Tally>> {
+    let wanted = selector.match_labels.iter().flatten();
+    let orphans = view.uncontrolled(kind, owner.meta.namespace(), wanted);
+    let selector = Selector::from_label_selector(Some(selector)).ok()?;
+    let tallies = view.tallies(owner.meta.uid).iter().filter(|it| it.kind == kind);
+    let tallies: Vec<&Tally> = tallies.collect();
+    let settled = !owner.meta.is_terminating()
+        && orphans.is_empty()
+        && tallies.iter().all(|it| selector.matches(&it.labels));
+    settled.then_some(tallies)
 }
 
 fn adopt(object: &Object, owner: &Object) -> Change {

@@ -42,7 +42,7 @@ pub use node_life::{is_silent_since, reboot_node, start_kubelet, stop_kubelet};
 pub use probe::{ProbeKind, probes_may_change};
 
 use self::node::NodeAgent;
-use self::worker::Worker;
+use self::worker::{Worker, Workers};
 use crate::agenda::{Agenda, Event};
 use crate::physical::{self, ProcessEnd};
 use crate::store::Notice;
@@ -73,7 +73,7 @@ pub enum KubeletEvent {
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Kubelets {
     nodes: BTreeMap<Arc<str>, NodeAgent>,
-    pods: BTreeMap<Uid, Box<Worker>>,
+    pods: Workers,
     /// Ends of processes that were told while their pod was being looked at.
     ends: Vec<(Uid, Arc<str>, ProcessEnd)>,
 }
@@ -118,7 +118,7 @@ pub(crate) fn handle(world: &mut World, event: KubeletEvent) {
 
 /// Hears from the physical world that a container's process has ended.
 pub(crate) fn process_ended(world: &mut World, pod: Uid, container: &Arc<str>, end: ProcessEnd) {
-    if !world.resource::<Kubelets>().pods.contains_key(&pod) {
+    if !world.resource::<Kubelets>().pods.is_at_rest(pod) {
         // Either nobody cares any more, or the pod is being looked at right now.
         world.resource_mut::<Kubelets>().ends.push((pod, container.clone(), end));
         return;
@@ -133,7 +133,7 @@ fn note_pod(world: &mut World, object: &Arc<Object>, old: Option<&Object>) {
     let Some(pod) = object.pod() else { return };
     let Some(node) = &pod.node_name else { return };
     let uid = object.meta.uid;
-    let known = world.resource::<Kubelets>().pods.contains_key(&uid);
+    let known = world.resource::<Kubelets>().pods.is_at_rest(uid);
     if !known {
         if old.and_then(Object::pod).is_none_or(|it| it.node_name.is_none()) {
             take_on(world, object, node);
@@ -163,12 +163,12 @@ fn take_on(world: &mut World, object: &Object, node: &Arc<str>) {
     let start_time = View::new(world).unix_now();
     let mut worker = Box::new(Worker::new(who, &pod.spec, now, start_time));
     plan_sync(world, &mut worker, now + REACTION);
-    world.resource_mut::<Kubelets>().pods.insert(meta.uid, worker);
+    world.resource_mut::<Kubelets>().pods.add(worker);
 }
 
 /// Takes down what is left of a pod that is gone from the API.
 fn forget_pod(world: &mut World, object: &Arc<Object>) {
-    let Some(mut worker) = world.resource_mut::<Kubelets>().pods.remove(&object.meta.uid) else {
+    let Some(mut worker) = world.resource_mut::<Kubelets>().pods.dismiss(object.meta.uid) else {
         return;
     };
     // A silent kubelet does not hear of it, but nobody can see the processes that it leaves behind either.
@@ -182,16 +182,16 @@ fn with_worker(world: &mut World, pod: Uid, act: impl FnOnce(&mut World, &mut Wo
     let silent = |worker: &Worker| {
         kubelets.nodes.get(&worker.node).is_none_or(|it| it.silent_since.is_some())
     };
-    if kubelets.pods.get(&pod).is_none_or(|it| silent(it)) {
+    if kubelets.pods.get(pod).is_none_or(silent) {
         return;
     }
     with_worker_of_any_node(world, pod, act);
 }
 
 fn with_worker_of_any_node(world: &mut World, pod: Uid, act: impl FnOnce(&mut World, &mut Worker)) {
-    let Some(mut worker) = world.resource_mut::<Kubelets>().pods.remove(&pod) else { return };
+    let Some(mut worker) = world.resource_mut::<Kubelets>().pods.take(pod) else { return };
     act(world, &mut worker);
-    world.resource_mut::<Kubelets>().pods.insert(pod, worker);
+    world.resource_mut::<Kubelets>().pods.put_back(worker);
     for (uid, container, end) in std::mem::take(&mut world.resource_mut::<Kubelets>().ends) {
         if uid == pod {
             process_ended(world, uid, &container, end);

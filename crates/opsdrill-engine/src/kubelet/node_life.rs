@@ -14,6 +14,7 @@ use crate::agenda::{Agenda, Event};
 use crate::controllers;
 use crate::physical::{self, ProcessEnd};
 use crate::time::{SimDuration, SimTime};
+use crate::view::View;
 
 /// Stops a node's kubelet: what runs goes on running, but nobody looks after it or reports it.
 pub fn stop_kubelet(world: &mut World, node: &str) {
@@ -53,10 +54,10 @@ pub fn start_kubelet(world: &mut World, node: &str) {
             plan_sync(world, worker, now + SimDuration(10));
         });
     }
-    let view = crate::view::View::new(world);
+    let view = View::new(world);
     let bound: Vec<_> = view.pods_on(&name).into_iter().cloned().collect();
     for pod in bound {
-        if !world.resource::<Kubelets>().pods.contains_key(&pod.meta.uid) {
+        if !world.resource::<Kubelets>().pods.is_at_rest(pod.meta.uid) {
             super::take_on(world, &pod, &name);
         }
     }
@@ -117,6 +118,9 @@ pub(super) fn booted(world: &mut World, name: &Arc<str>) {
 }
 
 fn pods_on(world: &World, node: &str) -> Vec<Uid> {
-    let pods = &world.resource::<Kubelets>().pods;
-    pods.iter().filter(|(_, it)| &*it.node == node).map(|(uid, _)| *uid).collect()
+    let workers = &world.resource::<Kubelets>().pods;
+    let bound = View::new(world).pods_on(node).into_iter().map(|it| it.meta.uid);
+    let mut pods: Vec<Uid> = bound.filter(|it| workers.is_at_rest(*it)).collect();
+    pods.sort();
+    pods
 }

@@ -302,7 +302,7 @@ pub(super) fn grace_seconds(spec: &PodSpec, worker: &Worker, place: usize) -> Op
 
 /// Lets a pod's probes ask again from their next tick on, because their answers may have changed.
 pub fn probes_may_change(world: &mut World, pod: Uid) {
-    if !world.resource::<Kubelets>().pods.contains_key(&pod) {
+    if !world.resource::<Kubelets>().pods.is_at_rest(pod) {
         return;
     }
     with_worker(world, pod, |world, worker| {

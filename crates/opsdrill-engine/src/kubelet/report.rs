@@ -64,8 +64,9 @@ pub(super) fn node_event(
     message: String,
 ) {
     let Some(about) = View::new(world).get(Kind::Node, "", node).cloned() else { return };
+    let host = about.meta.name.clone();
     let emission = Emission { about, field_path: None, event_type, reason, message };
-    api::events::emit(world, "kubelet", Some(node), emission);
+    api::events::emit(world, "kubelet", Some(&host), emission);
 }
 
 /// Writes an object's status. A refusal means that it was changed or deleted meanwhile, of which a notice comes.

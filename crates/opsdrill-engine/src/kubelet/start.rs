@@ -9,12 +9,13 @@ use opsdrill_objects::event::EventType::{Normal, Warning};
 use opsdrill_objects::quantity::Quantity;
 
 use super::backoff::Backoff;
-use super::worker::{Ended, Pulling, RunState, Running, Step, Worker, container_spec};
+use super::worker::{Ended, Pulling, RunImage, RunState, Running, Step, Worker, container_spec};
 use super::{Kubelets, credentials, duration, environment, node, plan_relist, plan_step, probe};
 use super::{hooks, report, status, volumes};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
-use crate::physical::{self, ContainerSpec, Pull, images::Reference};
+use crate::physical::images::{self, Reference};
+use crate::physical::{self, ContainerSpec, Pull};
 use crate::time::SimDuration;
 use crate::view::View;
 
@@ -29,7 +30,7 @@ pub(super) fn begin(
     let Some(container) = spec_of(object, place) else { return };
     let image = container.image.as_deref().unwrap_or_default();
     let run = &mut worker.containers[place];
-    if !run.image.is_empty() && *run.image != *image {
+    if !run.image.given.is_empty() && *run.image.given != *image {
         run.crash_backoff = None;
     }
     if is_backing_off(world, worker, object, place, after_kill) {
@@ -203,7 +204,7 @@ fn create(world: &mut World, worker: &mut Worker, object: &Arc<Object>, place: u
         }
     };
     let name = spec.container.clone();
-    let image = spec.image.clone();
+    let image = image_of_run(world, &spec);
     let message = format!("Created container: {name}");
     report::container_event(world, worker, object, place, (Normal, "Created"), message);
     let seed = world.resource::<Chance>().seed();
@@ -247,6 +248,18 @@ fn create(world: &mut World, worker: &mut Worker, object: &Arc<Object>, place: u
         }
     }
     plan_relist(world, worker);
+}
+
+/// An image as containerd reports it: its name in full and its digest.
+fn image_of_run(world: &World, spec: &ContainerSpec) -> RunImage {
+    let given = spec.image.clone();
+    let Ok(reference) = Reference::parse(&given) else {
+        return RunImage { name: given.to_string(), id: given.to_string(), given };
+    };
+    let digest = images::on_node(world, &spec.node, &given).map(|it| it.digest.clone());
+    let id = digest
+        .map_or_else(String::new, |it| format!("{}/{}@{it}", reference.host, reference.repository));
+    RunImage { name: reference.to_string(), id, given }
 }
 
 /// The runtime's whole sentence about a process that could not start.

@@ -15,7 +15,6 @@ use opsdrill_objects::pod::{Pod, TOKEN_VOLUME};
 use super::conditions;
 use super::report;
 use super::worker::{Ended, RunState, Sandbox, Worker, container_spec, is_sidecar, restarts};
-use crate::physical::images;
 
 /// Writes the pod's status if it has changed.
 pub(super) fn write(world: &mut World, worker: &Worker, host_ip: &str) {
@@ -45,35 +44,42 @@ fn generate(
     let old = &pod.status;
     let spec = &*pod.spec;
     let terminating = object.meta.is_terminating();
-    let all: Vec<ContainerStatus> = (0..worker.containers.len())
-        .map(|place| container_status(world, worker, pod, place, terminating))
+    let mut init: Vec<ContainerStatus> = (0..worker.containers.len())
+        .map(|place| container_status(worker, pod, place, terminating))
         .collect();
-    let (init, app) = all.split_at(worker.init_count);
+    let app = init.split_off(worker.init_count);
     let phase = if old.phase.as_deref().is_some_and(|it| matches!(it, "Succeeded" | "Failed")) {
         old.phase.clone().unwrap_or_default()
     } else {
-        phase(spec, init, app, terminating && !worker.is_running()).to_owned()
+        phase(spec, &init, &app, terminating && !worker.is_running()).to_owned()
     };
     let sandbox = worker.sandbox == Sandbox::Ready;
     let conditions =
-        conditions::all(spec, old, &phase, sandbox, (init, app), report::unix_now(world));
+        conditions::all(spec, old, &phase, sandbox, (&init, &app), report::unix_now(world));
     let ip = worker.ip.as_deref();
     PodStatus {
         phase: Some(phase),
         conditions: Some(conditions),
-        container_statuses: Some(app.to_vec()),
-        init_container_statuses: (!init.is_empty()).then(|| init.to_vec()),
+        container_statuses: Some(app),
+        init_container_statuses: (!init.is_empty()).then_some(init),
         host_ip: Some(host_ip.to_owned()),
         host_ips: Some(vec![HostIP { ip: host_ip.to_owned() }]),
         pod_ip: ip.map(str::to_owned),
         pod_ips: ip.map(|ip| vec![PodIP { ip: ip.to_owned() }]),
         start_time: time(worker.start_time),
-        ..(**old).clone()
+        // What others have written stays.
+        ephemeral_container_statuses: old.ephemeral_container_statuses.clone(),
+        message: old.message.clone(),
+        nominated_node_name: old.nominated_node_name.clone(),
+        observed_generation: old.observed_generation,
+        qos_class: old.qos_class.clone(),
+        reason: old.reason.clone(),
+        resize: old.resize.clone(),
+        resource_claim_statuses: old.resource_claim_statuses.clone(),
     }
 }
 
 fn container_status(
-    world: &World,
     worker: &Worker,
     pod: &Pod,
     place: usize,
@@ -116,7 +122,7 @@ fn container_status(
         RunState::Ended(ended) => Some(&ended.id),
     };
     let (image, image_id) = match id {
-        Some(_) => image_names(world, &worker.node, &run.image),
+        Some(_) => (run.image.name.clone(), run.image.id.clone()),
         None => (spec.image.clone().unwrap_or_default(), String::new()),
     };
     ContainerStatus {
@@ -135,17 +141,6 @@ fn container_status(
         volume_mounts: volume_mounts(pod, spec),
         ..ContainerStatus::default()
     }
-}
-
-/// An image's name in full and its digest, as containerd reports them.
-fn image_names(world: &World, node: &str, image: &str) -> (String, String) {
-    let Ok(reference) = images::Reference::parse(image) else {
-        return (image.to_owned(), image.to_owned());
-    };
-    let digest = images::on_node(world, node, image).map(|it| it.digest.clone());
-    let id = digest
-        .map_or_else(String::new, |it| format!("{}/{}@{it}", reference.host, reference.repository));
-    (reference.to_string(), id)
 }
 
 fn volume_mounts(pod: &Pod, container: &Container) -> Option<Vec<VolumeMountStatus>> {

@@ -229,7 +229,7 @@ fn kill_actions(worker: &Worker, spec: &PodSpec, place: usize, actions: &mut Vec
     if run.running().is_none() {
         return;
     }
-    let (what, restart) = if container.image.as_deref().is_some_and(|it| *it != *run.image) {
+    let (what, restart) = if container.image.as_deref().is_some_and(|it| *it != *run.image.given) {
         ("definition changed".to_owned(), true)
     } else if let Some(probe) = run.condemned {
         (format!("failed {probe} probe"), restarts(spec, container, 1))

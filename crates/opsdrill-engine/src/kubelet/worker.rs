@@ -8,6 +8,7 @@ use opsdrill_objects::Uid;
 
 use super::backoff::Backoff;
 use super::probe::ProbeRun;
+use crate::lookup::Lookup;
 use crate::physical::{ProcessId, Pull};
 use crate::time::SimTime;
 
@@ -50,6 +51,44 @@ pub(super) struct Worker {
     pub ending: Option<Ending>,
     /// Whether the pod has ended for good and its sandbox is gone.
     pub finished: bool,
+}
+
+/// The workers of all kubelets. One that is being looked at is taken out for as long, because what is done for it acts
+/// on the world that keeps it.
+#[derive(Debug, Default)]
+pub(super) struct Workers(Lookup<Uid, Option<Box<Worker>>>);
+
+impl Workers {
+    /// A worker that is at rest.
+    pub(super) fn get(&self, pod: Uid) -> Option<&Worker> {
+        self.0.get(&pod)?.as_deref()
+    }
+
+    /// Whether there is a worker, and nobody is looking at it.
+    pub(super) fn is_at_rest(&self, pod: Uid) -> bool {
+        self.get(pod).is_some()
+    }
+
+    /// Takes a new worker in.
+    pub(super) fn add(&mut self, worker: Box<Worker>) {
+        self.0.insert(worker.uid, Some(worker));
+    }
+
+    /// Hands a worker out for a look at it.
+    pub(super) fn take(&mut self, pod: Uid) -> Option<Box<Worker>> {
+        self.0.get_mut(&pod)?.take()
+    }
+
+    /// Takes a worker back after the look at it.
+    pub(super) fn put_back(&mut self, worker: Box<Worker>) {
+        let place = self.0.get_mut(&worker.uid);
+        *place.expect("nobody is dismissed while looked at") = Some(worker);
+    }
+
+    /// Takes a worker out for good.
+    pub(super) fn dismiss(&mut self, pod: Uid) -> Option<Box<Worker>> {
+        self.0.remove(&pod)?
+    }
 }
 
 /// How far the shutdown of a pod has come.
@@ -138,7 +177,18 @@ pub(super) struct ContainerRun {
     /// The probe that condemned the present run.
     pub condemned: Option<&'static str>,
     /// The image that the present run was started from.
-    pub image: Arc<str>,
+    pub image: RunImage,
+}
+
+/// The image of a run, as it was when the container was made.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RunImage {
+    /// As the pod names it; empty before the first run.
+    pub given: Arc<str>,
+    /// Its name in full, as containerd reports it.
+    pub name: String,
+    /// Repository and digest.
+    pub id: String,
 }
 
 /// What a container is doing.
@@ -241,7 +291,7 @@ impl ContainerRun {
             started: false,
             ready: false,
             condemned: None,
-            image: "".into(),
+            image: RunImage::default(),
         }
     }
 

@@ -16,10 +16,11 @@ use super::application::model::Parameter;
 use super::application::wiring::Wire;
 use super::flows::routes;
 use super::{container, logs};
+use crate::lookup::Lookup;
 use crate::time::SimTime;
 
 /// A container's process: one run of one container.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProcessId(pub u64);
 
 /// What a process is doing.
@@ -103,8 +104,11 @@ impl Process {
 /// All running processes, by identity and by container.
 #[derive(Resource, Debug, Default)]
 pub struct Processes {
-    by_id: BTreeMap<ProcessId, Entity>,
-    by_container: BTreeMap<(Uid, Arc<str>), ProcessId>,
+    by_id: Lookup<ProcessId, Entity>,
+    /// The same in order.
+    living: BTreeMap<ProcessId, Entity>,
+    /// By pod, in order of container name.
+    by_pod: Lookup<Uid, Vec<(Arc<str>, ProcessId)>>,
     created: u64,
 }
 
@@ -121,21 +125,19 @@ pub fn of_container<'w>(world: &'w World, pod: Uid, container: &str) -> Option<&
 
 /// The running processes of a pod, in order of container name.
 pub fn of_pod(world: &World, pod: Uid) -> impl Iterator<Item = &Process> {
-    let index = &world.resource::<Processes>().by_container;
-    let first = (pod, Arc::from(""));
-    let ids = index.range(first..).take_while(move |((uid, _), _)| *uid == pod);
+    let ids = world.resource::<Processes>().by_pod.get(&pod).into_iter().flatten();
     ids.filter_map(move |(_, id)| get(world, *id))
 }
 
 /// All running processes, oldest first.
 pub fn all(world: &World) -> impl Iterator<Item = &Process> {
-    let index = &world.resource::<Processes>().by_id;
-    index.keys().filter_map(move |id| get(world, *id))
+    let living = &world.resource::<Processes>().living;
+    living.keys().filter_map(move |id| get(world, *id))
 }
 
 /// The entities of all running processes, oldest first.
 pub(super) fn entities(world: &World) -> impl Iterator<Item = (ProcessId, Entity)> {
-    world.resource::<Processes>().by_id.iter().map(|(id, entity)| (*id, *entity))
+    world.resource::<Processes>().living.iter().map(|(id, entity)| (*id, *entity))
 }
 
 /// The identity of the next process.
@@ -147,13 +149,18 @@ pub(super) fn next_id(world: &mut World) -> ProcessId {
 
 /// Brings a process to life.
 pub(super) fn insert(world: &mut World, process: Process, activity: Activity) {
-    let (id, key) = (process.id, (process.spec.pod, process.spec.container.clone()));
-    logs::open(world, id, key.0, &key.1);
-    routes::note_process(world, key.0);
+    let (id, pod, container) = (process.id, process.spec.pod, process.spec.container.clone());
+    logs::open(world, id, pod, &container);
+    routes::note_process(world, pod);
     let entity = world.spawn((process, activity)).id();
     let mut processes = world.resource_mut::<Processes>();
     processes.by_id.insert(id, entity);
-    processes.by_container.insert(key, id);
+    processes.living.insert(id, entity);
+    let of_pod = processes.by_pod.entry(pod, Vec::new);
+    match of_pod.binary_search_by(|(it, _)| it.cmp(&container)) {
+        Ok(place) => of_pod[place].1 = id,
+        Err(place) => of_pod.insert(place, (container, id)),
+    }
 }
 
 /// Takes a process out of the world; `None` if it has ended already.
@@ -165,11 +172,14 @@ pub(super) fn remove(world: &mut World, process: ProcessId) -> Option<Process> {
     routes::note_process(world, removed.spec.pod);
     container::forget(world, process);
     world.despawn(entity);
-    let key = (removed.spec.pod, removed.spec.container.clone());
     let mut processes = world.resource_mut::<Processes>();
+    processes.living.remove(&process);
     // A container's next process may have taken the place.
-    if processes.by_container.get(&key) == Some(&process) {
-        processes.by_container.remove(&key);
+    if let Some(of_pod) = processes.by_pod.get_mut(&removed.spec.pod) {
+        of_pod.retain(|(_, it)| *it != process);
+        if of_pod.is_empty() {
+            processes.by_pod.remove(&removed.spec.pod);
+        }
     }
     Some(removed)
 }

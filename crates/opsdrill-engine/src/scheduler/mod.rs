@@ -45,6 +45,7 @@ pub(crate) struct Scheduler {
     ledger: ledger::Ledger,
     census: census::Census,
     demands: demand::Demands,
+    scratch: search::Scratch,
     /// Whether the next attempt is on the agenda.
     run_planned: bool,
     /// When the next flush is due.

@@ -9,7 +9,7 @@ use rand::Rng;
 
 use super::Scheduler;
 use super::attempt::{Attempt, State};
-use super::filters::{FILTERS, Rejection};
+use super::filters::{FILTERS, Filter, Rejection};
 use super::ledger::Slot;
 use super::queue::{Changes, NODE_ADDED, NODE_LABELS, VOLUMES};
 use super::scores;
@@ -26,6 +26,18 @@ pub(super) struct Failure {
     pub message: String,
     /// Changes of the cluster after which another try is worth it.
     pub wakes: Changes,
+}
+
+/// Lists that every search needs. They are kept from one to the next, because there are thousands of searches, and
+/// large pieces of memory come dear.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    /// The nodes that pass all filters.
+    candidates: Vec<Slot>,
+    /// Their scores.
+    totals: Vec<i64>,
+    /// One score of theirs before it is scaled.
+    raw: Vec<i64>,
 }
 
 /// What speaks against the nodes.
@@ -108,20 +120,26 @@ impl Scheduler {
             ledger: &self.ledger,
             state,
         };
-        let (candidates, looked_at) = candidates(&attempt, self.ledger.start)
+        let scratch = &mut self.scratch;
+        let looked_at = candidates(&attempt, self.ledger.start, &mut scratch.candidates)
             .map_err(|verdicts| verdicts.failure(nodes, may_preempt))?;
-        let best = best(world, &attempt, &candidates);
+        let best = best(world, &attempt, scratch);
         let name = self.ledger.node(best).name.clone();
         self.ledger.start = (self.ledger.start + looked_at) % nodes;
         Ok(name)
     }
 }
 
-/// The nodes that pass all filters, as many as are needed, and how many were looked at.
-fn candidates(attempt: &Attempt<'_>, start: usize) -> Result<(Vec<Slot>, usize), Verdicts> {
+/// Finds the nodes that pass all filters, as many as are needed; answers how many were looked at.
+fn candidates(
+    attempt: &Attempt<'_>,
+    start: usize,
+    found: &mut Vec<Slot>,
+) -> Result<usize, Verdicts> {
     let order = attempt.ledger.order();
+    let filters: Vec<&Filter> = FILTERS.iter().filter(|it| (it.applies)(attempt)).collect();
     let mut verdicts = Verdicts::default();
-    let mut found = Vec::new();
+    found.clear();
     let mut looked_at = 0;
     if let Some(names) = attempt.demand.named_nodes() {
         let slots: BTreeSet<Slot> =
@@ -135,24 +153,31 @@ fn candidates(attempt: &Attempt<'_>, start: usize) -> Result<(Vec<Slot>, usize),
             verdicts.wakes = NODE_ADDED | NODE_LABELS;
         }
         for slot in slots {
-            check(attempt, slot, &mut found, &mut verdicts);
+            check(attempt, &filters, slot, found, &mut verdicts);
         }
     } else {
         let enough = enough(order.len());
         for step in 0..order.len() {
             looked_at += 1;
-            check(attempt, order[(start + step) % order.len()], &mut found, &mut verdicts);
+            let slot = order[(start + step) % order.len()];
+            check(attempt, &filters, slot, found, &mut verdicts);
             if found.len() >= enough {
                 break;
             }
         }
     }
-    if found.is_empty() { Err(verdicts) } else { Ok((found, looked_at)) }
+    if found.is_empty() { Err(verdicts) } else { Ok(looked_at) }
 }
 
-fn check(attempt: &Attempt<'_>, slot: Slot, found: &mut Vec<Slot>, verdicts: &mut Verdicts) {
+fn check(
+    attempt: &Attempt<'_>,
+    filters: &[&Filter],
+    slot: Slot,
+    found: &mut Vec<Slot>,
+    verdicts: &mut Verdicts,
+) {
     let node = attempt.ledger.node(slot);
-    for filter in FILTERS {
+    for filter in filters {
         if let Err(rejection) = (filter.check)(attempt, node) {
             verdicts.add(rejection, filter.wakes);
             return;
@@ -170,16 +195,16 @@ fn enough(nodes: usize) -> usize {
     (nodes * percent / 100).max(SEARCH_ALL)
 }
 
-fn best(world: &World, attempt: &Attempt<'_>, candidates: &[Slot]) -> Slot {
-    if let [only] = candidates {
-        return *only;
+fn best(world: &World, attempt: &Attempt<'_>, scratch: &mut Scratch) -> Slot {
+    let Scratch { candidates, totals, raw } = scratch;
+    if let [only] = candidates[..] {
+        return only;
     }
-    let nodes: Vec<_> = candidates.iter().map(|slot| attempt.ledger.node(*slot)).collect();
-    let totals = scores::total(attempt, &nodes);
+    scores::total(attempt, candidates, totals, raw);
     let highest = totals.iter().copied().max().expect("there are candidates");
     let ties: Vec<Slot> = candidates
         .iter()
-        .zip(&totals)
+        .zip(&*totals)
         .filter(|(_, total)| **total == highest)
         .map(|(slot, _)| *slot)
         .collect();

@@ -55,6 +55,9 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
     };
     let Some(set) = object.replica_set() else { return Vec::new() };
     let Some(selector) = selector(object) else { return Vec::new() };
+    if let Some(changes) = from_counts(view, object, set, selector) {
+        return changes;
+    }
     let claimed = claims::claim(view, object, Kind::Pod, selector, |it| it.active);
     let mut changes = claimed.changes;
     if !object.meta.is_terminating() {
@@ -73,9 +76,37 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
             }
         }
     }
-    changes.extend(status::update(view, object, set, &claimed.objects, None));
+    let counts = status::counts(view, set, &claimed.objects);
+    changes.extend(status::update(view, object, set, counts, None));
     changes.extend(status::next_availability(view, set, &claimed.objects).map(Change::Again));
     changes
+}
+
+/// What a turn comes to that needs no look at single pods: nothing to adopt, release or delete, and a pod that is ready is
+/// available.
+fn from_counts(
+    view: View<'_>,
+    object: &Object,
+    set: &ReplicaSet,
+    selector: &LabelSelector,
+) -> Option<Vec<Change>> {
+    if set.spec.as_ref()?.min_ready_seconds.is_some_and(|it| it > 0) {
+        return None;
+    }
+    let tallies = claims::count(view, object, Kind::Pod, selector)?;
+    let missing = usize::try_from(wanted(set)).unwrap_or(0);
+    let missing = missing.checked_sub(tallies.iter().map(|it| it.active).sum())?;
+    let counts = status::counts_of(set, &tallies);
+    debug_assert_eq!(counts, {
+        let claimed = claims::claim(view, object, Kind::Pod, selector, |it| it.active);
+        status::counts(view, set, &claimed.objects)
+    });
+    let mut changes = Vec::new();
+    if missing > 0 {
+        changes.extend(creations(object, set, missing.min(BURST)));
+    }
+    changes.extend(status::update(view, object, set, counts, None));
+    Some(changes)
 }
 
 /// New pods; they share one specification and one set of labels.
@@ -118,7 +149,8 @@ fn answered(view: View<'_>, key: &Key, answered: Answered<'_>) -> Vec<Change> {
             let mut changes = vec![Change::warning(object, "FailedCreate", message)];
             let dependents = view.dependents(object.meta.uid).filter(|it| it.active);
             let present: Vec<_> = dependents.map(Cow::Borrowed).collect();
-            changes.extend(status::update(view, object, set, &present, Some(&status.message)));
+            let counts = status::counts(view, set, &present);
+            changes.extend(status::update(view, object, set, counts, Some(&status.message)));
             changes
         }
     }

@@ -1,13 +1,14 @@
 //! A ReplicaSet's status: counts and the failure condition.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetCondition, ReplicaSetStatus};
 use opsdrill_objects::Object;
 use opsdrill_objects::selector::Selector;
 
 use crate::controllers::{Change, dates, pods};
-use crate::dependent::{Dependent, Matcher};
+use crate::dependent::{Dependent, Matcher, Tally};
 use crate::time::SimTime;
 use crate::view::View;
 
@@ -19,14 +20,14 @@ pub(super) fn update(
     view: View<'_>,
     object: &Object,
     set: &ReplicaSet,
-    present: &[Cow<'_, Dependent>],
+    counts: ReplicaSetStatus,
     refusal: Option<&str>,
 ) -> Option<Change> {
     let old = set.status.clone().unwrap_or_default();
     let status = ReplicaSetStatus {
         observed_generation: Some(object.meta.generation),
         conditions: conditions(view, &old, refusal),
-        ..counts(view, set, present)
+        ..counts
     };
     if set.status.as_ref() == Some(&status) {
         return None;
@@ -36,12 +37,15 @@ pub(super) fn update(
     Some(Change::update_status(next))
 }
 
-fn counts(view: View<'_>, set: &ReplicaSet, present: &[Cow<'_, Dependent>]) -> ReplicaSetStatus {
+/// Counts pods one by one.
+pub(super) fn counts(
+    view: View<'_>,
+    set: &ReplicaSet,
+    present: &[Cow<'_, Dependent>],
+) -> ReplicaSetStatus {
     let spec = set.spec.as_ref();
     let min_ready_seconds = spec.and_then(|it| it.min_ready_seconds).unwrap_or_default();
-    let metadata = spec.and_then(|it| it.template.as_ref()?.metadata.as_ref());
-    let labels = metadata.and_then(|it| it.labels.clone()).unwrap_or_default();
-    let mut template = Matcher::of(Selector::from_labels(&labels));
+    let mut template = Matcher::of(template_labels(set));
     let (mut fully_labeled, mut ready, mut available) = (0, 0, 0);
     for pod in present {
         fully_labeled += i32::from(template.matches(&pod.labels));
@@ -49,9 +53,29 @@ fn counts(view: View<'_>, set: &ReplicaSet, present: &[Cow<'_, Dependent>]) -> R
         ready += i32::from(from.is_some());
         available += i32::from(from.is_some_and(|it| it <= view.now()));
     }
+    status_of(present.len() as i32, fully_labeled, ready, available)
+}
+
+/// The same from what is counted already, where a pod that is ready is available.
+pub(super) fn counts_of(set: &ReplicaSet, tallies: &[&Tally]) -> ReplicaSetStatus {
+    let template = template_labels(set);
+    let sum = |count: fn(&Tally) -> usize| tallies.iter().map(|it| count(it)).sum::<usize>() as i32;
+    let labeled = tallies.iter().filter(|it| template.matches(&it.labels));
+    let fully_labeled = labeled.map(|it| it.active).sum::<usize>() as i32;
+    let ready = sum(|it| it.ready);
+    status_of(sum(|it| it.active), fully_labeled, ready, ready)
+}
+
+fn template_labels(set: &ReplicaSet) -> Selector {
+    let template = set.spec.as_ref().and_then(|it| it.template.as_ref());
+    let labels = template.and_then(|it| it.metadata.as_ref()?.labels.as_ref());
+    labels.map_or_else(|| Selector::from_labels(&BTreeMap::new()), Selector::from_labels)
+}
+
+fn status_of(replicas: i32, fully_labeled: i32, ready: i32, available: i32) -> ReplicaSetStatus {
     let some = |count: i32| (count != 0).then_some(count);
     ReplicaSetStatus {
-        replicas: present.len() as i32,
+        replicas,
         fully_labeled_replicas: some(fully_labeled),
         ready_replicas: some(ready),
         available_replicas: some(available),

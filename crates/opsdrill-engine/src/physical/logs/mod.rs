@@ -10,7 +10,7 @@
 mod read;
 mod template;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
@@ -20,6 +20,7 @@ use opsdrill_objects::{Kind, Uid};
 use super::ProcessId;
 use crate::agenda::Agenda;
 use crate::chance::Chance;
+use crate::lookup::Lookup;
 use crate::store::{Epoch, Notice};
 use crate::time::SimTime;
 
@@ -47,13 +48,14 @@ pub struct SteadyLines {
 /// All logs.
 #[derive(Resource, Debug, Default)]
 pub struct Logs {
-    by_container: BTreeMap<(Uid, Arc<str>), ContainerLog>,
-    by_process: BTreeMap<ProcessId, (Uid, Arc<str>)>,
+    by_pod: Lookup<Uid, Vec<ContainerLog>>,
+    by_process: Lookup<ProcessId, Uid>,
 }
 
 /// What a container has written: this run and the one before.
 #[derive(Debug)]
 struct ContainerLog {
+    container: Arc<str>,
     current: Run,
     previous: Option<Run>,
 }
@@ -113,12 +115,14 @@ impl Run {
 
 impl Logs {
     fn run_mut(&mut self, process: ProcessId) -> Option<&mut Run> {
-        let key = self.by_process.get(&process)?;
-        let log = self.by_container.get_mut(key)?;
-        [Some(&mut log.current), log.previous.as_mut()]
-            .into_iter()
-            .flatten()
-            .find(|it| it.process == process)
+        let pod = self.by_process.get(&process)?;
+        let logs = self.by_pod.get_mut(pod)?.iter_mut();
+        let runs = logs.flat_map(|it| [Some(&mut it.current), it.previous.as_mut()]);
+        runs.flatten().find(|it| it.process == process)
+    }
+
+    fn of_container(&self, pod: Uid, container: &str) -> Option<&ContainerLog> {
+        self.by_pod.get(&pod)?.iter().find(|it| &*it.container == container)
     }
 }
 
@@ -126,13 +130,13 @@ impl Logs {
 pub(super) fn open(world: &mut World, process: ProcessId, pod: Uid, container: &Arc<str>) {
     let now = world.resource::<Agenda>().now();
     let mut logs = world.resource_mut::<Logs>();
-    let key = (pod, container.clone());
-    logs.by_process.insert(process, key.clone());
-    let run = Run::new(process, now);
-    match logs.by_container.get_mut(&key) {
-        Some(log) => log.previous = Some(std::mem::replace(&mut log.current, run)),
+    logs.by_process.insert(process, pod);
+    let current = Run::new(process, now);
+    let of_pod = logs.by_pod.entry(pod, Vec::new);
+    match of_pod.iter_mut().find(|it| it.container == *container) {
+        Some(log) => log.previous = Some(std::mem::replace(&mut log.current, current)),
         None => {
-            logs.by_container.insert(key, ContainerLog { current: run, previous: None });
+            of_pod.push(ContainerLog { container: container.clone(), current, previous: None });
         }
     }
 }
@@ -187,15 +191,7 @@ pub(super) fn observe(world: &mut World, notices: &[Notice]) {
     let gone = notices.iter().filter(|it| it.new.is_none() && it.kind() == Kind::Pod);
     for uid in gone.map(|it| it.object().meta.uid).collect::<Vec<_>>() {
         let mut logs = world.resource_mut::<Logs>();
-        let first = (uid, Arc::from(""));
-        let keys: Vec<_> = logs
-            .by_container
-            .range(first..)
-            .map(|(key, _)| key.clone())
-            .take_while(|(pod, _)| *pod == uid)
-            .collect();
-        for key in keys {
-            let Some(log) = logs.by_container.remove(&key) else { continue };
+        for log in logs.by_pod.remove(&uid).into_iter().flatten() {
             let runs = [Some(log.current), log.previous];
             for run in runs.into_iter().flatten() {
                 logs.by_process.remove(&run.process);

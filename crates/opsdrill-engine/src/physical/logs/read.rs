@@ -173,7 +173,7 @@ fn container_status<'a>(pod: &'a Pod, container: &str) -> Option<&'a ContainerSt
 
 fn reply(world: &World, pod: Uid, container: &str, before: bool, request: &LogRequest) -> LogReply {
     let logs = world.resource::<Logs>();
-    let Some(log) = logs.by_container.get(&(pod, Arc::from(container))) else {
+    let Some(log) = logs.of_container(pod, container) else {
         return LogReply { ended: false, ..LogReply::nothing() };
     };
     let after = request.after.map(Position::new);

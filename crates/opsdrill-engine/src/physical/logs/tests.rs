@@ -245,5 +245,5 @@ fn logs_go_with_their_pod_and_dead_nodes_tell_nothing() {
     store::remove(cluster.world_mut(), Uid(1));
     cluster.advance(SimTime(1));
     let logs = cluster.world().resource::<Logs>();
-    assert!(logs.by_container.is_empty() && logs.by_process.is_empty());
+    assert!(logs.by_pod.is_empty() && logs.by_process.is_empty());
 }

@@ -40,6 +40,8 @@ pub(super) struct Filter {
     /// The real plugin's name.
     #[expect(dead_code, reason = "says which of the real scheduler's plugins the row models")]
     pub name: &'static str,
+    /// Whether it can reject any node for the pod (the real plugins' `Skip` in PreFilter).
+    pub applies: fn(&Attempt<'_>) -> bool,
     /// Looks at a node.
     pub check: fn(&Attempt<'_>, &NodeEntry) -> Result<(), Rejection>,
     /// Changes of the cluster after which a pod that this filter rejected is worth another try.
@@ -52,28 +54,48 @@ pub(super) struct Filter {
 pub(super) const FILTERS: &[Filter] = &[
     Filter {
         name: "NodeUnschedulable",
+        applies: |_| true,
         check: node_unschedulable::check,
         wakes: NODE_ADDED | NODE_TAINTS,
     },
     Filter {
         name: "TaintToleration",
+        applies: |_| true,
         check: taint_toleration::check,
         wakes: NODE_ADDED | NODE_TAINTS,
     },
-    Filter { name: "NodeAffinity", check: node_affinity::check, wakes: NODE_ADDED | NODE_LABELS },
-    Filter { name: "NodePorts", check: node_ports::check, wakes: NODE_ADDED | POD_GONE },
+    Filter {
+        name: "NodeAffinity",
+        applies: |attempt| {
+            attempt.demand.node_selector.is_some() || attempt.demand.node_terms.is_some()
+        },
+        check: node_affinity::check,
+        wakes: NODE_ADDED | NODE_LABELS,
+    },
+    Filter {
+        name: "NodePorts",
+        applies: |attempt| !attempt.demand.ports.is_empty(),
+        check: node_ports::check,
+        wakes: NODE_ADDED | POD_GONE,
+    },
     Filter {
         name: "NodeResourcesFit",
+        applies: |_| true,
         check: node_resources::check,
         wakes: NODE_ADDED | NODE_RESOURCES | POD_GONE,
     },
     Filter {
         name: "PodTopologySpread",
+        applies: |attempt| attempt.state.spreads.iter().any(|it| it.required),
         check: topology_spread::check,
         wakes: NODE_ADDED | NODE_LABELS | POD_GONE | POD_PLACED,
     },
     Filter {
         name: "InterPodAffinity",
+        applies: |attempt| {
+            let state = &attempt.state;
+            !state.together.is_empty() || !state.apart.is_empty() || !state.kept_away.is_empty()
+        },
         check: inter_pod_affinity::check,
         wakes: NODE_ADDED | NODE_LABELS | POD_GONE | POD_PLACED,
     },

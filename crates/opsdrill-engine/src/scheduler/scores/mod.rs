@@ -7,7 +7,7 @@ mod taint_toleration;
 mod topology_spread;
 
 use super::attempt::Attempt;
-use super::ledger::NodeEntry;
+use super::ledger::{NodeEntry, Slot};
 
 /// The best score.
 pub(super) const MAX: i64 = 100;
@@ -88,19 +88,23 @@ const SCORES: &[Score] = &[
     },
 ];
 
-/// The weighted sum of all scores for each node.
-pub(super) fn total(attempt: &Attempt<'_>, nodes: &[&NodeEntry]) -> Vec<i64> {
-    let mut totals = vec![0; nodes.len()];
-    let mut raw = Vec::with_capacity(nodes.len());
+/// Works out the weighted sum of all scores for each node; `raw` is a list to write on.
+pub(super) fn total(
+    attempt: &Attempt<'_>,
+    nodes: &[Slot],
+    totals: &mut Vec<i64>,
+    raw: &mut Vec<i64>,
+) {
+    totals.clear();
+    totals.resize(nodes.len(), 0);
     for row in SCORES.iter().filter(|it| (it.applies)(attempt)) {
         raw.clear();
-        raw.extend(nodes.iter().map(|node| (row.raw)(attempt, node)));
-        row.scale.apply(&mut raw);
-        for (total, score) in totals.iter_mut().zip(&raw) {
+        raw.extend(nodes.iter().map(|slot| (row.raw)(attempt, attempt.ledger.node(*slot))));
+        row.scale.apply(raw);
+        for (total, score) in totals.iter_mut().zip(&*raw) {
             *total += row.weight * score;
         }
     }
-    totals
 }
 
 impl Scale {

@@ -23,8 +23,11 @@ pub(super) fn balanced(attempt: &Attempt<'_>, node: &NodeEntry) -> i64 {
         if offered == 0 {
             return 0;
         }
-        let parts = i128::from(used) * i128::from(PARTS) / i128::from(offered);
-        parts.clamp(0, i128::from(PARTS)) as i64
+        let parts = match used.checked_mul(PARTS) {
+            Some(product) => product / offered,
+            None => (i128::from(used) * i128::from(PARTS) / i128::from(offered)) as i64,
+        };
+        parts.clamp(0, PARTS)
     };
     let wanted = &attempt.demand.requests;
     let cpu = share(node.requested.cpu_millis + wanted.cpu_millis, node.allocatable.cpu_millis);
