@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -65,7 +65,7 @@ pub struct Deletion {
 }
 
 /// Object metadata. Times are Unix seconds.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Meta {
     /// `name`.
     pub name: Arc<str>,
@@ -93,6 +93,29 @@ pub struct Meta {
     pub finalizers: Vec<String>,
     /// `managedFields` as a document.
     pub managed_fields: Option<Arc<Value>>,
+}
+
+/// What all objects without labels or annotations share.
+static EMPTY: LazyLock<StringMap> = LazyLock::new(StringMap::default);
+
+impl Default for Meta {
+    fn default() -> Self {
+        Self {
+            name: Arc::default(),
+            namespace: None,
+            generate_name: None,
+            uid: Uid::default(),
+            resource_version: 0,
+            generation: 0,
+            created: 0,
+            deletion: None,
+            labels: EMPTY.clone(),
+            annotations: EMPTY.clone(),
+            owners: Vec::new(),
+            finalizers: Vec::new(),
+            managed_fields: None,
+        }
+    }
 }
 
 impl Meta {

@@ -94,7 +94,7 @@ pub(crate) fn emit(
     let sort = (emission.event_type, emission.reason);
     let mut event = event_of(component, host, emission, now);
     let sources = world.resource_mut::<Series>().into_inner();
-    let sources = sources.sources.entry(event.involved.uid, Vec::new);
+    let sources = sources.sources.entry(event.involved.uid, || Vec::with_capacity(2));
     let source = place_of(sources, component, host, event.involved.field_path.as_ref(), now);
     let known = &mut sources[source];
     if !known.take_token(now) {
@@ -153,8 +153,8 @@ fn place_of(
             host: host.cloned(),
             field_path: field_path.cloned(),
             tokens: (BURST, now),
-            alike: Vec::new(),
-            told: Vec::new(),
+            alike: Vec::with_capacity(1),
+            told: Vec::with_capacity(1),
         });
         sources.len() - 1
     })

@@ -30,7 +30,6 @@ mod tests;
 mod volumes;
 mod worker;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
@@ -44,6 +43,7 @@ pub use probe::{ProbeKind, probes_may_change};
 use self::node::NodeAgent;
 use self::worker::{Worker, Workers};
 use crate::agenda::{Agenda, Event};
+use crate::lookup::Lookup;
 use crate::physical::{self, ProcessEnd};
 use crate::store::Notice;
 use crate::time::{SimDuration, SimTime};
@@ -72,7 +72,7 @@ pub enum KubeletEvent {
 /// What the kubelets know.
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Kubelets {
-    nodes: BTreeMap<Arc<str>, NodeAgent>,
+    nodes: Lookup<Arc<str>, NodeAgent>,
     pods: Workers,
     /// Ends of processes that were told while their pod was being looked at.
     ends: Vec<(Uid, Arc<str>, ProcessEnd)>,
@@ -132,6 +132,10 @@ pub(crate) fn process_ended(world: &mut World, pod: Uid, container: &Arc<str>, e
 fn note_pod(world: &mut World, object: &Arc<Object>, old: Option<&Object>) {
     let Some(pod) = object.pod() else { return };
     let Some(node) = &pod.node_name else { return };
+    if let Some(old) = old.filter(|it| concerns_nobody(it, object)) {
+        debug_assert_eq!(old.meta.uid, object.meta.uid);
+        return;
+    }
     let uid = object.meta.uid;
     let known = world.resource::<Kubelets>().pods.is_at_rest(uid);
     if !known {
@@ -148,6 +152,14 @@ fn note_pod(world: &mut World, object: &Arc<Object>, old: Option<&Object>) {
             plan_sync(world, worker, time);
         });
     }
+}
+
+/// Whether a change of a pod that has a node says nothing to its kubelet: most are the kubelet's own reports.
+fn concerns_nobody(old: &Object, new: &Object) -> bool {
+    let (Some(was), Some(is)) = (old.pod(), new.pod()) else { return false };
+    was.node_name.is_some()
+        && Arc::ptr_eq(&was.spec, &is.spec)
+        && old.meta.deletion == new.meta.deletion
 }
 
 /// Begins to look after a pod, if its node has a kubelet.

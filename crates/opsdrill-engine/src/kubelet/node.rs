@@ -16,7 +16,7 @@ use super::network::Range;
 use super::status::time;
 use super::{KubeletEvent, Kubelets, network, report, take_on};
 use crate::agenda::{Agenda, Event};
-use crate::api::{self, Request};
+use crate::api::{self, Identity, Request};
 use crate::chance::Chance;
 use crate::physical::images::Reference;
 use crate::time::{SimDuration, SimTime};
@@ -68,6 +68,10 @@ impl NodeSpec {
 /// A node's agent.
 #[derive(Debug)]
 pub(super) struct NodeAgent {
+    /// The node's name.
+    pub name: Arc<str>,
+    /// Who it is to the API.
+    pub identity: Identity,
     /// The node's address.
     pub ip: Arc<str>,
     /// Addresses for pods.
@@ -108,10 +112,13 @@ pub fn register_node(world: &mut World, spec: &NodeSpec) -> Result<Arc<Object>, 
     };
     let node = Node { spec: Some(wire), ..Node::default() };
     let request = Request::create(Object::new(meta, node));
-    let object = api::handle(world, &report::identity(&spec.name), request).object()?;
+    let identity = Identity::system(&format!("system:node:{}", spec.name));
+    let object = api::handle(world, &identity, request).object()?;
     let now = world.resource::<Agenda>().now();
     let relist_phase = world.resource::<Chance>().between("relist", &spec.name, 0, 999);
     let agent = NodeAgent {
+        name: object.meta.name.clone(),
+        identity,
         ip: ip.clone(),
         range: Range::of(&cidr).expect("our own ranges are well-formed"),
         silent_since: None,

@@ -29,13 +29,11 @@ pub fn stop_kubelet(world: &mut World, node: &str) {
 /// Starts a node's kubelet again: it reports its node and looks at all of its pods.
 pub fn start_kubelet(world: &mut World, node: &str) {
     let mut kubelets = world.resource_mut::<Kubelets>();
-    let Some((name, agent)) = kubelets.nodes.iter_mut().find(|(name, _)| &***name == node) else {
-        return;
-    };
+    let Some(agent) = kubelets.nodes.get_mut(node) else { return };
     if agent.silent_since.take().is_none() {
         return;
     }
-    let name = name.clone();
+    let name = agent.name.clone();
     controllers::be_heard(world, &name);
     node::post(world, &name);
     node::greet(world, &name);
@@ -70,8 +68,8 @@ pub fn is_silent_since(world: &World, node: &str) -> Option<SimTime> {
 
 /// Reboots a node: all that runs ends at once, and the node is up again after a while.
 pub fn reboot_node(world: &mut World, node: &str, down_ms: u64) {
-    let found = world.resource::<Kubelets>().nodes.get_key_value(node);
-    let Some(name) = found.map(|(name, _)| name.clone()) else { return };
+    let Some(agent) = world.resource::<Kubelets>().nodes.get(node) else { return };
+    let name = agent.name.clone();
     stop_kubelet(world, &name);
     for uid in pods_on(world, &name) {
         with_worker_of_any_node(world, uid, |world, worker| {

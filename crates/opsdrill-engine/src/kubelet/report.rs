@@ -6,14 +6,18 @@ use bevy_ecs::world::World;
 use opsdrill_objects::event::EventType;
 use opsdrill_objects::{Kind, Object};
 
+use super::Kubelets;
 use super::worker::Worker;
-use crate::api::{self, Identity, Options, Request};
+use crate::api::{self, Options, Request};
 use crate::controllers::Emission;
 use crate::view::View;
 
-/// A node's kubelet as a user.
-pub(super) fn identity(node: &str) -> Identity {
-    Identity::system(&format!("system:node:{node}"))
+/// Sends a request as a node's kubelet.
+fn send(world: &mut World, node: &str, request: Request) {
+    let agent = world.resource::<Kubelets>().nodes.get(node);
+    let identity = agent.expect("only kubelets of known nodes report").identity.clone();
+    // A refusal means that the object was changed or deleted meanwhile, of which a notice comes.
+    let _ = api::handle(world, &identity, request);
 }
 
 /// The pod as the API has it; `None` if it is gone or another one has its name.
@@ -69,9 +73,9 @@ pub(super) fn node_event(
     api::events::emit(world, "kubelet", Some(&host), emission);
 }
 
-/// Writes an object's status. A refusal means that it was changed or deleted meanwhile, of which a notice comes.
+/// Writes an object's status.
 pub(super) fn write_status(world: &mut World, node: &str, object: Object) {
-    let _ = api::handle(world, &identity(node), Request::update_status(object));
+    send(world, node, Request::update_status(object));
 }
 
 /// Takes a pod that has ended out of the API.
@@ -83,5 +87,5 @@ pub(super) fn delete_pod(world: &mut World, worker: &Worker) {
     };
     let request =
         Request { options, ..Request::delete(Kind::Pod, &worker.namespace, &worker.name) };
-    let _ = api::handle(world, &identity(&worker.node), request);
+    send(world, &worker.node, request);
 }

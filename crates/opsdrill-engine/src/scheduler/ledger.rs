@@ -8,6 +8,7 @@ use opsdrill_objects::quantity::Quantity;
 use opsdrill_objects::{Object, Uid};
 
 use super::demand::{Amounts, Demand, HostPort};
+use crate::lookup::Lookup;
 
 /// The label that names a node's zone.
 pub(super) const ZONE: &str = "topology.kubernetes.io/zone";
@@ -103,7 +104,9 @@ fn at(list: &mut Vec<i64>, place: usize) -> &mut i64 {
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     nodes: Vec<Option<NodeEntry>>,
+    /// By name.
     slots: BTreeMap<Arc<str>, Slot>,
+    found: Lookup<Arc<str>, Slot>,
     /// Nodes in the order in which they are looked at: one of each zone in turn.
     order: Vec<Slot>,
     /// Whether nodes have come, gone or moved since the order was made.
@@ -140,7 +143,7 @@ impl Ledger {
 
     /// A node's place.
     pub(super) fn slot(&self, name: &str) -> Option<Slot> {
-        self.slots.get(name).copied()
+        self.found.get(name).copied()
     }
 
     /// How many zones there are, and the nameless one.
@@ -179,7 +182,7 @@ impl Ledger {
             .and_then(|it| it.get("pods"))
             .and_then(|it| Quantity::parse(&it.0).ok())
             .map_or(0, |it| it.value());
-        let known = self.slots.get(name).copied();
+        let known = self.slot(name);
         let slot = known.unwrap_or_else(|| self.add_slot(name));
         let old = self.nodes[slot].take();
         let zone_changed = old.as_ref().is_none_or(|it| it.zone != zone);
@@ -199,7 +202,8 @@ impl Ledger {
 
     /// Forgets a node; its pods stay in the account until they are deleted.
     pub(super) fn remove_node(&mut self, name: &str) {
-        let Some(slot) = self.slots.remove(name) else { return };
+        let Some(slot) = self.found.remove(name) else { return };
+        self.slots.remove(name);
         self.nodes[slot] = None;
         for placed in self.placed.values_mut().filter(|it| it.slot == Some(slot)) {
             placed.slot = None;
@@ -256,6 +260,7 @@ impl Ledger {
         self.nodes.push(None);
         let slot = self.nodes.len() - 1;
         self.slots.insert(name.clone(), slot);
+        self.found.insert(name.clone(), slot);
         slot
     }
 

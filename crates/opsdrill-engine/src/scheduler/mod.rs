@@ -138,6 +138,9 @@ impl Scheduler {
 
     fn note_pod(&mut self, notice: &Notice, now: SimTime) -> Changes {
         let uid = notice.object().meta.uid;
+        if is_report(notice) {
+            return 0;
+        }
         let Some(object) = &notice.new else {
             self.queue.remove(uid);
             return self.displace(uid);
@@ -213,6 +216,15 @@ impl Scheduler {
         self.census.note(&self.ledger, &placed, -1);
         queue::POD_GONE
     }
+}
+
+/// Whether a pod has its node as before and only its status has changed: what kubelets report all the time.
+fn is_report(notice: &Notice) -> bool {
+    let (Some(old), Some(new)) = (&notice.old, &notice.new) else { return false };
+    let (Some(was), Some(is)) = (old.pod(), new.pod()) else { return false };
+    was.node_name.is_some()
+        && was.is_finished() == is.is_finished()
+        && Arc::ptr_eq(&old.meta.labels, &new.meta.labels)
 }
 
 /// Whether a change of a pod without node is more than the scheduler's own writing to its status.

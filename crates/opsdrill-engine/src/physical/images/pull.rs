@@ -55,7 +55,7 @@ pub fn pull(
                 digest: image.digest.clone(),
             };
             let mut registries = world.resource_mut::<Registries>();
-            let images = registries.on_nodes.entry(node.into()).or_default();
+            let images = registries.on_nodes.entry(node.into(), Default::default);
             images.insert(reference.to_string(), image);
             pulled
         }

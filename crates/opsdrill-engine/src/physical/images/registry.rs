@@ -8,6 +8,7 @@ use bevy_ecs::resource::Resource;
 use super::image::Image;
 use super::public;
 use super::reference::Reference;
+use crate::lookup::Lookup;
 use crate::physical::RegistryCredential;
 
 /// What a scenario says about a private registry.
@@ -78,7 +79,7 @@ pub struct Registries {
     /// The last content of every name, also of removed tags: containers that run know their image.
     known: BTreeMap<String, Arc<Image>>,
     /// By node and full name.
-    pub(super) on_nodes: BTreeMap<Arc<str>, BTreeMap<String, Arc<Image>>>,
+    pub(super) on_nodes: Lookup<Arc<str>, BTreeMap<String, Arc<Image>>>,
     /// Bytes per second from registries to a node, where it is not [`DOWNLOAD_BYTES_PER_SECOND`].
     pub(super) bandwidth: BTreeMap<Arc<str>, u64>,
     /// How many pulls there were: no two take equally long.
@@ -100,7 +101,7 @@ impl Default for Registries {
         let mut registries = Self {
             by_host: by_host.into(),
             known: BTreeMap::new(),
-            on_nodes: BTreeMap::new(),
+            on_nodes: Lookup::default(),
             bandwidth: BTreeMap::new(),
             pulls: 0,
         };
