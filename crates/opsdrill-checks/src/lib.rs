@@ -21,6 +21,8 @@ pub struct Evidence<'a> {
     pub cluster: &'a Cluster,
     /// The trainee's user name in the audit.
     pub trainee: &'a str,
+    /// The deploy job's user name in the audit: since the trainee sat down, the source that it applies is the trainee's.
+    pub deployer: &'a str,
     /// When the trainee sat down.
     pub start: SimTime,
     /// The span over which rates are judged, ending now.

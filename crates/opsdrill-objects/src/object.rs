@@ -166,8 +166,8 @@ macro_rules! statuses {
             /// Whether another body of the same kind has the same specification.
             fn has_spec_of(&self, other: &Self) -> bool {
                 if let (Self::Pod(own), Self::Pod(other)) = (self, other) {
-                    // Those of one template share it.
-                    return (Arc::ptr_eq(&own.spec, &other.spec) || own.spec == other.spec)
+                    // Those of one template share it, and are to go on sharing it.
+                    return Arc::ptr_eq(&own.spec, &other.spec)
                         && own.node_name == other.node_name
                         && own.token_volume == other.token_volume;
                 }

@@ -1,7 +1,7 @@
-//! The company's deploy job: applies manifests as `kubectl apply` does, under its own name.
+//! The company's deploy job: applies manifests as `kubectl apply` does, under its own name and in its own namespace.
 
 use opsdrill_engine::Cluster;
-use opsdrill_engine::api::{Identity, PatchType, Payload, Request, Target, Verb};
+use opsdrill_engine::api::{FieldValidation, Identity, PatchType, Payload, Request, Target, Verb};
 use opsdrill_objects::patch::three_way;
 use opsdrill_objects::{Kind, Status, yaml};
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ pub fn deploy(
     files: &Folder,
     paths: &[String],
     by: &Identity,
+    namespace: &str,
 ) -> Result<(), Vec<String>> {
     let mut problems = Vec::new();
     for path in paths {
@@ -30,12 +31,9 @@ pub fn deploy(
             let text = String::from_utf8_lossy(contents);
             match yaml::parse_documents(&text) {
                 Ok(documents) => {
-                    for document in documents.into_iter().filter(|it| !it.value.is_null()) {
-                        problems.extend(
-                            apply(cluster, document.value, by)
-                                .err()
-                                .map(|it| format!("{name}: {it}")),
-                        );
+                    for document in documents.into_iter().flat_map(|it| objects_in(it.value)) {
+                        let applied = apply(cluster, document, by, namespace);
+                        problems.extend(applied.err().map(|it| format!("{name}: {it}")));
                     }
                 }
                 Err(error) => problems.push(format!("{name}: {error}")),
@@ -45,18 +43,34 @@ pub fn deploy(
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
-fn apply(cluster: &mut Cluster, mut document: Value, by: &Identity) -> Result<(), String> {
+/// The objects of a document: itself, those of a `List`, or none.
+fn objects_in(mut document: Value) -> Vec<Value> {
+    let is_list = document["apiVersion"] == "v1" && document["kind"] == "List";
+    match document.get_mut("items").filter(|_| is_list).map(Value::take) {
+        Some(Value::Array(items)) => items,
+        _ if document.is_null() => Vec::new(),
+        _ => vec![document],
+    }
+}
+
+fn apply(
+    cluster: &mut Cluster,
+    mut document: Value,
+    by: &Identity,
+    default_namespace: &str,
+) -> Result<(), String> {
     let text = |pointer: &str| {
         document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     let (api_version, kind, name) = (text("/apiVersion"), text("/kind"), text("/metadata/name"));
     let kind = Kind::by_name(&api_version, &kind)
         .ok_or_else(|| format!("no kind is called {api_version} {kind}"))?;
-    let namespace =
-        if kind.info().namespaced { text("/metadata/namespace") } else { String::new() };
-    if kind.info().namespaced && namespace.is_empty() {
-        return Err(format!("{} {name:?} names no namespace", kind.info().singular));
-    }
+    let named = text("/metadata/namespace");
+    let namespace = match kind.info().namespaced {
+        true if named.is_empty() => default_namespace.to_owned(),
+        true => named,
+        false => String::new(),
+    };
     // As kubectl does: what it remembers has the other annotations, and an empty map where there are none.
     let metadata = document["metadata"].as_object_mut();
     metadata.ok_or("it has no metadata")?.entry("annotations").or_insert_with(|| json!({}));
@@ -66,7 +80,7 @@ fn apply(cluster: &mut Cluster, mut document: Value, by: &Identity) -> Result<()
     let target = Target::one(kind, &namespace, &name);
     let Ok(live) = cluster.handle(by, Request::new(Verb::Get, target.clone())).object() else {
         let target = Target::all(kind, &namespace);
-        let request = Request::new(Verb::Create(Payload::Document(document)), target);
+        let request = strict(Request::new(Verb::Create(Payload::Document(document)), target));
         return cluster.handle(by, request).object().map(drop).map_err(refused);
     };
     let original = live
@@ -79,6 +93,12 @@ fn apply(cluster: &mut Cluster, mut document: Value, by: &Identity) -> Result<()
     if patch == json!({}) {
         return Ok(());
     }
-    let request = Request::new(Verb::Patch(PatchType::Strategic, patch), target);
+    let request = strict(Request::new(Verb::Patch(PatchType::Strategic, patch), target));
     cluster.handle(by, request).object().map(drop).map_err(refused)
+}
+
+/// As kubectl asks by default: a field that nobody knows is an error.
+fn strict(mut request: Request) -> Request {
+    request.options.field_validation = FieldValidation::Strict;
+    request
 }

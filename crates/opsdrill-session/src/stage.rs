@@ -89,6 +89,10 @@ pub struct Stage {
     pub objectives: Vec<Watched>,
     /// The safeguards' checks, in the scenario's order.
     pub safeguards: Vec<Watched>,
+    /// What the deploy job could not apply since the trainee sat down: when, and every document with its reason.
+    pub undeployed: Vec<(SimTime, Vec<String>)>,
+    /// The namespace of what names none, as in the trainee's kubeconfig.
+    namespace: String,
     planned: Vec<(SimTime, Plan)>,
     next_mark: SimTime,
 }
@@ -120,6 +124,8 @@ impl Stage {
             start,
             objectives: watched(file.objectives.iter().map(|it| &it.check))?,
             safeguards: watched(file.safeguards.iter().map(|it| &it.check))?,
+            undeployed: Vec::new(),
+            namespace: file.namespace.clone(),
             planned: Vec::new(),
             next_mark: SimTime(start.0.saturating_sub(BEFORE.0)),
         };
@@ -133,7 +139,10 @@ impl Stage {
             stage.plan_fault(start, timed)?;
         }
         stage.advance(start);
-        Ok(stage)
+        match stage.undeployed.pop() {
+            None => Ok(stage),
+            Some((_, problems)) => Err(problems),
+        }
     }
 
     /// Plans a fault at a time before or after an instant.
@@ -175,11 +184,14 @@ impl Stage {
     }
 
     fn carry_out(&mut self, plan: &Plan) {
-        // What the trainee has changed may make a fault or a deployment impossible: then it has no effect, as in life.
+        // What the trainee has changed may make a fault impossible: then it has no effect, as in life.
         match plan {
             Plan::Fault(fault) => drop(fault(&mut self.cluster)),
             Plan::Deploy(files, paths) => {
-                drop(deploy(&mut self.cluster, files, paths, &Identity::admin(DEPLOYER)));
+                let deployer = Identity::admin(DEPLOYER);
+                let applied = deploy(&mut self.cluster, files, paths, &deployer, &self.namespace);
+                let now = self.cluster.now();
+                self.undeployed.extend(applied.err().map(|problems| (now, problems)));
             }
         }
     }
@@ -190,6 +202,7 @@ impl Stage {
         let evidence = Evidence {
             cluster: &self.cluster,
             trainee: TRAINEE,
+            deployer: DEPLOYER,
             start: self.start,
             window: SimDuration::minutes(1),
         };
@@ -247,7 +260,8 @@ fn build(cluster: &mut Cluster, scenario: &Scenario) -> Result<(), Vec<String>> 
     });
     let namespaces: Folder = namespaces.collect();
     let names: Vec<String> = namespaces.keys().cloned().collect();
-    problems.extend(deploy(cluster, &namespaces, &names, &admin).err().into_iter().flatten());
+    let made = deploy(cluster, &namespaces, &names, &admin, "");
+    problems.extend(made.err().into_iter().flatten());
     // Service accounts and the root certificate come a moment after a namespace.
     cluster.advance(SimTime(2_000));
     let first = match scenario.file.released {
@@ -259,7 +273,8 @@ fn build(cluster: &mut Cluster, scenario: &Scenario) -> Result<(), Vec<String>> 
         (first, &world.manifests, &Identity::admin(DEPLOYER)),
     ];
     for (files, paths, identity) in steps {
-        problems.extend(deploy(cluster, files, paths, identity).err().into_iter().flatten());
+        let made = deploy(cluster, files, paths, identity, &scenario.file.namespace);
+        problems.extend(made.err().into_iter().flatten());
         // What the workspace's services need (a database) was there before them.
         cluster.advance(cluster.now() + SETTLING);
     }

@@ -16,6 +16,9 @@ pub(super) struct ContainerKeeps {
     /// The highest memory limit that is allowed; a missing limit is higher than any.
     #[serde(default)]
     memory_limit_max: Option<String>,
+    /// The lowest memory request that is allowed: the scheduler fills nodes by it.
+    #[serde(default)]
+    memory_request_min: Option<String>,
     /// Whether a liveness probe must be there.
     #[serde(default)]
     liveness_probe: bool,
@@ -28,6 +31,9 @@ pub(super) struct ContainerKeeps {
     /// The fewest replicas that the deployment must ask for.
     #[serde(default)]
     replicas_min: i32,
+    /// The most replicas that the deployment may ask for: of what keeps state of its own, more are not one.
+    #[serde(default)]
+    replicas_max: Option<i32>,
 }
 
 impl Check for ContainerKeeps {
@@ -47,6 +53,12 @@ impl Check for ContainerKeeps {
             missing.push(Seen::new(
                 format!("at least {least} replicas"),
                 format!("au moins {least} réplicas"),
+            ));
+        }
+        if let Some(most) = self.replicas_max.filter(|it| spec.replicas.unwrap_or(1) > *it) {
+            missing.push(Seen::new(
+                format!("at most {most} replica{}", if most == 1 { "" } else { "s" }),
+                format!("au plus {most} réplica{}", if most == 1 { "" } else { "s" }),
             ));
         }
         let name = &self.container;
@@ -78,6 +90,14 @@ impl ContainerKeeps {
                 format!("une limite de mémoire d'au plus {most}"),
             ));
         }
+        if let Some(least) = &self.memory_request_min
+            && !asks_for(container, least)
+        {
+            missing.push(Seen::new(
+                format!("a memory request of at least {least}"),
+                format!("une demande de mémoire d'au moins {least}"),
+            ));
+        }
         if self.liveness_probe && container.liveness_probe.is_none() {
             missing.push(Seen::new("its liveness probe", "sa sonde liveness"));
         }
@@ -97,6 +117,16 @@ impl ContainerKeeps {
         }
         missing
     }
+}
+
+fn asks_for(container: &Container, least: &str) -> bool {
+    let resources = container.resources.as_ref();
+    // A container with a limit and no request asks for its limit; the server has filled it in.
+    let requests = resources.and_then(|it| it.requests.as_ref());
+    let request = requests.and_then(|it| it.get("memory"));
+    let request = request.and_then(|it| Quantity::parse(&it.0).ok());
+    let least = Quantity::parse(least).ok();
+    request.zip(least).is_some_and(|(request, least)| request >= least)
 }
 
 fn within(container: &Container, most: &str) -> bool {

@@ -1,4 +1,7 @@
-//! The trainee has changed nothing but what the incident is about.
+//! The trainee has changed nothing but what the incident is about, neither by hand nor through the source.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use opsdrill_engine::api::AuditRecord;
 use opsdrill_objects::Kind;
@@ -19,13 +22,13 @@ impl Check for NothingElseTouched {
     const SUMMARY: &'static str = "The trainee has changed nothing but what the incident is about.";
 
     fn judge(&self, evidence: Evidence<'_>) -> Finding {
-        let writes = evidence.cluster.audit().records().iter().filter(|it| {
-            it.time >= evidence.start
-                && &*it.user == evidence.trainee
-                && it.is_write()
-                && it.changed
-        });
-        let mut outside: Vec<String> = writes.filter(|it| !self.allows(it)).map(describe).collect();
+        let audit = evidence.cluster.audit();
+        let records = audit.of_user(evidence.trainee).chain(audit.of_user(evidence.deployer));
+        let writes = records.filter(|it| it.time >= evidence.start && it.is_write() && it.changed);
+        let outside: Vec<&AuditRecord> = writes.filter(|it| !self.allows(it)).collect();
+        let passing = passing(evidence, &outside);
+        let outside = outside.into_iter().filter(|it| !passing.contains(&object_of(it)));
+        let mut outside: Vec<String> = outside.map(describe).collect();
         outside.dedup();
         match &outside[..] {
             [] => Finding::new(true, "nothing else was changed", "rien d'autre n'a été changé"),
@@ -50,6 +53,25 @@ impl NothingElseTouched {
     fn allows(&self, record: &AuditRecord) -> bool {
         self.allowed.iter().any(|pattern| matches(pattern, record).unwrap_or(false))
     }
+}
+
+type Named = (Kind, Arc<str>, Arc<str>);
+
+fn object_of(record: &AuditRecord) -> Named {
+    (record.kind, record.namespace.clone(), record.name.clone())
+}
+
+/// What was made and is gone again, such as a pod to try a Service from: it leaves no trace.
+fn passing(evidence: Evidence<'_>, records: &[&AuditRecord]) -> BTreeSet<Named> {
+    let first = records.iter().map(|it| object_of(it)).collect::<BTreeSet<_>>().into_iter();
+    first
+        .filter(|object| {
+            let (kind, namespace, name) = object;
+            let made = records.iter().find(|it| object_of(it) == *object);
+            made.is_some_and(|it| it.verb == "create" && it.subresource.is_none())
+                && evidence.cluster.view().get(*kind, namespace, name).is_none()
+        })
+        .collect()
 }
 
 fn matches(pattern: &str, record: &AuditRecord) -> Option<bool> {

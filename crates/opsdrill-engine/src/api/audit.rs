@@ -6,6 +6,7 @@ use bevy_ecs::resource::Resource;
 use opsdrill_objects::Kind;
 
 use super::{Identity, Request, Subresource, Verb};
+use crate::lookup::Lookup;
 use crate::time::SimTime;
 
 /// One request, as the audit keeps it.
@@ -70,6 +71,8 @@ impl AuditRecord {
 #[derive(Resource, Debug, Default)]
 pub struct Audit {
     records: Vec<AuditRecord>,
+    /// The places of each user's records.
+    by_user: Lookup<Arc<str>, Vec<usize>>,
 }
 
 impl Audit {
@@ -78,7 +81,20 @@ impl Audit {
         &self.records
     }
 
+    /// The records of one user, oldest first.
+    pub fn of_user(&self, user: &str) -> impl Iterator<Item = &AuditRecord> {
+        let places = self.by_user.get(user).into_iter().flatten();
+        places.map(|place| &self.records[*place])
+    }
+
     pub(super) fn push(&mut self, record: AuditRecord) {
+        let place = self.records.len();
+        match self.by_user.get_mut(&record.user) {
+            Some(places) => places.push(place),
+            None => {
+                self.by_user.insert(record.user.clone(), vec![place]);
+            }
+        }
         self.records.push(record);
     }
 }

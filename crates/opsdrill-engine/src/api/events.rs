@@ -172,9 +172,11 @@ impl Source {
     fn refill(&mut self, now: i64) {
         let (tokens, since) = &mut self.tokens;
         let refilled = (now - *since) / REFILL_SECONDS;
-        if refilled > 0 {
-            *tokens = (*tokens + refilled).min(BURST);
-            *since += refilled * REFILL_SECONDS;
+        *tokens += refilled;
+        *since += refilled * REFILL_SECONDS;
+        // A full bucket saves nothing up.
+        if *tokens >= BURST {
+            (*tokens, *since) = (BURST, now);
         }
     }
 
@@ -244,8 +246,7 @@ fn store_new(world: &mut World, event: Event, place: Place, now: i64) {
     // The real name ends in the time in nanoseconds; the count keeps events of one second apart.
     let nanoseconds = now as u64 * 1_000_000_000 + series.count;
     let name: Arc<str> = format!("{}.{nanoseconds:x}", event.involved.name).into();
-    let meta =
-        Meta { namespace: Some(namespace.clone()), name: name.clone(), ..Meta::default() };
+    let meta = Meta { namespace: Some(namespace.clone()), name: name.clone(), ..Meta::default() };
     let object = Object::new(meta, event);
     let target = Target::of(&object);
     // A namespace that is being removed takes no more events: they are lost, as in life.

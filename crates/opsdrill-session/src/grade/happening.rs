@@ -15,6 +15,11 @@ pub enum Happening {
     Submitted,
     /// The deploy job applied the source manifests.
     Redeployed,
+    /// The deploy job could not apply all of them.
+    NotDeployed {
+        /// What it could not apply, and why.
+        problem: String,
+    },
     /// A pod was deleted.
     PodDeleted {
         /// `namespace/key=value`.
@@ -36,6 +41,10 @@ pub enum Happening {
         objective: usize,
     },
 }
+
+/// What the deploy job says.
+pub(super) const NOT_DEPLOYED: [&str; 2] =
+    ["The deploy job could not apply", "Le job de déploiement n'a pas pu appliquer"];
 
 /// A happening with its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +89,9 @@ impl Happening {
                 "Le job de déploiement a appliqué les manifestes",
             ])
             .to_owned(),
+            Self::NotDeployed { problem } => {
+                format!("{} {problem}", word(NOT_DEPLOYED))
+            }
             Self::PodDeleted { pods } => {
                 format!("{} {pods}", word(["A pod was deleted:", "Un pod a été supprimé :"]))
             }

@@ -38,6 +38,9 @@ impl Outcome {
         let _ = writeln!(out, "<p class=\"verdict {word}\">{word} · {}/100</p>", self.score);
         let points = escape(&self.points_text(scenario, language));
         let _ = writeln!(out, "<p>{points}<br>{}</p>", escape(&self.times.text(language)));
+        let remarks = self.remarks(scenario, language);
+        let remarks = remarks.iter().map(|it| format!("<li>{}</li>", escape(it)));
+        let _ = writeln!(out, "<ul>{}</ul>", remarks.collect::<String>());
         let heading = ["Objectives and safeguards", "Objectifs et garde-fous"];
         let _ = writeln!(out, "<h2>{}</h2>\n<table>", either(heading, language));
         self.results(&mut out, language);
@@ -71,7 +74,9 @@ impl Outcome {
     fn results(&self, out: &mut String, language: Language) {
         for it in &self.objectives {
             let why = it.why(language).unwrap_or_else(|| say(&it.evidence, language).to_owned());
-            row(out, it.reached && it.lasted, say(&it.title, language), &why);
+            let way = it.on_the_way(language).map(|it| format!("; {it}")).unwrap_or_default();
+            let good = it.reached && it.lasted && way.is_empty();
+            row(out, good, say(&it.title, language), &format!("{why}{way}"));
         }
         if let Some(source) = &self.source {
             let evidence: Vec<&str> = source.evidence.iter().map(|it| say(it, language)).collect();

@@ -5,9 +5,12 @@ use opsdrill_engine::api::AuditRecord;
 use opsdrill_objects::Kind;
 use serde::{Deserialize, Serialize};
 
-use crate::log::{Input, Log};
+use crate::drill::either;
+use crate::log::{Input, Language, Log};
 use crate::stage::{Stage, TRAINEE};
 
+/// How often one has to have looked before the first change.
+const READS_BEFORE_MIN: u32 = 2;
 /// How many idle repetitions of a command are nobody's fault.
 const REPEATED_MAX: u32 = 3;
 
@@ -29,11 +32,8 @@ pub struct Method {
 }
 
 pub(super) fn of(stage: &Stage, log: &Log, start: SimTime, submitted: SimTime) -> Method {
-    let records = stage.cluster.audit().records();
-    let own: Vec<_> = records
-        .iter()
-        .filter(|it| &*it.user == TRAINEE && it.time >= start && it.time <= submitted)
-        .collect();
+    let records = stage.cluster.audit().of_user(TRAINEE);
+    let own: Vec<_> = records.filter(|it| it.time >= start && it.time <= submitted).collect();
     let first = own.iter().position(|it| it.is_write());
     let last = own.iter().rposition(|it| it.is_write());
     let reads = |part: &[&AuditRecord]| part.iter().filter(|it| !it.is_write()).count() as u32;
@@ -72,10 +72,46 @@ fn repeated(log: &Log) -> u32 {
 }
 
 impl Method {
+    /// What cost points, in words.
+    pub(super) fn remarks(self, language: Language) -> Vec<String> {
+        let word = |texts| either(texts, language).to_owned();
+        let mut remarks = Vec::new();
+        if self.writes == 0 {
+            return vec![word(["you changed nothing", "vous n'avez rien modifié"])];
+        }
+        if self.reads_before < READS_BEFORE_MIN {
+            remarks.push(word([
+                "you changed something before you had looked at the cluster twice",
+                "vous avez modifié quelque chose avant d'avoir regardé le cluster deux fois",
+            ]));
+        }
+        if self.reads_after == 0 {
+            remarks.push(word([
+                "you did not look again after the last change",
+                "vous n'avez plus regardé après la dernière modification",
+            ]));
+        }
+        if self.risky > 0 {
+            let what = word([
+                "deletions of workloads, Services or Secrets:",
+                "suppressions de charges, de Services ou de Secrets :",
+            ]);
+            remarks.push(format!("{what} {}", self.risky));
+        }
+        if self.repeated > REPEATED_MAX {
+            let what = word([
+                "commands typed again at once although nothing had happened:",
+                "commandes retapées aussitôt sans que rien ne se soit passé :",
+            ]);
+            remarks.push(format!("{what} {}", self.repeated));
+        }
+        remarks
+    }
+
     /// A quarter each for evidence before the first change, looking again after the last, nothing risky, nothing idle.
     pub(super) fn points(self, most: u32) -> u32 {
         let quarters = [
-            self.reads_before >= 2,
+            self.reads_before >= READS_BEFORE_MIN,
             self.writes > 0 && self.reads_after >= 1,
             self.risky == 0,
             self.repeated <= REPEATED_MAX,

@@ -14,7 +14,7 @@ pub(crate) mod text;
 pub mod times;
 pub mod users;
 
-use opsdrill_engine::SimTime;
+use opsdrill_engine::{SimDuration, SimTime};
 use serde::{Deserialize, Serialize};
 
 use crate::drill::Diagnosis;
@@ -25,6 +25,9 @@ use crate::stage::Watched;
 use happening::{Happening, Moment};
 use points::Points;
 use source::SourceResult;
+
+/// For how long something that worked may be broken on the way to the repair: pods are started anew.
+const ON_THE_WAY_MAX: SimDuration = SimDuration::minutes(3);
 
 /// The verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +58,8 @@ pub struct ObjectiveResult {
     pub held_ms: u64,
     /// Milliseconds for which it must hold.
     pub hold_ms: u64,
+    /// Milliseconds for which it was broken before the trainee submitted, if it was so at first.
+    pub broken_ms: u64,
     /// Whether it held through the night (but for the slack that the scenario gives).
     pub lasted: bool,
     /// Milliseconds after `submit` at which it broke, and what was seen then.
@@ -151,7 +156,8 @@ pub(crate) fn grade(session: &Session) -> Outcome {
         .collect();
     let lasted = objectives.iter().all(|it| it.lasted);
     let seed = session.log().header().seed;
-    let source = lasted.then(|| source::rebuild(&scenario, seed, &files));
+    let source = SourceResult::undeployed(&fork.stage)
+        .or_else(|| lasted.then(|| source::rebuild(&scenario, seed, &files)));
     let submission = Moment { time_ms: submitted.since(start).0, what: Happening::Submitted };
     moments.push(submission);
     moments.extend(happening::of_objectives(&fork.stage));
@@ -182,7 +188,11 @@ fn finish(session: &Session, fork: &Play, night: Night) -> Outcome {
     let time_ms = submitted.since(start).0;
     let safeguards: Vec<SafeguardResult> = safeguards.into_iter().map(|it| it.0).collect();
     let rubric = &scenario.file.rubric;
-    let mut points = Points::of_result(rubric, &objectives, &safeguards, source.as_ref());
+    let mut points = Points::default();
+    // What comes right by itself, or because the users have gone to bed, is nobody's merit.
+    if method.writes > 0 {
+        points = Points::of_result(rubric, &objectives, &safeguards, source.as_ref());
+    }
     if verdict != Verdict::Fail {
         let meant_ms = u64::from(scenario.file.minutes) * 60_000;
         points.time = points::for_time(rubric.time, time_ms, meant_ms);
@@ -191,7 +201,7 @@ fn finish(session: &Session, fork: &Play, night: Night) -> Outcome {
     points.diagnosis = if diagnosis_right { rubric.diagnosis } else { 0 };
     let taken = scenario.file.hints.iter().take(session.play.drill.hints);
     points.hints = taken.map(|it| it.cost).sum();
-    let in_source = source.as_ref().is_none_or(|it| it.complete);
+    let repaired = verdict != Verdict::Fail;
     let detected = diagnosis.as_ref().filter(|_| diagnosis_right).map(|it| it.after_ms);
     Outcome {
         scenario: scenario.name.clone(),
@@ -200,7 +210,7 @@ fn finish(session: &Session, fork: &Play, night: Night) -> Outcome {
         verdict,
         score: points.earned().saturating_sub(points.hints).min(100),
         points,
-        times: times::of(scenario, &fork.stage, &objectives, in_source, detected, submitted),
+        times: times::of(scenario, &fork.stage, &objectives, repaired, detected, submitted),
         objectives,
         safeguards,
         source,
@@ -224,9 +234,11 @@ fn at_submit(
     let hold = span::parse(&objective.hold).expect("checked when the scenario was loaded");
     let since = watched.met_since();
     let held_ms = since.map_or(0, |it| submitted.since(it).0);
+    let needed = !watched.met_at(start);
     ObjectiveResult {
         title: objective.title.clone(),
-        needed: !watched.met_at(start),
+        needed,
+        broken_ms: if needed { 0 } else { watched.unmet_within(start, submitted).0 },
         reached: since.is_some() && held_ms >= hold.0,
         reached_after_ms: since.map(|it| it.max(start).since(start).0),
         held_ms,
@@ -282,10 +294,17 @@ fn verdict(
         Verdict::Fail
     } else if !objectives.iter().all(|it| it.reached) {
         Verdict::Incomplete
-    } else if broken(Breach::Unsafe) {
+    } else if broken(Breach::Unsafe) || objectives.iter().any(ObjectiveResult::was_broken) {
         Verdict::Unsafe
     } else {
         Verdict::Pass
+    }
+}
+
+impl ObjectiveResult {
+    /// Whether something that worked was broken on the way, for longer than a restart takes.
+    fn was_broken(&self) -> bool {
+        self.broken_ms > ON_THE_WAY_MAX.0
     }
 }
 

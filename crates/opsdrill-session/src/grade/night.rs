@@ -1,17 +1,37 @@
 //! The night after `submit`: what happens in it, and the source that the deploy job applies.
 
-use opsdrill_engine::SimTime;
+use opsdrill_engine::physical::traffic::Traffic;
+use opsdrill_engine::{SimDuration, SimTime};
 use serde_json::json;
 
 use super::happening::{Happening, Moment};
 use crate::scenario::format::Timed;
 use crate::scenario::{Folder, span};
 use crate::session::Play;
-use crate::stage::Plan;
+use crate::stage::{Plan, Stage};
 
 /// How many folders deep, and how many files, the deploy job reads.
 const DEPTH_MAX: usize = 8;
 const FILES_MAX: usize = 1_000;
+
+/// In which steps the peak of the day is looked for, and how long the night lasts after it.
+const PEAK_STEP: SimDuration = SimDuration::minutes(30);
+const DAY: SimDuration = SimDuration::minutes(24 * 60);
+
+/// How long a night is that begins at a time: at least until the next peak of the users has passed, so that nobody wins
+/// by handing in at a quiet hour.
+pub(super) fn length(stage: &Stage, dusk: SimTime, shortest: SimDuration) -> SimDuration {
+    let traffic = stage.cluster.world().resource::<Traffic>();
+    let unix = stage.cluster.unix_now() - stage.cluster.now().since(dusk).as_seconds() as i64;
+    let rate = |step: &u64| {
+        let at = unix + (step * PEAK_STEP.as_seconds()) as i64;
+        traffic.sources().map(|it| traffic.rate(&it.name, at)).sum::<u64>()
+    };
+    let steps = 0..DAY.0 / PEAK_STEP.0;
+    // The first of the highest, so that users who are always as many make no night longer.
+    let peak = steps.rev().max_by_key(rate).unwrap_or_default();
+    shortest.max(SimDuration((peak + 1) * PEAK_STEP.0))
+}
 
 /// Plays the night on a fork; answers the time of its end and what happened in it.
 pub(super) fn play(fork: &mut Play, dusk: SimTime, files: &Folder) -> (SimTime, Vec<Moment>) {
@@ -47,9 +67,14 @@ pub(super) fn play(fork: &mut Play, dusk: SimTime, files: &Folder) -> (SimTime, 
     for timed in named.chain(night.faults) {
         fork.stage.plan_fault(dusk, &timed).expect("checked when the scenario was loaded");
     }
-    let dawn = after(&night.duration);
+    let shortest = span::parse(&night.duration).expect("checked when the scenario was loaded");
+    let dawn = dusk + length(&fork.stage, dusk, shortest);
     fork.stage.advance(dawn);
     fork.stage.judge();
+    moments.extend(fork.stage.undeployed.iter().map(|(at, problems)| Moment {
+        time_ms: at.since(fork.stage.start).0,
+        what: Happening::NotDeployed { problem: problems.join("; ") },
+    }));
     (dawn, moments)
 }
 

@@ -93,6 +93,7 @@ mod tests {
             reached,
             reached_after_ms: None,
             held_ms: 0,
+            broken_ms: 0,
             hold_ms: 0,
             lasted,
             broke: None,

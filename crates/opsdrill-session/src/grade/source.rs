@@ -1,11 +1,14 @@
 //! Whether the source alone makes the repair: a cluster is built from the manifests as the trainee leaves them.
 //!
 //! The nightly deployment takes back what contradicts the manifests, but not what they do not mention: an object made
-//! by hand, a variable set by hand. Those are gone the day the platform is built again.
+//! by hand, a variable set by hand. Those are gone the day the platform is built again. The new cluster lives through a
+//! night as well, because some faults need their time or their load.
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{Folder, Scenario, Text};
+use super::{happening, night};
+use crate::scenario::format::Breach;
+use crate::scenario::{Folder, Scenario, Text, span};
 use crate::stage::Stage;
 
 /// How long the new cluster runs before it is judged.
@@ -20,7 +23,18 @@ pub struct SourceResult {
     pub evidence: Vec<Text>,
 }
 
-/// Builds a cluster from the source and judges the objectives there.
+impl SourceResult {
+    /// The deploy job could not apply the source: it makes no repair, whatever runs.
+    pub(super) fn undeployed(stage: &Stage) -> Option<Self> {
+        let (_, problems) = stage.undeployed.first()?;
+        let text = |language: usize| {
+            format!("{}: {}", happening::NOT_DEPLOYED[language], problems.join("; "))
+        };
+        Some(Self { complete: false, evidence: vec![Text { en: text(0), fr: text(1) }] })
+    }
+}
+
+/// Builds a cluster from the source and judges there what must be reached, and what makes a repair none.
 pub(super) fn rebuild(scenario: &Scenario, seed: u64, source: &Folder) -> SourceResult {
     let mut rebuilt = scenario.clone();
     rebuilt.workspace.clone_from(source);
@@ -28,13 +42,37 @@ pub(super) fn rebuild(scenario: &Scenario, seed: u64, source: &Folder) -> Source
     rebuilt.file.faults.clear();
     WARM_UP.clone_into(&mut rebuilt.file.warm_up);
     let evidence: Vec<Text> = match Stage::new(&rebuilt, seed) {
-        Ok(mut stage) => {
-            stage.judge();
-            let unmet = stage.objectives.iter().filter(|it| it.met_since().is_none());
-            unmet.map(|it| Text::from(&it.evidence)).collect()
-        }
+        Ok(stage) => unmet(scenario, stage),
         // What could not be applied is named as the cluster named it.
         Err(problems) => problems.into_iter().map(|it| Text { en: it.clone(), fr: it }).collect(),
     };
     SourceResult { complete: evidence.is_empty(), evidence }
+}
+
+/// What was not so in the new cluster, at first or in its night.
+fn unmet(scenario: &Scenario, mut stage: Stage) -> Vec<Text> {
+    let span = |text: &str| span::parse(text).expect("checked when the scenario was loaded");
+    stage.judge();
+    let dusk = stage.cluster.now();
+    let at_first = stage.objectives.iter().filter(|it| it.met_since().is_none());
+    let at_first: Vec<Text> = at_first.map(|it| Text::from(&it.evidence)).collect();
+    if !at_first.is_empty() {
+        return at_first;
+    }
+    let dawn = dusk + night::length(&stage, dusk, span(&scenario.file.night.duration));
+    stage.advance(dawn);
+    stage.judge();
+    let file = &scenario.file;
+    let objectives = file.objectives.iter().map(|it| &it.night_slack).zip(&stage.objectives);
+    let safeguards = file.safeguards.iter().zip(&stage.safeguards);
+    let safeguards = safeguards.filter(|(it, _)| it.breach == Breach::Fail && !it.from_start);
+    let judged = objectives.chain(safeguards.map(|(it, watched)| (&it.slack, watched)));
+    let broken = judged.filter(|(slack, watched)| {
+        watched.met_since().is_none() || watched.unmet_within(dusk, dawn) > span(slack)
+    });
+    let seen = broken.map(|(_, watched)| {
+        let first = watched.first_unmet(dusk, dawn);
+        Text::from(first.map_or(&watched.evidence, |it| &it.finding.evidence))
+    });
+    seen.collect()
 }

@@ -70,20 +70,35 @@ impl ObjectiveResult {
     }
 }
 
+impl ObjectiveResult {
+    /// What is to be said of something that worked at first and was broken on the way.
+    pub(super) fn on_the_way(&self, language: Language) -> Option<String> {
+        let texts = ["it worked at first and was broken for", "marchait au début ; cassé pendant"];
+        let on_the_way = either(["on the way", "en cours de route"], language);
+        let text = either(texts, language);
+        self.was_broken().then(|| format!("{text} {} {on_the_way}", lasting(self.broken_ms)))
+    }
+
+    /// The mark in front of it: `!` if something was broken on the way that works again.
+    fn shown_mark(&self) -> char {
+        if self.mark() == 'x' && self.was_broken() { '!' } else { self.mark() }
+    }
+}
+
 impl Outcome {
     /// The result in words.
     pub fn text(&self, scenario: &Scenario, language: Language) -> String {
         let mut out = String::new();
         let _ = writeln!(out, "\n{}   {}/100\n", self.verdict.word(), self.score);
         for it in &self.objectives {
-            let _ = write!(out, "[{}] {}", it.mark(), say(&it.title, language));
+            let _ = write!(out, "[{}] {}", it.shown_mark(), say(&it.title, language));
             let after = it.reached_after_ms.filter(|_| it.reached && it.needed);
             if let Some(after) = after {
                 let word = either(["after", "après"], language);
                 let _ = write!(out, " ({word} {})", lasting(after));
             }
             let _ = writeln!(out);
-            if let Some(why) = it.why(language) {
+            for why in it.why(language).into_iter().chain(it.on_the_way(language)) {
                 let _ = writeln!(out, "      {why}");
             }
         }
@@ -114,8 +129,39 @@ impl Outcome {
         }
         let _ = writeln!(out, "{}", self.times.text(language));
         let _ = writeln!(out, "{}", self.points_text(scenario, language));
+        for remark in self.remarks(scenario, language) {
+            let _ = writeln!(out, "  - {remark}");
+        }
         let _ = writeln!(out, "\n{}", say(&scenario.file.debrief, language).trim_end());
         out
+    }
+
+    /// Why points are missing, as far as the lines of objectives and safeguards do not say it.
+    pub(super) fn remarks(&self, scenario: &Scenario, language: Language) -> Vec<String> {
+        let word = |texts| either(texts, language);
+        let rubric = &scenario.file.rubric;
+        let mut remarks = Vec::new();
+        if self.verdict != Verdict::Fail && self.points.time < rubric.time {
+            let meant = lasting(u64::from(scenario.file.minutes) * 60_000);
+            let (took, of) = (word(["time:", "temps :"]), word(["of about", "sur environ"]));
+            remarks.push(format!("{took} {} {of} {meant}", lasting(self.time_ms)));
+        }
+        remarks.extend(self.method.remarks(language));
+        match &self.diagnosis {
+            None => remarks.push(
+                word([
+                    "no diagnosis was given (`diagnose`)",
+                    "aucun diagnostic donné (`diagnose`)",
+                ])
+                .to_owned(),
+            ),
+            Some(claim) if !self.diagnosis_right => {
+                let text = word(["the diagnosis was wrong:", "le diagnostic était faux :"]);
+                remarks.push(format!("{text} {} {}", claim.object, claim.mechanism));
+            }
+            Some(_) => {}
+        }
+        remarks
     }
 
     /// Where the points come from, in one line.
