@@ -254,12 +254,11 @@ fn store_new(world: &mut World, event: Event, place: Place, now: i64) {
         let series = world.resource_mut::<Series>().into_inner();
         let source = series.sources.get_mut(&about).map(|it| &mut it[place.source]);
         let source = source.expect("it has just been looked up");
-        match source.told(place.sort, place.message.as_deref()) {
-            Some(told) => told.name = name.clone(),
-            None => {
-                let Place { sort, message, .. } = place;
-                source.told.push(Told { sort, message, name: name.clone() });
-            }
+        if let Some(told) = source.told(place.sort, place.message.as_deref()) {
+            told.name = name.clone();
+        } else {
+            let Place { sort, message, .. } = place;
+            source.told.push(Told { sort, message, name: name.clone() });
         }
         series.expiring.push_back(Expiring { at: now + TTL_SECONDS, namespace, name, about });
     }
