@@ -74,6 +74,17 @@ fn bash_sees_what_kubectl_prints() {
 }
 
 #[test]
+fn a_shell_in_a_container_is_opened_by_a_line_that_finds_the_pod() {
+    let mut prompt = Prompt::new();
+    assert_eq!(prompt.run("kubectl exec -it $(kubectl get pod -l app=redis -o name) -- bash"), "");
+    assert_eq!(prompt.run("redis-cli ping"), "PONG\n");
+    assert_eq!(prompt.run("exit"), "");
+    let pod = "$(kubectl get pod -l app=cart -o name | head -1 | cut -d/ -f2)";
+    let deleted = prompt.run(&format!("kubectl delete pod {pod} --force --grace-period=0"));
+    assert!(deleted.starts_with("Warning: Immediate deletion"), "{deleted}");
+}
+
+#[test]
 fn an_editor_that_is_a_command_runs_in_the_sandbox() {
     let mut prompt = Prompt::new();
     let edit = "kubectl edit deployment catalog";

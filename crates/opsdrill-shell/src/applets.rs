@@ -48,6 +48,7 @@ pub(crate) const APPLETS: &[Applet] = &[
     Applet { name: "__opsdrill_watch_round", run: watch::round },
     Applet { name: "__opsdrill_timeout", run: timeout::run },
     Applet { name: "__opsdrill_status", run: status },
+    Applet { name: "__opsdrill_stream", run: status },
 ];
 
 /// What a command may use.

@@ -375,7 +375,13 @@ impl Shell {
         let before = self.bash.shell_state();
         let names = streaming::Names { state: &before, forwarded: &self.registered };
         let streaming = !self.output_moved && streaming::is_plain(line, &names);
+        let apart = if streaming || self.output_moved {
+            None
+        } else {
+            streaming::in_two_steps(line, &names, host.tool_names())
+        };
         self.output_moved |= streaming::moves_output(line);
+        let line = apart.as_deref().unwrap_or(line);
         let script = format!(
             "{}\n{line}",
             self.settings.prelude(self.status, (chance & 0x7fff_ffff) as u32)

@@ -80,6 +80,41 @@ fn a_plain_line_shows_its_output_at_once() {
 }
 
 #[test]
+fn a_tool_streams_once_its_words_are_made() {
+    let mut session = Session::new();
+    session.run("alias p=probe; cd /tmp; touch one two");
+    for (line, words) in [
+        ("probe print $(probe a)", "probe print probe a"),
+        ("probe print \"$(echo 'a  b')\" -x=$(echo c) # so", "probe print a  b -x=c"),
+        ("  p print `probe x | tail -1`", "probe print probe x"),
+        ("probe print $(false) o* {y,z}", "probe print one y z"),
+    ] {
+        session.world.calls.clear();
+        assert_eq!(session.text(line).0, "printed\n", "{line}");
+        let (streamed, captured): (Vec<_>, Vec<_>) =
+            session.world.calls.iter().partition(|(_, _, _, streaming, _)| *streaming);
+        assert!(streamed.iter().all(|it| it.0.join(" ") == words), "{line}: {streamed:?}");
+        assert!(captured.iter().all(|it| it.0[1] != "print"), "{line}: {captured:?}");
+    }
+    for line in [
+        "probe print $(probe a);",
+        "probe print $(probe a) | cat",
+        "probe print $(probe a) > out; cat out",
+        "x=$(probe print $(probe a)); echo $x",
+        "probe print $(probe a) && true",
+    ] {
+        session.world.calls.clear();
+        assert_eq!(session.text(line).0, "printed\n", "{line}");
+        assert!(session.world.calls.iter().all(|(_, _, _, streaming, _)| !streaming), "{line}");
+    }
+    session.run("false");
+    assert_eq!(session.text("probe $? $(echo a)").0, "probe 1 a\n");
+    assert_eq!(session.text("probe fail $(echo a)").1, 3);
+    assert_eq!(session.text("set -e; set -e").1, 0);
+    assert_eq!(session.text("probe print $(false)").0, "printed\n");
+}
+
+#[test]
 fn the_screen_is_wiped() {
     let mut session = Session::new();
     for line in ["clear", "reset", "clear; true"] {

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::ShellOptions;
 use super::bounds::{MAX_WAIT_MS, NEVER};
 use super::requests::{Answer, Request, SharedClock};
+use super::streaming::STREAM_COMMAND;
 use crate::applets::{self, Reply};
 use crate::{Host, Stream, ToolCall, ToolResult, WaitOutcome, Workspace};
 
@@ -189,6 +190,9 @@ impl Driver<'_> {
         if self.stopped.is_some() {
             self.reply(request.answer, ToolResult { status: 130, ..ToolResult::default() });
             return None;
+        }
+        if request.argv.first().is_some_and(|it| it == STREAM_COMMAND) {
+            self.streaming = true;
         }
         let reply = applets::run(
             &request,

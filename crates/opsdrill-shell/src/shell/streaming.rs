@@ -23,6 +23,11 @@ const PLAIN_COMMANDS: &str = ": [ basename cat cd chmod cp cut declare diff dirn
 /// Commands of ours that run other commands, or text.
 const WITH_COMMANDS: &[&str] = &["env", "timeout", "watch"];
 
+/// The command after which a line streams.
+pub(super) const STREAM_COMMAND: &str = "__opsdrill_stream";
+/// The array that holds a command's words meanwhile.
+const WORDS: &str = "__opsdrill_words";
+
 /// What the names of a line mean.
 pub(super) struct Names<'a> {
     /// Functions, aliases and traps.
@@ -37,6 +42,52 @@ pub(super) fn is_plain(text: &str, names: &Names<'_>) -> bool {
     names.state.traps.is_empty()
         && parse(text)
             .is_ok_and(|script| script.commands.iter().all(|it| names.is_plain_command(it)))
+}
+
+/// A line that does the same and streams, for one call of a tool whose words hold substitutions, such as
+/// `kubectl logs -f $(kubectl get pod -o name)`: the words are made first, then the tool has the terminal to itself.
+pub(super) fn in_two_steps(text: &str, names: &Names<'_>, tools: &[&str]) -> Option<String> {
+    let script = parse(text).ok()?;
+    let [Command::Simple(call)] = script.commands.as_slice() else { return None };
+    let is_traced = names.state.variables.get("SHOPT_x").is_some_and(|it| it == "1");
+    if !names.state.traps.is_empty() || is_traced {
+        return None;
+    }
+    let name = literal(&call.name)?;
+    let program = match names.state.aliases.get(&name) {
+        Some(meaning) => plain_alias(meaning).map(|_| meaning)?,
+        None => &name,
+    };
+    let first = program.split(' ').find(|it| !it.is_empty())?;
+    let takes_apart = |word: &Word| {
+        let begins_like_an_index =
+            matches!(word.parts.first(), Some(WordPart::Literal(it)) if it.starts_with('['));
+        let is_known = |part: &WordPart| {
+            matches!(part, WordPart::CommandSubstitution(_)) || is_plain_part(part)
+        };
+        !begins_like_an_index && word.parts.iter().all(is_known)
+    };
+    let fits = tools.contains(&first)
+        && !names.state.functions.contains_key(first)
+        && !names.state.functions.contains_key(&name)
+        && call.redirects.is_empty()
+        && call.assignments.is_empty()
+        && call.args.iter().all(takes_apart);
+    let rest = text.trim().strip_prefix(name.as_str()).filter(|_| fits)?;
+    let words = format!("{WORDS}=({program}{rest}\n)");
+    // What stands behind the command, such as a `;`, has no place in an array.
+    is_array(&words).then(|| format!("{words} || :; {STREAM_COMMAND}; \"${{{WORDS}[@]}}\""))
+}
+
+/// True when a text is nothing but one array's assignment.
+fn is_array(text: &str) -> bool {
+    let Ok(script) = parse(text) else { return false };
+    let [Command::Simple(only)] = script.commands.as_slice() else { return false };
+    let is_array = matches!(
+        only.assignments.as_slice(),
+        [Assignment { value: AssignmentValue::Array(_), .. }]
+    );
+    is_array && literal(&only.name).is_some_and(|it| it.is_empty()) && only.args.is_empty()
 }
 
 /// True for a line such as `exec > file`, after which output goes elsewhere for good.
@@ -132,7 +183,11 @@ fn is_plain_assignment(assignment: &Assignment) -> bool {
 }
 
 fn is_plain_word(word: &Word) -> bool {
-    word.parts.iter().all(|part| match part {
+    word.parts.iter().all(is_plain_part)
+}
+
+fn is_plain_part(part: &WordPart) -> bool {
+    match part {
         WordPart::Literal(_)
         | WordPart::Variable(_)
         | WordPart::Length(_)
@@ -141,7 +196,7 @@ fn is_plain_word(word: &Word) -> bool {
             matches!(index.as_str(), "@" | "*") || index.parse::<u32>().is_ok()
         }
         _ => false,
-    })
+    }
 }
 
 fn literal(word: &Word) -> Option<String> {
