@@ -366,6 +366,22 @@ impl Shell {
         self.bash.restore_shell_state(state);
     }
 
+    /// Whether a line streams from its beginning, or else a line that does the same and streams later.
+    fn streams(
+        &mut self,
+        line: &str,
+        state: &ShellState,
+        tools: &[&str],
+    ) -> (bool, Option<String>) {
+        let was_moved = self.output_moved;
+        self.output_moved |= streaming::moves_output(line);
+        let names = streaming::Names { state, forwarded: &self.registered };
+        if was_moved || streaming::is_plain(line, &names) {
+            return (!was_moved, None);
+        }
+        (false, streaming::in_two_steps(line, &names, tools))
+    }
+
     fn drive(&mut self, line: &str, host: &mut dyn Host) -> (Ended, Pending) {
         let chance = host.random_u64("shell");
         self.workspace.set_random_seed(chance);
@@ -373,14 +389,7 @@ impl Shell {
             self.bash.set_env(name, &value);
         }
         let before = self.bash.shell_state();
-        let names = streaming::Names { state: &before, forwarded: &self.registered };
-        let streaming = !self.output_moved && streaming::is_plain(line, &names);
-        let apart = if streaming || self.output_moved {
-            None
-        } else {
-            streaming::in_two_steps(line, &names, host.tool_names())
-        };
-        self.output_moved |= streaming::moves_output(line);
+        let (streaming, apart) = self.streams(line, &before, host.tool_names());
         let line = apart.as_deref().unwrap_or(line);
         let script = format!(
             "{}\n{line}",
