@@ -284,15 +284,29 @@ fn finish_start(world: &mut World, id: ProcessId) {
         }
     }
     let process = process::get(world, id).expect("it was there a moment ago");
-    let ports = model.ports.iter();
-    let ports = ports.filter_map(|it| settings::read(it, &process.spec)?.parse().ok());
-    let ports = redis::port(process).map_or_else(|| ports.collect(), |port| vec![port]);
+    let ports = ports(world, process);
     process::listen(world, id, ports);
     let process = process::get_mut(world, id).expect("it was there a moment ago");
     process.state = ProcessState::Serving;
     parameters::follow_hang(process);
     write_all(world, id, &model.log.started, &[]);
     flows::mark_process(world, has_ties(&model));
+}
+
+/// The ports that an application listens on once it has started.
+fn ports(world: &World, process: &Process) -> Vec<u16> {
+    if let Some(port) = redis::port(process) {
+        return vec![port];
+    }
+    // Of what nobody has modelled, the image says most.
+    if world.resource::<Catalogue>().is_plain(&process.model)
+        && let Some(image) = images::on_node(world, &process.spec.node, &process.spec.image)
+        && !image.ports.is_empty()
+    {
+        return image.ports.clone();
+    }
+    let ports = process.model.ports.iter();
+    ports.filter_map(|it| settings::read(it, &process.spec)?.parse().ok()).collect()
 }
 
 /// A process that loses a dependency without which it ends.

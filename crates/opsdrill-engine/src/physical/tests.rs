@@ -346,3 +346,13 @@ fn equal_histories_are_equal_and_a_night_is_cheap() {
     assert_eq!((hash, events), night());
     assert!(events < 500, "nothing may tick: {events}");
 }
+
+#[test]
+fn what_nobody_has_modelled_listens_where_its_image_says() {
+    let mut shop = Shop::new();
+    let echo = shop.service("echo", 5678, vec![container("hashicorp/http-echo:1.0")])[0];
+    let own = shop.service("own", 8080, vec![container("registry.example.com/own:1")])[0];
+    shop.pass(5);
+    let listening = |id| process::get(shop.cluster.world(), id).map(|it| it.listening.clone());
+    assert_eq!((listening(echo), listening(own)), (Some(vec![5678]), Some(vec![8080])));
+}

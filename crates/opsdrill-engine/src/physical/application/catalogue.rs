@@ -46,6 +46,11 @@ impl Catalogue {
         self.by_image.insert(image.to_owned(), Arc::new(model));
     }
 
+    /// Whether this is what stands for an application of which nothing is known.
+    pub fn is_plain(&self, model: &Arc<ApplicationModel>) -> bool {
+        Arc::ptr_eq(model, &self.plain)
+    }
+
     /// What an image holds, as its name is written in a pod; a plain server if nobody said anything.
     pub fn find(&self, image: &str) -> &Arc<ApplicationModel> {
         let (repository, _) = split(image);
