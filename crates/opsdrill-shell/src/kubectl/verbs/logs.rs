@@ -16,6 +16,9 @@ use crate::kubectl::shared_flags::LABEL_SELECTOR;
 
 /// How often a followed log is looked at, in milliseconds.
 const FOLLOW_MS: u64 = 250;
+/// The kubelet writes to one request for four hours at most (the WriteTimeout of its server); then the log just ends,
+/// and kubectl with it, as after a container's last line.
+const FOLLOWED_AT_MOST_MS: u64 = 4 * 3_600_000;
 
 /// kubectl's complaint about words that name no log.
 const LOGS_USAGE: &str = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
@@ -66,6 +69,7 @@ impl Verb for Logs {
             )));
         }
         let limit = usize::try_from(arguments.integer("limit-bytes")).ok().filter(|it| *it > 0);
+        let last_ms = context.door.now_ms().saturating_add(FOLLOWED_AT_MOST_MS);
         loop {
             let mut open = false;
             for source in &mut sources {
@@ -81,7 +85,7 @@ impl Verb for Logs {
                 source.tail = None;
                 open |= !reply.ended;
             }
-            if !follow || !open {
+            if !follow || !open || context.door.now_ms() >= last_ms {
                 return Ok(0);
             }
             let deadline = context.door.now_ms().saturating_add(FOLLOW_MS);
