@@ -26,7 +26,7 @@ impl Prompt {
     }
 
     fn in_language(language: Language) -> Self {
-        let options = Options { seed: 0, language, step: true };
+        let options = Options { language, step: true, ..Options::default() };
         let drill = "catalog-update-does-not-finish";
         Self(Session::new(library(), drill, options).expect("a good scenario"))
     }
@@ -184,4 +184,25 @@ fn a_slip_neither_costs_nor_hands_in_anything() {
     assert!(prompt.run("diagnose deployment/catalog").ends_with("(2)\n"));
     let mut french = Prompt::in_language(Language::Fr);
     assert_eq!(french.run("submit x"), "submit : pas d'argument\nusage : submit\n(2)\n");
+}
+
+#[test]
+fn what_skip_and_diagnose_complain_of_is_french_in_french() {
+    let mut prompt = Prompt::in_language(Language::Fr);
+    for (line, expected) in [
+        (
+            "skip 5x",
+            "skip: \"5x\" n'est pas une durée ; écrivez-la ainsi : 90s, 10m ou 2h30m\n(1)\n",
+        ),
+        (
+            "skip -5m",
+            "skip: \"-5m\" n'est pas une durée ; écrivez-la ainsi : 90s, 10m ou 2h30m\n(1)\n",
+        ),
+        (
+            "diagnose deployment/a b",
+            "diagnose: aucun mécanisme ne s'appelle \"b\" ; `diagnose` seul les liste\n(1)\n",
+        ),
+    ] {
+        assert_eq!(prompt.run(line), expected, "{line}");
+    }
 }

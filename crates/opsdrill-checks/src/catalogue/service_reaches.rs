@@ -54,9 +54,27 @@ impl Check for ServiceReaches {
             format!(
                 "service {service} reaches {meant} pods that it is meant for and {others} others"
             ),
-            format!(
-                "le service {service} atteint {meant} pods qui sont les siens et {others} autres"
-            ),
+            in_french(&service, meant, others),
         )
+    }
+}
+
+/// In French the plural begins at two.
+fn in_french(service: &str, meant: usize, others: usize) -> String {
+    let pods = if meant < 2 { "pod qui est le sien" } else { "pods qui sont les siens" };
+    let rest = if others < 2 { "autre" } else { "autres" };
+    format!("le service {service} atteint {meant} {pods} et {others} {rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_french_plural_begins_at_two() {
+        let none = "le service a atteint 0 pod qui est le sien et 0 autre";
+        assert_eq!(in_french("a", 0, 0), none);
+        let many = "le service a atteint 2 pods qui sont les siens et 3 autres";
+        assert_eq!(in_french("a", 2, 3), many);
     }
 }

@@ -144,7 +144,8 @@ fn run(session: &mut Session, arguments: &[String], front: &mut dyn FrontEnd) ->
     if !MECHANISMS.iter().any(|(known, _)| known == mechanism) {
         let text = either(["no mechanism is called", "aucun mécanisme ne s'appelle"], language);
         let list = either(["`diagnose` alone lists them", "`diagnose` seul les liste"], language);
-        return fail(front, format!("{text} {mechanism:?}; {list}"));
+        let stop = either(["; ", " ; "], language);
+        return fail(front, format!("{text} {mechanism:?}{stop}{list}"));
     }
     let diagnosis = Diagnosis {
         object: format!("{}/{name}", kind.info().singular),

@@ -41,6 +41,12 @@ fn run(session: &mut Session, arguments: &[String], front: &mut dyn FrontEnd) ->
             session.play.stage.advance(until);
             LineEnd::default()
         }
-        Err(problem) => fail(front, &problem),
+        Err(_) => {
+            let words = [
+                "is no span of time; write it like 90s, 10m or 2h30m",
+                "n'est pas une durée ; écrivez-la ainsi : 90s, 10m ou 2h30m",
+            ];
+            fail(front, &format!("{text:?} {}", either(words, language)))
+        }
     }
 }
