@@ -138,3 +138,98 @@ fn a_log_that_was_edited_is_refused_with_its_line() {
         assert_eq!(std::fs::read_to_string(&log).unwrap(), edited, "the log is left as it is");
     }
 }
+
+/// Starts a session that waits in wall time and kills it while `line` waits; then it goes on.
+fn killed_while_waiting(name: &str, line: &str) -> PathBuf {
+    let state = state(name);
+    let arguments = ["play", "orders-are-not-shown", "--pace", "60"];
+    let mut running = program(&state, &arguments).spawn().unwrap();
+    let mut stdin = running.stdin.take().unwrap();
+    writeln!(stdin, "{line}").unwrap();
+    let log = || {
+        let folder = std::fs::read_dir(&state).unwrap().next()?.unwrap().path();
+        std::fs::read_to_string(folder.join("log.jsonl")).ok()
+    };
+    // The second note says that time has passed since the first.
+    while log().is_none_or(|it| it.matches("\"waiting\"").count() < 2) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        assert!(running.try_wait().unwrap().is_none(), "the session has ended before it waited");
+    }
+    running.kill().unwrap();
+    running.wait().unwrap();
+    state
+}
+
+#[test]
+fn a_command_that_was_killed_while_it_waited_ends_where_it_was() {
+    for (name, line) in [
+        ("killed-sleep", "sleep 3600"),
+        ("killed-logs", "kubectl logs -f deploy/cart"),
+        ("killed-watch", "kubectl get pods -w"),
+    ] {
+        let state = killed_while_waiting(name, line);
+        // The minutes since the ticket: two at most, for one second is one minute here.
+        let resumed = run(&state, &["resume"], "echo \"the status is $?\"\nclock\n");
+        let shown = after_greeting(&resumed);
+        assert!(shown.starts_with("the status is 130\n"), "{line}: {shown}");
+        let minutes = |shown: &str| {
+            let (_, since) = shown.rsplit_once("+0:").unwrap();
+            since[..2].parse::<u32>().unwrap()
+        };
+        assert!((1..10).contains(&minutes(&shown)), "{line}: {shown}");
+        let clock = shown.lines().last().unwrap();
+        let replayed = text(&run(&state, &["replay"], "").stdout);
+        assert!(replayed.ends_with(&format!("{clock}\n")), "{line}: {replayed}");
+    }
+}
+
+#[test]
+fn a_session_is_written_by_one_process_at_a_time() {
+    let state = state("two");
+    let (mut running, mut stdin, mut stdout) = start(&state);
+    type_line(&mut stdin, &mut stdout, "echo 1-done");
+    for command in ["hint", "submit", "resume"] {
+        let refused = run(&state, &[command], "");
+        assert_eq!(refused.status.code(), Some(2), "{command}");
+        let complaint = text(&refused.stderr);
+        assert!(complaint.contains("is open in another terminal"), "{complaint}");
+    }
+    // Who only looks is not in the way.
+    for command in ["status", "replay"] {
+        assert_eq!(run(&state, &[command], "").status.code(), Some(0), "{command}");
+    }
+    type_line(&mut stdin, &mut stdout, "echo 2-done");
+    writeln!(stdin, "submit").unwrap();
+    drop(stdin);
+    std::io::copy(&mut stdout, &mut std::io::sink()).unwrap();
+    running.wait().unwrap();
+    let verified = run(&state, &["verify"], "");
+    assert_eq!(verified.status.code(), Some(0), "{}", text(&verified.stderr));
+}
+
+#[test]
+fn what_was_submitted_stays_as_it_is() {
+    let state = state("submitted");
+    run(&state, &["play", "--step"], "echo a\nsubmit\n");
+    let folder = std::fs::read_dir(&state).unwrap().next().unwrap().unwrap().path();
+    let files = || {
+        ["log.jsonl", "result.json", "report.html"]
+            .map(|it| std::fs::read(folder.join(it)).unwrap())
+    };
+    let kept = files();
+    for (command, status) in
+        [("status", 0), ("report", 0), ("hint", 2), ("submit", 2), ("resume", 2)]
+    {
+        assert_eq!(run(&state, &[command], "").status.code(), Some(status), "{command}");
+        assert!(files() == kept, "{command} has changed the session");
+    }
+    // A log without its end does not take the result back.
+    let log = text(&kept[0]);
+    let (without_submit, _) = log.trim_end().rsplit_once('\n').unwrap();
+    std::fs::write(folder.join("log.jsonl"), format!("{without_submit}\n")).unwrap();
+    for command in ["resume", "submit"] {
+        let refused = run(&state, &[command], "submit\n");
+        assert_eq!(refused.status.code(), Some(2), "{command}");
+        assert!(text(&refused.stderr).contains("the log was cut"), "{}", text(&refused.stderr));
+    }
+}

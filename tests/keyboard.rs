@@ -95,3 +95,39 @@ fn a_shell_in_a_container_has_its_own_prompt_and_is_left_with_ctrl_d() {
     press(terminal, "\u{4}");
     terminal.exp_eof().unwrap();
 }
+
+#[test]
+fn a_command_over_several_lines_has_a_prompt_of_its_own() {
+    let mut terminal = sit_down("several", &["play", "--pace", "jump"]);
+    let terminal = &mut terminal;
+    press(terminal, "for i in 1 2; do\r");
+    wait_for(terminal, TAKEN);
+    wait_for(terminal, READY);
+    wait_for(terminal, "> ");
+    type_line(terminal, "echo \"number-$i\"; done", "number-2");
+    wait_for(terminal, "trainee@drill:~$ ");
+    // Ctrl-C gives the command up.
+    press(terminal, "echo 'open\r");
+    wait_for(terminal, READY);
+    wait_for(terminal, "> ");
+    press(terminal, "\u{3}");
+    wait_for(terminal, READY);
+    wait_for(terminal, "trainee@drill:~$ ");
+    type_line(terminal, "echo whole-$?", "whole-0");
+}
+
+#[test]
+fn watch_goes_on_until_ctrl_c_and_wipes_the_screen() {
+    let mut terminal = sit_down("watch", &["play", "--pace", "20"]);
+    let terminal = &mut terminal;
+    press(terminal, "watch -n 2 kubectl get deploy\r");
+    wait_for(terminal, TAKEN);
+    for _ in 0..8 {
+        wait_for(terminal, "\u{1b}[H\u{1b}[2J");
+        wait_for(terminal, "Every 2.0s: kubectl get deploy");
+        wait_for(terminal, "cart ");
+    }
+    press(terminal, "\u{3}");
+    wait_for(terminal, READY);
+    type_line(terminal, "echo the status is $?", "the status is 130");
+}

@@ -1,7 +1,7 @@
 //! The program as its users start it: a drill from piped input, replayed, verified, resumed.
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing is to fail")]
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -141,4 +141,77 @@ fn a_session_that_was_left_goes_on_and_an_edited_log_is_refused() {
         String::from_utf8(refused.stderr).unwrap().contains("line 2"),
         "the edited line is named"
     );
+}
+
+#[test]
+fn a_session_is_found_by_its_name_its_number_and_its_path() {
+    let state = state("names");
+    opsdrill(&state, &["play", "orders-are-not-shown", "--step"], "echo one\n");
+    opsdrill(&state, &["play", "orders-are-not-shown", "--step"], "echo two\n");
+    let path = state.join("0001-orders-are-not-shown");
+    for name in ["1", "0001", "0001-orders-are-not-shown", path.to_str().unwrap()] {
+        let replayed = text(&opsdrill(&state, &["replay", name], ""));
+        assert!(replayed.ends_with("$ echo one\none\n"), "{name}: {replayed}");
+    }
+    for name in ["3", "0001-orders", "..", "../..", "/", ""] {
+        let refused = opsdrill(&state, &["replay", name], "");
+        let complaint = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(complaint, format!("opsdrill: there is no session {name:?}\n"));
+    }
+}
+
+#[test]
+fn a_pace_is_a_number_that_moves_time() {
+    let state = state("pace");
+    for arguments in
+        [["replay", "--pace", "0"], ["play", "--pace", "0"], ["resume", "--pace", "9999"]]
+    {
+        let refused = opsdrill(&state, &arguments, "");
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+        let complaint = String::from_utf8(refused.stderr).unwrap();
+        assert!(complaint.contains("write `jump` or a number from 1 to 3600"), "{complaint}");
+    }
+    let both = opsdrill(&state, &["play", "--step", "--pace", "2"], "");
+    assert_eq!(both.status.code(), Some(2));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "this test is about the program as a process")]
+fn simulated_time_passes_between_the_lines_of_a_script_that_has_a_pace() {
+    let state = state("paced");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_opsdrill"));
+    program.args(["play", "--pace", "3600"]).env("OPSDRILL_STATE", &state);
+    let mut running = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = running.stdin.take().unwrap();
+    let mut stdout = BufReader::new(running.stdout.take().unwrap());
+    stdin.write_all(b"date +%s\n").unwrap();
+    let mut shown = String::new();
+    // Only then is the next line waited for.
+    while shown.lines().all(|it| it.parse::<u64>().is_err()) {
+        assert_ne!(stdout.read_line(&mut shown).unwrap(), 0, "{shown}");
+    }
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    stdin.write_all(b"date +%s\n").unwrap();
+    drop(stdin);
+    stdout.read_to_string(&mut shown).unwrap();
+    running.wait().unwrap();
+    let seconds: Vec<u64> = shown.lines().filter_map(|it| it.parse().ok()).collect();
+    assert!(seconds[1] - seconds[0] >= 900, "{shown}");
+}
+
+#[test]
+fn a_line_that_is_too_long_is_refused_and_the_others_are_run() {
+    let input = format!("echo one\necho {}\necho two\n", "x".repeat(1 << 20));
+    let output = opsdrill(&state("too-long"), &["play", "--step"], &input);
+    assert!(text(&output).ends_with("one\ntwo\n"), "{}", text(&output));
+    let complaint = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(complaint.contains("a line of more than 1048576 bytes was not run"), "{complaint}");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_log_that_is_followed_from_a_script_ends_with_the_kubelets_patience() {
+    let input = "kubectl logs -f deploy/notifications | tail -n 1 > end\nclock\n";
+    let output = opsdrill(&state("follow"), &["play", "--step"], input);
+    assert!(text(&output).contains("+4:00:05"), "{}", text(&output));
 }

@@ -15,6 +15,15 @@ pub trait FrontEnd {
     /// Opens an editor on a text and answers what was saved; `None` when there is no terminal or nothing was saved.
     fn edit(&mut self, name: &str, text: &str) -> Option<String>;
 
+    /// The next moment, not before `now`, at which a command that waits writes down how far time has come; `None`
+    /// where simulated time jumps, so that nothing can happen to the program while a command waits.
+    fn next_note(&self, _now: SimTime) -> Option<SimTime> {
+        None
+    }
+
+    /// The moment was written down.
+    fn noted(&mut self, _time: SimTime) {}
+
     /// Whether a person sits there.
     fn is_terminal(&self) -> bool {
         false

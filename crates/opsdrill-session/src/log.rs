@@ -30,6 +30,14 @@ pub struct Header {
     pub language: Language,
     /// Whether each command costs a fixed simulated time.
     pub step: bool,
+    /// Whether the session was begun at a person's terminal.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub terminal: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// The language of texts for trainees.
@@ -53,8 +61,11 @@ pub enum Input {
     Interrupt,
     /// What came out of the editor that a command opened; `None` if it was left without saving.
     Edited(Option<String>),
-    /// The clock was looked at: time passed without a command.
-    Idle,
+    /// A command waits and nobody can know for how long: time has come this far. Written again and again, so that a
+    /// session that dies meanwhile goes on from here.
+    Waiting,
+    /// A command that has waited is over.
+    Ended,
 }
 
 /// An input with its time and its author.
@@ -183,7 +194,10 @@ impl Log {
             }
             let record: Record = match serde_json::from_str(line) {
                 Ok(record) => record,
-                Err(_) if cut => return Ok((log, true)),
+                Err(_) if cut => {
+                    log.end_cut_off_command();
+                    return Ok((log, true));
+                }
                 Err(_) => {
                     return Err(wrong(
                         number + 1,
@@ -196,7 +210,20 @@ impl Log {
                 return Err(wrong(number + 1, "its hash does not fit; the log was edited"));
             }
         }
+        log.end_cut_off_command();
         Ok((log, false))
+    }
+
+    /// A command that waited when the session died was interrupted at the last time that is known.
+    fn end_cut_off_command(&mut self) {
+        let line = self.records.iter().rposition(|it| matches!(it.input, Input::Line(_)));
+        let during = &self.records[line.unwrap_or_default()..];
+        let waited = during.iter().any(|it| it.input == Input::Waiting);
+        let ended = during.iter().any(|it| matches!(it.input, Input::Interrupt | Input::Ended));
+        if let Some(last) = during.last().filter(|_| waited && !ended) {
+            let (time, actor) = (last.time, last.actor.clone());
+            self.push(time, &actor, Input::Interrupt);
+        }
     }
 }
 
@@ -223,6 +250,7 @@ mod tests {
             seed: 1,
             language: Language::En,
             step: true,
+            terminal: false,
         };
         let mut log = Log::new(header);
         let lines = [
@@ -247,6 +275,21 @@ mod tests {
         let (log, cut) = Log::read(&text[..text.len() - 7]).unwrap();
         assert!(cut);
         assert_eq!(log.records().len(), 1);
+    }
+
+    #[test]
+    fn a_wait_that_was_cut_off_ends_at_the_last_known_time() {
+        let mut log = Log::read(&written()).unwrap().0;
+        let line = |log: &mut Log, time, input| log.push(SimTime(time), "trainee", input);
+        line(&mut log, 20, Input::Line("sleep 1h".into()));
+        line(&mut log, 20, Input::Waiting);
+        line(&mut log, 1_020, Input::Waiting);
+        let cut_off = Log::read(&log.text()).unwrap().0;
+        let last = cut_off.records().last().unwrap();
+        assert_eq!((last.time, &last.input), (SimTime(1_020), &Input::Interrupt));
+        // What has ended stays as it is.
+        line(&mut log, 2_000, Input::Ended);
+        assert_eq!(Log::read(&log.text()).unwrap().0.records(), log.records());
     }
 
     #[test]

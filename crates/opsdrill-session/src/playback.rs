@@ -33,6 +33,15 @@ impl FrontEnd for Playback<'_> {
         until
     }
 
+    fn next_note(&self, now: SimTime) -> Option<SimTime> {
+        let note = self.coming.front().filter(|it| it.input == Input::Waiting)?;
+        Some(note.time.max(now))
+    }
+
+    fn noted(&mut self, _time: SimTime) {
+        self.coming.pop_front();
+    }
+
     fn edit(&mut self, _name: &str, _text: &str) -> Option<String> {
         match self.coming.pop_front()?.input {
             Input::Edited(saved) => saved,

@@ -31,6 +31,8 @@ pub struct Options {
     pub language: Language,
     /// Whether each command costs a fixed simulated time.
     pub step: bool,
+    /// Whether a person sits at a terminal: `watch` goes on until Ctrl-C and `clear` has something to clear.
+    pub terminal: bool,
 }
 
 /// What a line left behind.
@@ -75,6 +77,7 @@ impl Session {
             seed: options.seed,
             language: options.language,
             step: options.step,
+            terminal: options.terminal,
         };
         let play = Play::new(&library, &header)?;
         Ok(Self { library, log: Log::new(header), play })
@@ -214,6 +217,7 @@ impl Session {
             log_failure: None,
             interrupted: false,
             editors: 0,
+            waited: false,
             entered: None,
         };
         let (outcome, leaves_container) = match &mut self.play.inside {
@@ -222,6 +226,9 @@ impl Session {
         };
         for (stream, bytes) in &outcome.output {
             terminal.front.print(*stream, &String::from_utf8_lossy(bytes));
+        }
+        if terminal.waited {
+            terminal.record(Input::Ended);
         }
         let Terminal { log_failure, entered, front, .. } = terminal;
         if !leaves_container {
@@ -288,7 +295,12 @@ impl Play {
         let config = Kubeconfig::single("drill", "drill", TRAINEE, &scenario.file.namespace);
         let kubeconfig = KUBECONFIG.trim_start_matches("/home/trainee/").to_owned();
         files.push((kubeconfig, config.to_yaml().into_bytes()));
-        let shell = Shell::new(ShellOptions { files, columns: true, ..ShellOptions::default() });
+        let shell = Shell::new(ShellOptions {
+            files,
+            columns: true,
+            terminal: header.terminal,
+            ..ShellOptions::default()
+        });
         Ok(Self { scenario, stage, shell, inside: None, drill: Drill::default(), outcome: None })
     }
 }

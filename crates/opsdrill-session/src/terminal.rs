@@ -21,6 +21,8 @@ pub(crate) struct Terminal<'a> {
     pub(crate) interrupted: bool,
     /// How many editors of `kubectl edit` run at the moment, one inside of the other.
     pub(crate) editors: usize,
+    /// Whether the line has written down that it waits.
+    pub(crate) waited: bool,
     /// The shell in a container that the line has opened for the lines to come.
     pub(crate) entered: Option<InContainer>,
 }
@@ -36,17 +38,26 @@ impl Terminal<'_> {
 
     /// Lets time pass until `deadline`, or until Ctrl-C; false after Ctrl-C.
     pub(crate) fn pass_until(&mut self, deadline: SimTime) -> bool {
-        let now = self.stage.cluster.now();
-        if self.interrupted || deadline <= now {
-            return !self.interrupted;
+        loop {
+            let now = self.stage.cluster.now();
+            if self.interrupted || deadline <= now {
+                return !self.interrupted;
+            }
+            let note = self.front.next_note(now);
+            if note == Some(now) {
+                self.record(Input::Waiting);
+                self.waited = true;
+                self.front.noted(now);
+                continue;
+            }
+            let until = note.map_or(deadline, |it| it.min(deadline));
+            let reached = self.front.pass(now, until).clamp(now, until);
+            self.stage.advance(reached);
+            if reached < until {
+                self.interrupted = true;
+                self.record(Input::Interrupt);
+            }
         }
-        let reached = self.front.pass(now, deadline).clamp(now, deadline);
-        self.stage.advance(reached);
-        if reached < deadline {
-            self.interrupted = true;
-            self.record(Input::Interrupt);
-        }
-        !self.interrupted
     }
 
     /// Asks for an edited text and writes the answer down.

@@ -39,7 +39,7 @@ fn play(path: &Path) -> datatest_stable::Result<()> {
     let name = path.parent().and_then(Path::file_name).ok_or("no folder")?.to_string_lossy();
     let update = std::env::var("UPDATE").is_ok_and(|value| value == "1");
     let library = library();
-    let options = Options { seed, language, step: true };
+    let options = Options { seed, language, step: true, ..Options::default() };
     let session = || Session::new(library.clone(), &name, options).map_err(|it| it.join("\n"));
     let run = |session: &mut Session, line: &str| {
         let mut front = Script::default();

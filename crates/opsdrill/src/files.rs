@@ -1,7 +1,7 @@
 //! Where sessions are kept: one folder each, with its log and its result.
 
 use std::env;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -45,31 +45,45 @@ impl SessionFiles {
         unreachable!("there is always a next number")
     }
 
-    /// The folder of a session by its name, or the latest one.
+    /// The folder of a session by its name, its number or its path, or else the latest one.
     ///
     /// # Errors
     /// When there is none.
     pub(crate) fn find(name: Option<&str>) -> Result<Self, String> {
         let all = all()?;
-        if let Some(name) = name {
-            let folder =
-                if Path::new(name).is_dir() { PathBuf::from(name) } else { all.join(name) };
-            return if folder.is_dir() {
-                Ok(Self { folder })
-            } else {
-                Err(format!("there is no session {name:?}"))
-            };
+        let entries = fs::read_dir(&all).into_iter().flatten().filter_map(Result::ok);
+        let kept: Vec<PathBuf> = entries.map(|it| it.path()).filter(|it| has_log(it)).collect();
+        let found = match name {
+            None => kept.into_iter().max(),
+            // Somebody else's session, say, that is to be verified.
+            Some(path) if path.contains(std::path::is_separator) => {
+                Some(PathBuf::from(path)).filter(|it| has_log(it))
+            }
+            Some(name) => kept.into_iter().find(|it| is_called(it, name)),
+        };
+        found.map(|folder| Self { folder }).ok_or_else(|| match name {
+            Some(name) => format!("there is no session {name:?}"),
+            None => "there is no session yet; start one with `opsdrill play`".to_owned(),
+        })
+    }
+
+    /// Keeps other processes from writing to the session, for as long as the answer lives.
+    ///
+    /// # Errors
+    /// When another one does.
+    pub(crate) fn lock(&self) -> Result<Lock, String> {
+        let path = self.folder.join("lock");
+        let problem = |error: std::io::Error| format!("{}: {error}", path.display());
+        let options = OpenOptions::new().create(true).truncate(false).write(true).clone();
+        let file = options.open(&path).map_err(problem)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock(file)),
+            Err(TryLockError::WouldBlock) => {
+                let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
+                Err(format!("session {name} is open in another terminal"))
+            }
+            Err(TryLockError::Error(error)) => Err(problem(error)),
         }
-        let folders = fs::read_dir(&all)
-            .map(|it| it.filter_map(Result::ok).map(|it| it.path()).collect::<Vec<_>>());
-        let latest = folders
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|it| it.join("log.jsonl").is_file())
-            .max();
-        latest
-            .map(|folder| Self { folder })
-            .ok_or_else(|| "there is no session yet; start one with `opsdrill play`".to_owned())
     }
 
     /// The log's path.
@@ -97,7 +111,7 @@ impl SessionFiles {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(crate) fn open(&self, log: &Log) -> Result<LogFile, String> {
+    pub(crate) fn open(&self, log: &Log, lock: Lock) -> Result<LogFile, String> {
         let path = self.log_path();
         let problem = |error: std::io::Error| format!("{}: {error}", path.display());
         let text = log.text();
@@ -108,7 +122,7 @@ impl SessionFiles {
             fs::rename(&beside, &path).map_err(problem)?;
         }
         let file = OpenOptions::new().append(true).open(&path).map_err(problem)?;
-        Ok(LogFile { file, path })
+        Ok(LogFile { file, path, _lock: lock })
     }
 
     /// Writes a result.
@@ -125,6 +139,21 @@ impl SessionFiles {
 pub(crate) struct LogFile {
     file: File,
     path: PathBuf,
+    _lock: Lock,
+}
+
+/// The right to write to a session. The system takes it back when the process ends, however it ends.
+pub(crate) struct Lock(#[expect(dead_code, reason = "it is held, not used")] File);
+
+fn has_log(folder: &Path) -> bool {
+    folder.join("log.jsonl").is_file()
+}
+
+/// Whether a session's folder is called so, or has this number.
+fn is_called(folder: &Path, name: &str) -> bool {
+    let own = folder.file_name().unwrap_or_default().to_string_lossy();
+    let number = |text: &str| text.parse::<u64>().ok();
+    own == name || number(name).is_some() && own.split('-').next().and_then(number) == number(name)
 }
 
 impl LogSink for LogFile {

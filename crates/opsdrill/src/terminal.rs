@@ -3,37 +3,29 @@
 use std::cell::RefCell;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-pub(crate) use opsdrill_session::session::SimTime;
+use opsdrill_session::session::SimTime;
 use opsdrill_session::{Completion, FrontEnd, LogSink, Session, Stream, is_complete};
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::{Hinter, HistoryHinter};
 use rustyline::history::DefaultHistory;
-use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Editor, Helper};
 
-/// How simulated time follows wall time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pace {
-    /// Waiting commands jump; between commands nothing passes but what they cost.
-    Jump,
-    /// So many simulated seconds in each second.
-    Times(u32),
-}
+use crate::pace::{Pace, Waiting};
+
+/// What stands before the cursor while a command goes on over several lines: bash's PS2.
+const GOES_ON: &str = "> ";
 
 /// Ctrl-C while a command runs.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// How often a running command looks for Ctrl-C.
-const SLICE: Duration = Duration::from_millis(50);
-
 /// The terminal.
 pub(crate) struct Terminal {
-    pace: Pace,
+    waiting: Waiting,
 }
 
 impl FrontEnd for Terminal {
@@ -49,19 +41,15 @@ impl FrontEnd for Terminal {
     }
 
     fn pass(&mut self, from: SimTime, to: SimTime) -> SimTime {
-        let Pace::Times(times) = self.pace else { return if interrupted() { from } else { to } };
-        let start = Instant::now();
-        loop {
-            let passed = simulated(start.elapsed(), times);
-            if interrupted() {
-                return SimTime(from.0 + passed).min(SimTime(to.0.saturating_sub(1)));
-            }
-            let left = to.0.saturating_sub(from.0).saturating_sub(passed);
-            if left == 0 {
-                return to;
-            }
-            thread::sleep(Duration::from_millis(left / u64::from(times) + 1).min(SLICE));
-        }
+        self.waiting.pass(from, to, interrupted)
+    }
+
+    fn next_note(&self, now: SimTime) -> Option<SimTime> {
+        self.waiting.next_note(now)
+    }
+
+    fn noted(&mut self, time: SimTime) {
+        self.waiting.noted(time);
     }
 
     fn edit(&mut self, name: &str, text: &str) -> Option<String> {
@@ -75,10 +63,6 @@ impl FrontEnd for Terminal {
 
 fn interrupted() -> bool {
     INTERRUPTED.swap(false, Ordering::SeqCst)
-}
-
-fn simulated(elapsed: Duration, times: u32) -> u64 {
-    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).saturating_mul(u64::from(times))
 }
 
 /// What the prompt needs of the session while a line is typed. It only looks: nobody runs a line meanwhile.
@@ -137,12 +121,7 @@ impl Highlighter for Prompt<'_, '_> {
     }
 }
 
-impl Validator for Prompt<'_, '_> {
-    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        let whole = is_complete(context.input());
-        Ok(if whole { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
-    }
-}
+impl Validator for Prompt<'_, '_> {}
 
 /// Whether a person sits in front of the program.
 pub(crate) fn is_terminal() -> bool {
@@ -166,25 +145,35 @@ pub(crate) fn run(
         Editor::with_config(config).map_err(|error| error.to_string())?;
     editor.set_helper(Some(Prompt { history: HistoryHinter::new(), session: &session }));
     let mut status = 0;
+    let mut typed = String::new();
+    let mut idle = Instant::now();
     loop {
-        let before = Instant::now();
-        let shown = session.borrow().prompt();
-        let line = match editor.readline(&shown) {
-            Ok(line) => line,
-            Err(ReadlineError::Interrupted) => continue,
-            // Ctrl-D leaves the shell in a container, and only then the drill.
-            Err(ReadlineError::Eof) if session.borrow().is_in_container() => "exit".to_owned(),
+        let shown = if typed.is_empty() { session.borrow().prompt() } else { GOES_ON.to_owned() };
+        let mut given_up = false;
+        match editor.readline(&shown) {
+            Ok(line) => typed.push_str(&line),
+            Err(ReadlineError::Interrupted) => {
+                typed.clear();
+                continue;
+            }
+            // Ctrl-D ends a command that goes on; it leaves the shell in a container, and only then the drill.
+            Err(ReadlineError::Eof) if !typed.is_empty() => given_up = true,
+            Err(ReadlineError::Eof) if session.borrow().is_in_container() => typed.push_str("exit"),
             Err(ReadlineError::Eof) => return Ok(status),
             Err(error) => return Err(error.to_string()),
-        };
-        let _ = editor.add_history_entry(&line);
-        let mut session = session.borrow_mut();
-        if let Pace::Times(times) = pace {
-            let until = SimTime(session.now().0 + simulated(before.elapsed(), times));
-            session.advance_to(until);
         }
+        if !given_up && !is_complete(&typed) {
+            typed.push('\n');
+            continue;
+        }
+        let line = std::mem::take(&mut typed);
+        let _ = editor.add_history_entry(line.trim_end_matches('\n'));
+        let mut session = session.borrow_mut();
+        let until = SimTime(session.now().0 + pace.simulated(idle.elapsed()));
+        session.advance_to(until);
         INTERRUPTED.store(false, Ordering::SeqCst);
-        let end = session.run_line(&line, &mut Terminal { pace }, sink);
+        let end = session.run_line(&line, &mut Terminal { waiting: Waiting::at(pace) }, sink);
+        idle = Instant::now();
         status = end.status;
         if let Some(problem) = end.log_failure {
             return Err(problem);

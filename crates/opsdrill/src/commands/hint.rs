@@ -9,7 +9,7 @@ use opsdrill_session::Library;
 /// Arguments of `hint`.
 #[derive(Args)]
 pub(crate) struct Hint {
-    /// The session; by default the latest
+    /// The session: its name, its number or its folder; by default the latest
     session: Option<String>,
 }
 

@@ -17,12 +17,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Subcommand;
-use opsdrill_session::{Library, LogSink, Session};
+use opsdrill_session::{Library, LogSink, Script, Session};
 
 use crate::bugs;
-use crate::files::SessionFiles;
-use crate::terminal::Pace;
+use crate::files::{Lock, SessionFiles};
+use crate::pace::Pace;
 use crate::{script, terminal};
+
+/// The file of a session's result, for `verify`.
+const RESULT: &str = "result.json";
+/// The file of a session's result, for people.
+const PAGE: &str = "report.html";
 
 /// What the program does.
 #[derive(Subcommand)]
@@ -87,9 +92,46 @@ fn load(
     Session::replay(library, &log, front).map_err(|problems| problems.join("\n"))
 }
 
+/// Loads a session that is to go on, so that nobody else writes to it.
+///
+/// # Errors
+/// When somebody else does, or when it was submitted.
+fn load_to_go_on(library: Arc<Library>, files: &SessionFiles) -> Result<(Session, Lock), String> {
+    let lock = files.lock()?;
+    let session = load(library, files, &mut Script::default())?;
+    if session.outcome().is_some() {
+        return Err("this session was submitted; see `opsdrill report`".to_owned());
+    }
+    let result = files.path(RESULT);
+    if result.exists() {
+        return Err(format!(
+            "this session was submitted ({}), but its log does not hold that; the log was cut",
+            result.display()
+        ));
+    }
+    Ok((session, lock))
+}
+
+/// How fast a session goes on: as its user asks, or as whoever sits in front of it expects.
+fn pace_of(session: &Session, asked: Option<Pace>) -> Result<Pace, String> {
+    match asked {
+        Some(Pace::Times(_)) if session.log().header().step => {
+            Err("this session was begun with --step: time passes by commands, not by --pace".into())
+        }
+        Some(pace) => Ok(pace),
+        None if session.log().header().step || !terminal::is_terminal() => Ok(Pace::Jump),
+        None => Ok(Pace::Times(1)),
+    }
+}
+
 /// Runs a session in front of a person or of a script, keeps its result, and catches our own bugs at this edge.
-fn conduct(session: &mut Session, files: &SessionFiles, pace: Pace) -> Result<ExitCode, String> {
-    let mut sink = files.open(session.log())?;
+fn conduct(
+    session: &mut Session,
+    files: &SessionFiles,
+    lock: Lock,
+    pace: Pace,
+) -> Result<ExitCode, String> {
+    let mut sink = files.open(session.log(), lock)?;
     let seed = session.log().header().seed;
     let ran = catch_unwind(AssertUnwindSafe(|| in_front(session, &mut sink, pace)));
     let Ok(status) = ran else {
@@ -109,7 +151,7 @@ fn in_front(session: &mut Session, sink: &mut dyn LogSink, pace: Pace) -> Result
     if terminal::is_terminal() {
         terminal::run(session, sink, pace)
     } else {
-        script::run(session, sink)
+        script::run(session, sink, pace)
     }
 }
 
@@ -117,14 +159,14 @@ fn in_front(session: &mut Session, sink: &mut dyn LogSink, pace: Pace) -> Result
 fn keep_result(session: &Session, files: &SessionFiles) -> Result<(), String> {
     let Some(outcome) = session.outcome() else { return Ok(()) };
     let json = serde_json::to_string_pretty(outcome).expect("plain data is JSON");
-    files.write("result.json", &(json + "\n"))?;
+    files.write(RESULT, &(json + "\n"))?;
     let page = outcome.html(
         session.scenario(),
         session.log(),
         session.stage().start.0,
         session.language(),
     );
-    files.write("report.html", &page)
+    files.write(PAGE, &page)
 }
 
 /// Opens the user's editor on a text.
@@ -155,9 +197,9 @@ fn run_in_session(
     line: &str,
 ) -> Result<ExitCode, String> {
     let files = SessionFiles::find(name)?;
-    let mut session = load(library, &files, &mut opsdrill_session::Script::default())?;
-    let mut sink = files.open(session.log())?;
-    let end = session.run_line(line, &mut script::Piped, &mut sink);
+    let (mut session, lock) = load_to_go_on(library, &files)?;
+    let mut sink = files.open(session.log(), lock)?;
+    let end = session.run_line(line, &mut script::Piped::at(Pace::Jump), &mut sink);
     keep_result(&session, &files)?;
     match end.log_failure {
         Some(problem) => Err(problem),

@@ -8,7 +8,8 @@ use opsdrill_session::session::Options;
 use opsdrill_session::{Language, Library, Scenario, Session};
 
 use crate::files::SessionFiles;
-use crate::terminal::Pace;
+use crate::pace::Pace;
+use crate::terminal;
 
 /// Arguments of `play`.
 #[derive(Args)]
@@ -21,11 +22,12 @@ pub(crate) struct Play {
     /// Language of tickets, hints and results
     #[arg(long, default_value = "en", value_parser = ["en", "fr"])]
     lang: String,
-    /// How many simulated seconds pass in each second, or `jump` to let waiting commands end at once
-    #[arg(long, default_value = "1")]
-    pace: String,
+    /// How many simulated seconds pass in each second, or `jump` to let waiting commands end at once; by default 1,
+    /// and `jump` where the lines are piped in
+    #[arg(long, value_parser = Pace::parse)]
+    pace: Option<Pace>,
     /// Each command costs a fixed simulated time, and nothing else lets time pass
-    #[arg(long)]
+    #[arg(long, conflicts_with = "pace")]
     step: bool,
 }
 
@@ -36,25 +38,20 @@ impl Play {
             None => first_guided(&library).ok_or("there are no scenarios")?,
         };
         let language = if self.lang == "fr" { Language::Fr } else { Language::En };
-        let pace = pace(&self.pace, self.step)?;
-        let options = Options { seed: self.seed, language, step: self.step };
+        let options = Options {
+            seed: self.seed,
+            language,
+            step: self.step,
+            terminal: terminal::is_terminal(),
+        };
         let mut session =
             Session::new(library, &name, options).map_err(|problems| problems.join("\n"))?;
         let files = SessionFiles::create(&name)?;
+        let lock = files.lock()?;
         println!("{}", session.greeting());
-        super::conduct(&mut session, &files, pace)
+        let pace = super::pace_of(&session, self.pace)?;
+        super::conduct(&mut session, &files, lock, pace)
     }
-}
-
-/// Reads `--pace`.
-pub(super) fn pace(text: &str, step: bool) -> Result<Pace, String> {
-    if step || text == "jump" {
-        return Ok(Pace::Jump);
-    }
-    let times = text.trim_end_matches('x').parse().ok().filter(|it| (1..=3600).contains(it));
-    times
-        .map(Pace::Times)
-        .ok_or_else(|| format!("--pace is `jump` or a number from 1 to 3600, not {text:?}"))
 }
 
 /// The scenario for a newcomer: the easiest, then the shortest.

@@ -11,7 +11,7 @@ use crate::files::SessionFiles;
 /// Arguments of `report`.
 #[derive(Args)]
 pub(crate) struct Report {
-    /// The session; by default the latest
+    /// The session: its name, its number or its folder; by default the latest
     session: Option<String>,
     /// Prints the result as JSON
     #[arg(long, conflicts_with = "html")]
@@ -29,7 +29,10 @@ impl Report {
             println!("INCOMPLETE: nothing was submitted");
             return Ok(ExitCode::from(1));
         };
-        super::keep_result(&session, &files)?;
+        // They are there unless the program was ended between the last line of the log and them.
+        if [super::RESULT, super::PAGE].iter().any(|it| !files.path(it).exists()) {
+            super::keep_result(&session, &files)?;
+        }
         if self.json {
             println!("{}", serde_json::to_string_pretty(outcome).expect("plain data is JSON"));
         } else if self.html {

@@ -4,29 +4,27 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use opsdrill_session::{Library, Script};
+use opsdrill_session::Library;
 
 use crate::files::SessionFiles;
+use crate::pace::Pace;
 
 /// Arguments of `resume`.
 #[derive(Args)]
 pub(crate) struct Resume {
-    /// The session; by default the latest
+    /// The session: its name, its number or its folder; by default the latest
     session: Option<String>,
-    /// How many simulated seconds pass in each second, or `jump`
-    #[arg(long, default_value = "1")]
-    pace: String,
+    /// How many simulated seconds pass in each second, or `jump`; by default 1, and `jump` where the lines are piped in
+    #[arg(long, value_parser = Pace::parse)]
+    pace: Option<Pace>,
 }
 
 impl Resume {
     pub(super) fn run(self, library: Arc<Library>) -> Result<ExitCode, String> {
         let files = SessionFiles::find(self.session.as_deref())?;
-        let mut session = super::load(library, &files, &mut Script::default())?;
-        if session.outcome().is_some() {
-            return Err("this session was submitted; see `opsdrill report`".to_owned());
-        }
-        let pace = super::play::pace(&self.pace, session.log().header().step)?;
+        let (mut session, lock) = super::load_to_go_on(library, &files)?;
+        let pace = super::pace_of(&session, self.pace)?;
         println!("{}", session.greeting());
-        super::conduct(&mut session, &files, pace)
+        super::conduct(&mut session, &files, lock, pace)
     }
 }

@@ -12,14 +12,14 @@ use crate::files::SessionFiles;
 /// Arguments of `verify`.
 #[derive(Args)]
 pub(crate) struct Verify {
-    /// The session; by default the latest
+    /// The session: its name, its number or its folder; by default the latest
     session: Option<String>,
 }
 
 impl Verify {
     pub(super) fn run(self, library: Arc<Library>) -> Result<ExitCode, String> {
         let files = SessionFiles::find(self.session.as_deref())?;
-        let path = files.path("result.json");
+        let path = files.path(super::RESULT);
         let text =
             fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let claimed: Outcome =
