@@ -91,3 +91,120 @@ fn packs_that_are_too_large_or_too_deep_end_soon() {
     let output = check(&pack("huge", &[("x/scenario.yaml", &huge)]), &[]);
     assert!(complaints(&output).contains("too large"), "{}", complaints(&output));
 }
+
+/// A scenario of the program with changes to its files, as a pack; each change replaces a text by another.
+fn changed(name: &str, changes: &[(&str, &str, &str)]) -> PathBuf {
+    let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    let mut files = folder::read(&scenarios.join("orders-are-not-shown"));
+    for (path, old, new) in changes {
+        let file = files.iter_mut().find(|it| it.0 == *path).unwrap();
+        let text = String::from_utf8(file.1.clone()).unwrap();
+        assert!(text.contains(old), "{old} is not in {path}");
+        file.1 = text.replacen(old, new, 1).into_bytes();
+    }
+    let texts: Vec<(String, String)> = files
+        .into_iter()
+        .map(|(path, bytes)| (format!("x/{path}"), String::from_utf8(bytes).unwrap()))
+        .collect();
+    let texts: Vec<(&str, &str)> = texts.iter().map(|it| (&*it.0, &*it.1)).collect();
+    pack(name, &texts)
+}
+
+#[test]
+fn what_names_nothing_or_can_never_be_is_told_with_its_place() {
+    let file = "scenario.yaml";
+    let changes = [
+        (file, "level: junior", "level: guru"),
+        (file, "warm_up: 3h", "warm_up: 300000h"),
+        (file, "date: \"2026-03-04T09:15:00Z\"", "date: \"yesterday\""),
+        (file, "released: -15m", "released: -9d"),
+        (
+            file,
+            "users: checkouts, success_min_ppm: 999000",
+            "users: nobody, success_min_ppm: 99900000",
+        ),
+        (file, "service: orders, key", "service: ordrs, key"),
+        (file, "memory_limit_max: 1Gi", "memory_limit_max: lots"),
+        (
+            file,
+            "deployment: orders\n        container: orders",
+            "deployment: orders\n        container: ordrs",
+        ),
+        (file, "\"deployments ${ns}/orders\"", "\"deploymnts ${ns}/orders\""),
+        (file, "objects: [\"service/orders\"]", "objects: [foo]"),
+        (file, "mechanisms: [\"bad-selector\"]", "mechanisms: [foo]"),
+        (file, "duration: 12h", "duration: 99999h"),
+        (file, "app=orders\"}", "app=ordrs\"}"),
+        (file, "{5h: worker-2}", "{5h: worker-9}"),
+        (file, "cluster_manifests: [canary.yaml]", "cluster_manifests: [canary.yaml, nope.yaml]"),
+    ];
+    let output = check(&changed("meanings", &changes), &["x"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = complaints(&output);
+    for wanted in [
+        "x/scenario.yaml:5:8: unknown variant `guru`",
+        "x/scenario.yaml:8:7: \"yesterday\" is no date",
+        "x/scenario.yaml:9:10: this is longer than 72h",
+        "no traffic is called \"nobody\"\n  hint: there are ",
+        "this is more than all",
+        "no service is called \"ordrs\"",
+        "\"lots\" is no quantity",
+        "no container is called \"ordrs\"\n  hint: there are orders",
+        "no kind is called \"deploymnts\"",
+        "\"foo\" is no object",
+        "no mechanism is called \"foo\"\n  hint: there are ",
+        "this is longer than 48h",
+        "pods with app=ordrs",
+        "no node is called \"worker-9\"\n  hint: there are ",
+        "there is no cluster/nope.yaml",
+    ] {
+        assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
+    }
+    let heads = text.lines().filter(|it| !it.starts_with("  hint: "));
+    for line in heads {
+        let place = line.strip_prefix("x/scenario.yaml:").unwrap_or_else(|| panic!("{line}"));
+        assert!(place.starts_with(|it: char| it.is_ascii_digit()), "without a place: {line}");
+    }
+}
+
+#[test]
+fn a_release_that_cannot_be_applied_is_the_authors_mistake() {
+    let file = "workspace/k8s/orders/service.yaml";
+    for (name, old, new, wanted) in [
+        ("no-yaml", "spec:", "spec: {", "x/workspace/k8s/orders/service.yaml:"),
+        (
+            "no-kind",
+            "kind: Service",
+            "kind: Servic",
+            "service.yaml:2:1: no kind is called \"Servic\"",
+        ),
+        ("no-field", "port: 80", "prot: 80", "unknown field \"spec.ports[0].prot\""),
+        ("no-port", "port: 80", "port: 800000", "service.yaml:1:1: Service \"orders\" is invalid"),
+    ] {
+        let output = check(&changed(name, &[(file, old, new)]), &["x"]);
+        let text = complaints(&output);
+        assert_eq!(output.status.code(), Some(1), "{name}: {text}");
+        assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
+    }
+}
+
+#[test]
+fn complaints_are_in_words_for_authors() {
+    let file = "scenario.yaml";
+    let changes =
+        [(file, "minutes: 12", "minutes: -1"), (file, "platform: shop", "platform: shpo")];
+    let text = complaints(&check(&changed("words", &changes), &["x"]));
+    assert!(
+        text.contains("x/scenario.yaml:6:10: a whole number of at least 0 belongs here"),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            "x/scenario.yaml:7:11: no platform is called \"shpo\"\n  hint: there are shop"
+        ),
+        "{text}"
+    );
+    let twice = changed("twice", &[(file, "level: junior", "level: junior\nlevel: senior")]);
+    let text = complaints(&check(&twice, &["x"]));
+    assert!(text.contains("the key \"level\" is here twice"), "{text}");
+}

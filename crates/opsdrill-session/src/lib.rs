@@ -5,6 +5,7 @@
 //! - [`session`]: one trainee's run; [`log`] its inputs; [`front_end`] whoever sits in front of it
 //! - [`drill`]: the commands of the drill itself; [`Completion`]: what a half-typed line may go on with
 //! - [`grade`]: the result
+//! - [`rehearse`]: whether a scenario can be played as written
 
 mod cluster_door;
 mod completion;
@@ -17,6 +18,7 @@ pub mod front_end;
 pub mod grade;
 pub mod log;
 mod playback;
+mod rehearsal;
 pub mod scenario;
 pub mod session;
 pub mod stage;
@@ -27,6 +29,7 @@ pub use completion::Completion;
 pub use front_end::{FrontEnd, Script, Stream};
 pub use grade::{Outcome, Verdict};
 pub use log::{Header, Language, Log, LogError, LogSink};
+pub use rehearsal::rehearse;
 pub use scenario::{ContentError, Library, Scenario};
 pub use session::{LineEnd, Options, Session};
 

@@ -51,6 +51,11 @@ impl Library {
         self.scenarios.get(name)
     }
 
+    /// The names of all platforms, in order.
+    pub fn platforms(&self) -> impl Iterator<Item = &str> {
+        self.platforms.keys().map(String::as_str)
+    }
+
     /// A platform's files.
     pub fn platform(&self, name: &str) -> Option<&Folder> {
         self.platforms.get(name)

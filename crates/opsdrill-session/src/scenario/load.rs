@@ -5,9 +5,12 @@ use std::fmt;
 
 use opsdrill_engine::physical::application::{ApplicationModel, catalogue};
 
-use super::format::{Objective, PlatformFile, Safeguard, ScenarioFile, Timed, World};
+use super::complaints;
+use super::format::{PlatformFile, ScenarioFile, World};
 use super::library::{BYTES_MAX, Folder, Library};
-use super::{shape, span};
+use super::located::Located;
+use super::references::Known;
+use super::shape;
 
 /// The version of the format that this program reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -102,125 +105,147 @@ impl Scenario {
         let text = text_of(folder, "scenario.yaml", &path)
             .and_then(|it| fill(&it, parameters, &path))
             .map_err(one)?;
-        let file: ScenarioFile = shape::read(&text, &path).map_err(|mut errors| {
-            let own = |file: &str| format!("{name}/{file}");
-            let models =
-                filled(folder, "models/", parameters, &own).and_then(|it| models(it, &own));
-            errors.extend(models.err().into_iter().flatten());
-            errors
-        })?;
-        let mut world = World::default();
-        let mut files = Folder::new();
-        let mut earlier_workspace = Folder::new();
-        if let Some(platform) = &file.platform {
-            let path = format!("_platforms/{platform}/platform.yaml");
-            let shared =
-                library.platform(platform).ok_or_else(|| one(unknown_platform(&path, platform)))?;
-            let text = text_of(shared, "platform.yaml", &path)
-                .and_then(|it| fill(&it, parameters, &path))
-                .map_err(one)?;
-            let shared_file: PlatformFile = shape::read(&text, &path)?;
-            join(&mut world, shared_file.world);
-            files.extend(shared.clone());
-            let of_platform = |file: &str| format!("_platforms/{platform}/{file}");
-            earlier_workspace = filled(&files, "workspace/", parameters, &of_platform)?;
-        }
-        join(&mut world, file.world.clone());
+        let mut errors = Vec::new();
+        let tree = Located::read(&text);
+        let file: Option<ScenarioFile> = kept(shape::read(&text, &path), &mut errors);
+        let named = tree.as_ref().and_then(|it| it.get("platform"));
+        let named = named.filter(|it| it.text().is_some());
+        let shared = match named {
+            Some(named) => kept(Shared::read(library, named, parameters, &path), &mut errors),
+            None => Some(Shared::default()),
+        };
+        let is_whole = shared.is_some();
+        let shared = shared.unwrap_or_default();
+        let mut files = shared.files.clone();
         files.extend(folder.clone());
-        let platform = file.platform.as_deref().unwrap_or_default();
         // A file of the platform that the scenario does not replace is still the platform's.
         let place_of = |path: &str| {
-            if folder.contains_key(path) {
-                format!("{name}/{path}")
-            } else {
-                format!("_platforms/{platform}/{path}")
+            if folder.contains_key(path) { format!("{name}/{path}") } else { shared.place_of(path) }
+        };
+        let mut below = |start: &str| {
+            kept(filled(&files, start, parameters, &place_of), &mut errors).unwrap_or_default()
+        };
+        let (workspace, cluster_files) = (below("workspace/"), below("cluster/"));
+        let model_files = below("models/");
+        let models = kept(models(model_files, &place_of), &mut errors).unwrap_or_default();
+        let manifests = Manifests {
+            workspace: &workspace,
+            earlier: &shared.workspace,
+            cluster: &cluster_files,
+            place_of: &place_of,
+        };
+        if let Some(tree) = tree.filter(|_| is_whole) {
+            errors.extend(complaints(&tree, &path, &shared, &files, &manifests));
+        }
+        errors.sort_by(|a, b| (&a.file, a.place).cmp(&(&b.file, b.place)));
+        errors.dedup();
+        match file {
+            Some(file) if errors.is_empty() => {
+                let mut world = shared.file.map(|it| it.world).unwrap_or_default();
+                join(&mut world, file.world.clone());
+                let earlier_workspace = shared.workspace;
+                Ok(Self {
+                    name: name.to_owned(),
+                    variant,
+                    file,
+                    world,
+                    workspace,
+                    earlier_workspace,
+                    cluster_files,
+                    models,
+                })
             }
-        };
-        let below = |start: &str| -> Result<Folder, Vec<ContentError>> {
-            filled(&files, start, parameters, &place_of)
-        };
-        let (workspace, cluster_files) = (below("workspace/")?, below("cluster/")?);
-        let models = models(below("models/")?, &place_of)?;
-        let scenario = Self {
-            name: name.to_owned(),
-            variant,
-            file,
-            world,
-            workspace,
-            earlier_workspace,
-            cluster_files,
-            models,
-        };
-        let errors = scenario.complaints(&path);
-        if errors.is_empty() { Ok(scenario) } else { Err(errors) }
+            _ => Err(errors),
+        }
+    }
+}
+
+/// What a scenario takes from its platform.
+#[derive(Default)]
+struct Shared {
+    name: String,
+    /// All files, as they are.
+    files: Folder,
+    tree: Option<Located>,
+    file: Option<PlatformFile>,
+    /// The workspace with parameters filled in.
+    workspace: Folder,
+}
+
+impl Shared {
+    fn read(
+        library: &Library,
+        named: &Located,
+        parameters: &BTreeMap<String, String>,
+        scenario: &str,
+    ) -> Result<Self, Vec<ContentError>> {
+        let name = named.text().unwrap_or_default();
+        let files = library.platform(name).ok_or_else(|| {
+            let known: Vec<&str> = library.platforms().collect();
+            one(ContentError {
+                file: scenario.to_owned(),
+                place: Some(named.place),
+                problem: format!("no platform is called {name:?}"),
+                hint: format!("there are {}", known.join(", ")),
+            })
+        })?;
+        let mut shared = Self { name: name.to_owned(), files: files.clone(), ..Self::default() };
+        let path = shared.place_of("platform.yaml");
+        let text = text_of(files, "platform.yaml", &path)
+            .and_then(|it| fill(&it, parameters, &path))
+            .map_err(one)?;
+        let mut errors = Vec::new();
+        shared.tree = Located::read(&text);
+        shared.file = kept(shape::read(&text, &path), &mut errors);
+        let workspace = filled(files, "workspace/", parameters, &|it| shared.place_of(it));
+        shared.workspace = kept(workspace, &mut errors).unwrap_or_default();
+        if errors.is_empty() { Ok(shared) } else { Err(errors) }
     }
 
-    /// What is wrong beyond the shape of the file.
-    fn complaints(&self, path: &str) -> Vec<ContentError> {
-        let mut problems = Vec::new();
-        let file = &self.file;
-        if file.format_version != FORMAT_VERSION {
-            problems.push(format!(
-                "format_version {} is not known; this program reads {FORMAT_VERSION}",
-                file.format_version
-            ));
-        }
-        if file.date.parse::<jiff::Timestamp>().is_err() {
-            problems.push(format!("date {:?} is not of the form 2026-03-02T09:15:00Z", file.date));
-        }
-        let spans =
-            [&file.warm_up, &file.night.duration].into_iter().chain(&file.night.redeploy_at);
-        let spans = spans.chain(file.night.delete_pod.keys()).chain(file.night.reboot_node.keys());
-        let spans = spans.chain(file.objectives.iter().flat_map(|it| [&it.hold, &it.night_slack]));
-        let spans = spans.chain(file.safeguards.iter().map(|it| &it.slack));
-        problems.extend(spans.filter_map(|it| span::parse(it).err()));
-        problems.extend(file.released.iter().filter_map(|it| span::parse_signed(it).err()));
-        for Timed { at, fault } in file.faults.iter().chain(&file.night.faults) {
-            problems.extend(span::parse_signed(at).err());
-            problems.extend(
-                single(fault, "fault")
-                    .and_then(|(name, it)| opsdrill_faults::load(name, it.clone()).map(drop))
-                    .err(),
-            );
-        }
-        let objectives = file.objectives.iter().map(|Objective { check, .. }| check);
-        let safeguards = file.safeguards.iter().map(|Safeguard { check, .. }| check);
-        for check in objectives.chain(safeguards) {
-            problems.extend(
-                single(check, "check")
-                    .and_then(|(name, it)| opsdrill_checks::load(name, it.clone()).map(drop))
-                    .err(),
-            );
-        }
-        if file.objectives.is_empty() {
-            problems.push("a scenario without objectives cannot be solved".to_owned());
-        }
-        let images = self.world.images.iter();
-        let unknown = images.filter(|it| !self.models.contains_key(&it.model));
-        problems
-            .extend(unknown.map(|it| {
-                format!("image {}: there is no models/{}.yaml", it.repository, it.model)
-            }));
-        let missing = |names: &[String], files: &Folder, folder: &str| -> Vec<String> {
-            let is_there = |it: &String| {
-                files.keys().any(|path| path == it || path.starts_with(&format!("{it}/")))
-            };
-            names
-                .iter()
-                .filter(|it| !is_there(it))
-                .map(|it| format!("there is no {folder}{it}"))
-                .collect()
-        };
-        problems.extend(missing(&self.world.manifests, &self.workspace, "workspace/"));
-        problems.extend(missing(&self.world.cluster_manifests, &self.cluster_files, "cluster/"));
-        let error = |problem| ContentError {
-            file: path.to_owned(),
-            place: None,
-            problem,
-            hint: String::new(),
-        };
-        problems.into_iter().map(error).collect()
+    fn place_of(&self, path: &str) -> String {
+        format!("_platforms/{}/{path}", self.name)
     }
+}
+
+/// The manifests of a scenario, with parameters filled in.
+struct Manifests<'a> {
+    workspace: &'a Folder,
+    earlier: &'a Folder,
+    cluster: &'a Folder,
+    /// The whole path of a file, with `workspace/` or `cluster/` before it.
+    place_of: &'a dyn Fn(&str) -> String,
+}
+
+/// What is wrong beyond the shape of the files.
+fn complaints(
+    tree: &Located,
+    path: &str,
+    shared: &Shared,
+    files: &Folder,
+    manifests: &Manifests<'_>,
+) -> Vec<ContentError> {
+    let trees: Vec<&Located> = shared.tree.iter().chain([tree]).collect();
+    let mut known = Known::new(&trees);
+    known.add_models(files.keys());
+    let in_workspace = |it: &str| (manifests.place_of)(&format!("workspace/{it}"));
+    let of_platform = |it: &str| shared.place_of(&format!("workspace/{it}"));
+    let in_cluster = |it: &str| (manifests.place_of)(&format!("cluster/{it}"));
+    let mut errors = known.add_manifests(manifests.workspace, false, &in_workspace);
+    errors.extend(known.add_manifests(manifests.cluster, true, &in_cluster));
+    let replaced =
+        manifests.earlier.iter().filter(|it| manifests.workspace.get(it.0) != Some(it.1));
+    let replaced: Folder = replaced.map(|(path, text)| (path.clone(), text.clone())).collect();
+    errors.extend(known.add_manifests(&replaced, false, &of_platform));
+    errors.extend(complaints::of_scenario(tree, path, &known));
+    if let Some(tree) = &shared.tree {
+        errors.extend(complaints::of_platform(tree, &shared.place_of("platform.yaml"), &known));
+    }
+    errors
+}
+
+/// The value, or its errors beside the others.
+fn kept<T>(read: Result<T, Vec<ContentError>>, errors: &mut Vec<ContentError>) -> Option<T> {
+    read.map_err(|found| errors.extend(found)).ok()
 }
 
 /// The one entry of a map that names a fault or a check.
@@ -270,7 +295,7 @@ fn variants(
         let problem = "variants is empty".to_owned();
         return Err(vec![ContentError {
             file: path,
-            place: None,
+            place: shape::place_of_key(&text, "variants"),
             problem,
             hint: "write at least `variants: [{}]`".into(),
         }]);
@@ -280,15 +305,6 @@ fn variants(
 
 fn one(error: ContentError) -> Vec<ContentError> {
     vec![error]
-}
-
-fn unknown_platform(path: &str, name: &str) -> ContentError {
-    ContentError {
-        file: path.to_owned(),
-        place: None,
-        problem: format!("there is no platform {name:?}"),
-        hint: String::new(),
-    }
 }
 
 fn text_of(folder: &Folder, name: &str, path: &str) -> Result<String, ContentError> {

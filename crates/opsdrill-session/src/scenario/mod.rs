@@ -3,12 +3,16 @@
 //! - [`library`]: where the files come from
 //! - [`format`]: every field an author may write
 //! - [`load`]: one variant of one scenario, checked
-//! - [`shape`]: every mistake of a file at once
+//! - `shape`: every mistake in the shape of a file at once
+//! - `complaints`, `references`: every mistake in what it means, with its place (`located`)
 //! - [`span`]: times as authors write them
 
+mod complaints;
 pub mod format;
 pub mod library;
 pub mod load;
+mod located;
+mod references;
 mod shape;
 pub mod span;
 

@@ -25,7 +25,7 @@ pub(super) fn read<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, Vec
     let mut next = Some(first);
     while let Some(error) = next.filter(|_| found.len() < MISTAKES_MAX) {
         let place = error.location().map(|it| (it.line(), it.column()));
-        let problem = first_line(&error.to_string());
+        let problem = plainly(&first_line(&error.to_string()));
         let missing =
             problem.split_once("missing field `").and_then(|(_, it)| it.split('`').next());
         if missing.is_none_or(|it| !blanked.contains(it)) {
@@ -53,6 +53,36 @@ fn first_line(error: &str) -> String {
     let line = error.lines().next().unwrap_or_default().trim_start_matches("error: ");
     let after_place = line.strip_prefix("line ").and_then(|it| it.split_once(": "));
     after_place.map_or(line, |(_, problem)| problem).to_owned()
+}
+
+/// The library's complaint in words for authors.
+fn plainly(problem: &str) -> String {
+    if let Some(word) = problem.strip_prefix("invalid ")
+        && word.len() <= 5
+    {
+        return match word.as_bytes() {
+            [b'u', ..] => "a whole number of at least 0 belongs here".to_owned(),
+            [b'i', ..] => "a whole number belongs here".to_owned(),
+            b"bool" => "true or false belongs here".to_owned(),
+            _ => problem.to_owned(),
+        };
+    }
+    if let Some(key) = problem.strip_prefix("duplicate mapping key: ") {
+        return format!("the key {:?} is here twice", key.split(',').next().unwrap_or_default());
+    }
+    if problem.starts_with("budget breached") {
+        return "the file is too large, too deep, or repeats too much by anchors".to_owned();
+    }
+    if problem.starts_with("unexpected end of input") {
+        return "the file is empty, or ends too early".to_owned();
+    }
+    problem.to_owned()
+}
+
+/// Where a key of the file itself stands.
+pub(super) fn place_of_key(text: &str, key: &str) -> Option<(u64, u64)> {
+    let line = text.lines().position(|it| it.starts_with(&format!("{key}:")))?;
+    Some((line as u64 + 1, 1))
 }
 
 /// Where the word that a problem quotes first stands, if only one line has it.

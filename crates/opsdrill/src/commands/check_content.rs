@@ -4,8 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use opsdrill_session::scenario::format::ScenarioFile;
-use opsdrill_session::stage::Stage;
-use opsdrill_session::{Library, Scenario};
+use opsdrill_session::{ContentError, Library, Scenario, rehearse};
 
 /// Arguments of `check-content`.
 #[derive(Args)]
@@ -31,22 +30,25 @@ impl CheckContent {
         };
         let mut bad = 0;
         for name in names {
-            let problems: Vec<String> = match Scenario::load_all(library, &name) {
-                Err(problems) => problems.iter().map(ToString::to_string).collect(),
+            let found = match Scenario::load_all(library, &name) {
+                Err(errors) => errors,
                 Ok(variants) => {
-                    let built = variants
-                        .iter()
-                        .flat_map(|it| Stage::new(it, it.variant as u64).err().unwrap_or_default());
-                    built.map(|problem| format!("{name}: {problem}")).collect()
+                    let refused = variants.iter().filter_map(|it| rehearse(library, it).err());
+                    refused.flatten().collect()
                 }
             };
-            if problems.is_empty() {
+            // What is wrong in every variant is said once.
+            let mut told: Vec<ContentError> = Vec::new();
+            for error in found {
+                if !told.contains(&error) {
+                    eprintln!("{error}");
+                    told.push(error);
+                }
+            }
+            if told.is_empty() {
                 println!("{name}: good");
             }
-            bad += problems.len();
-            for problem in problems {
-                eprintln!("{problem}");
-            }
+            bad += told.len();
         }
         ExitCode::from(u8::from(bad > 0))
     }
