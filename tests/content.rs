@@ -208,3 +208,12 @@ fn complaints_are_in_words_for_authors() {
     let text = complaints(&check(&twice, &["x"]));
     assert!(text.contains("the key \"level\" is here twice"), "{text}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_not_followed_and_that_is_said() {
+    let folder = changed("links", &[]);
+    std::os::unix::fs::symlink("/etc/passwd", folder.join("x/cluster/x.yaml")).unwrap();
+    let text = complaints(&check(&folder, &["x"]));
+    assert!(text.contains("x/cluster/x.yaml: left out, for links are not followed"), "{text}");
+}

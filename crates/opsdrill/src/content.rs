@@ -61,6 +61,8 @@ fn read(
                 return Err(format!("{}: too deep for a folder of scenarios", path.display()));
             }
             read(&path, &inner, files, bytes)?;
+        } else if kind.is_symlink() {
+            eprintln!("opsdrill: {}: left out, for links are not followed", path.display());
         } else if kind.is_file() {
             let size = entry.metadata().map_err(|error| problem(&path, error))?.len();
             *bytes += size;
