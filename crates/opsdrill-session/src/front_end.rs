@@ -23,11 +23,6 @@ pub trait FrontEnd {
 
     /// The moment was written down.
     fn noted(&mut self, _time: SimTime) {}
-
-    /// Whether a person sits there.
-    fn is_terminal(&self) -> bool {
-        false
-    }
 }
 
 /// A front end without a person: output is collected, time jumps.

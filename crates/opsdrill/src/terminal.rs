@@ -55,10 +55,6 @@ impl FrontEnd for Terminal {
     fn edit(&mut self, name: &str, text: &str) -> Option<String> {
         super::commands::edit(name, text)
     }
-
-    fn is_terminal(&self) -> bool {
-        true
-    }
 }
 
 fn interrupted() -> bool {
