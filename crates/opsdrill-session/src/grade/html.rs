@@ -38,6 +38,17 @@ impl Outcome {
         let _ = writeln!(out, "<p class=\"verdict {word}\">{word} · {}/100</p>", self.score);
         let points = escape(&self.points_text(scenario, language));
         let _ = writeln!(out, "<p>{points}<br>{}</p>", escape(&self.times.text(language)));
+        if let Some(claim) = &self.diagnosis {
+            let words = [
+                ["Diagnosis, right:", "Diagnosis, wrong:"],
+                ["Diagnostic, juste :", "Diagnostic, faux :"],
+            ];
+            let [right, wrong] = words[usize::from(language == Language::Fr)];
+            let word = if self.diagnosis_right { right } else { wrong };
+            let claimed = format!("{} {} {}", claim.object, claim.mechanism, claim.evidence);
+            let after = lasting(claim.after_ms);
+            let _ = writeln!(out, "<p>{word} {} <small>{after}</small></p>", escape(&claimed));
+        }
         let remarks = self.remarks(scenario, language);
         let remarks = remarks.iter().map(|it| format!("<li>{}</li>", escape(it)));
         let _ = writeln!(out, "<ul>{}</ul>", remarks.collect::<String>());
