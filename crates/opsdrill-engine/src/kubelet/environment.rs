@@ -1,21 +1,93 @@
 //! A container's environment: services, ConfigMaps, Secrets, fields, and `$(VAR)` in all of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Container, EnvVarSource};
+use bevy_ecs::world::World;
+use k8s_openapi::api::core::v1::{Container, EnvVarSource, PodSpec};
 use opsdrill_objects::{Kind, Object};
 
-use super::fields;
-use super::worker::Worker;
+use super::worker::{Worker, container_spec};
+use super::{Kubelets, fields};
+use crate::store::Notice;
 use crate::view::View;
 
-type Environment = BTreeMap<String, String>;
+/// Variables and their values.
+pub(super) type Environment = BTreeMap<String, String>;
+
+/// The environments of containers that ask nothing of their own pod: all pods of a template have the same one, until a
+/// Service, ConfigMap or Secret changes.
+#[derive(Debug, Default)]
+pub(super) struct Environments(Vec<Known>);
+
+/// How many are remembered.
+const KNOWN_MAX: usize = 512;
+
+#[derive(Debug)]
+struct Known {
+    spec: Arc<PodSpec>,
+    namespace: Arc<str>,
+    place: usize,
+    env: Arc<Environment>,
+}
+
+impl Environments {
+    /// Forgets all of them if one of these changes is about what they were made from.
+    pub(super) fn observe(&mut self, notices: &[Notice]) {
+        let source =
+            |it: &Notice| matches!(it.kind(), Kind::Service | Kind::ConfigMap | Kind::Secret);
+        if !self.0.is_empty() && notices.iter().any(source) {
+            self.0.clear();
+        }
+    }
+
+    fn find(&self, spec: &Arc<PodSpec>, namespace: &str, place: usize) -> Option<Arc<Environment>> {
+        let same = |it: &&Known| {
+            Arc::ptr_eq(&it.spec, spec) && it.place == place && *it.namespace == *namespace
+        };
+        self.0.iter().rev().find(same).map(|it| it.env.clone())
+    }
+
+    fn remember(&mut self, known: Known) {
+        if self.0.len() >= KNOWN_MAX {
+            self.0.remove(0);
+        }
+        self.0.push(known);
+    }
+}
+
+/// The environment of a container of a pod.
+///
+/// # Errors
+/// The kubelet's words for `CreateContainerConfigError`.
+pub(super) fn of(
+    world: &mut World,
+    worker: &Worker,
+    object: &Object,
+    place: usize,
+) -> Result<Arc<Environment>, String> {
+    let pod = object.pod().expect("workers look after pods");
+    let container = container_spec(&pod.spec, place).expect("a worker's containers are its pod's");
+    let mut sources = container.env.iter().flatten().filter_map(|it| it.value_from.as_ref());
+    let own = sources.any(|it| it.field_ref.is_some() || it.resource_field_ref.is_some());
+    let known = &world.resource::<Kubelets>().environments;
+    if !own && let Some(env) = known.find(&pod.spec, &worker.namespace, place) {
+        return Ok(env);
+    }
+    let env = Arc::new(resolve(View::new(world), object, container, worker)?);
+    if !own {
+        let (spec, namespace) = (pod.spec.clone(), worker.namespace.clone());
+        let known = Known { spec, namespace, place, env: env.clone() };
+        world.resource_mut::<Kubelets>().environments.remember(known);
+    }
+    Ok(env)
+}
 
 /// Resolves a container's environment.
 ///
 /// # Errors
 /// The kubelet's words for `CreateContainerConfigError`.
-pub(super) fn resolve(
+fn resolve(
     view: View<'_>,
     object: &Object,
     container: &Container,

@@ -74,12 +74,14 @@ pub enum KubeletEvent {
 pub(crate) struct Kubelets {
     nodes: Lookup<Arc<str>, NodeAgent>,
     pods: Workers,
+    environments: environment::Environments,
     /// Ends of processes that were told while their pod was being looked at.
     ends: Vec<(Uid, Arc<str>, ProcessEnd)>,
 }
 
 /// Notes pods that were bound, changed or are to be deleted.
 pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
+    world.resource_mut::<Kubelets>().environments.observe(notices);
     for notice in notices.iter().filter(|it| it.kind() == Kind::Pod) {
         match &notice.new {
             Some(object) => note_pod(world, object, notice.old.as_deref()),

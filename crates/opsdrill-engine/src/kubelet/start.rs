@@ -196,7 +196,9 @@ pub(super) fn pulled(
 
 /// Makes the container and starts its process.
 fn create(world: &mut World, worker: &mut Worker, object: &Arc<Object>, place: usize) {
-    let spec = match container_of(world, worker, object, place) {
+    let made = environment::of(world, worker, object, place)
+        .and_then(|env| container_of(world, worker, object, place, env));
+    let spec = match made {
         Ok(spec) => spec,
         Err(message) => {
             fail(world, worker, object, place, ("CreateContainerConfigError", message));
@@ -278,10 +280,10 @@ fn container_of(
     worker: &Worker,
     object: &Object,
     place: usize,
+    env: Arc<environment::Environment>,
 ) -> Result<ContainerSpec, String> {
     let view = View::new(world);
     let container = spec_of(object, place).expect("a worker's containers are its pod's");
-    let env = environment::resolve(view, object, container, worker)?;
     let expand = |words: &Option<Vec<String>>| {
         let words = words.iter().flatten();
         words.map(|it| environment::expand(it, &env)).collect::<Vec<_>>()

@@ -84,8 +84,8 @@ pub struct ContainerSpec {
     pub command: Vec<String>,
     /// `args` after expansion; empty means the image's arguments, unless `command` is given.
     pub args: Vec<String>,
-    /// The environment, fully resolved.
-    pub env: BTreeMap<String, String>,
+    /// The environment, fully resolved; containers of one template share it.
+    pub env: Arc<BTreeMap<String, String>>,
     /// Files from volumes (ConfigMaps, Secrets, downward API, emptyDir is an empty folder): absolute path to contents.
     pub files: BTreeMap<String, Vec<u8>>,
     /// Memory limit in bytes.

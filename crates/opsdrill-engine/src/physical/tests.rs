@@ -24,7 +24,7 @@ pub(super) fn container(image: &str) -> ContainerSpec {
         image: image.into(),
         command: Vec::new(),
         args: Vec::new(),
-        env: BTreeMap::new(),
+        env: Arc::default(),
         files: BTreeMap::new(),
         memory_limit: None,
         cpu_limit: None,
@@ -165,7 +165,7 @@ impl Shop {
             }],
         }));
         let mut user = container("user-service:2.0");
-        user.env.insert("REDIS_HOST".into(), "redis".into());
+        Arc::make_mut(&mut user.env).insert("REDIS_HOST".into(), "redis".into());
         let users = shop.service("user-service", 8080, vec![user.clone(), user]);
         shop.users("http://user-service.shop:8080/users", 20_000);
         (shop, redis, users)
@@ -178,7 +178,7 @@ fn jvm(options: &str, limit_mib: u64) -> (Option<Process>, String, u64) {
     shop.model("payment", json!({"like": "jvm-http", "name": "payment-service"}));
     let mut payment = container("payment:1");
     payment.memory_limit = Some(limit_mib * MIB);
-    payment.env.insert("JAVA_OPTS".into(), options.into());
+    Arc::make_mut(&mut payment.env).insert("JAVA_OPTS".into(), options.into());
     let process = shop.service("payment", 8080, vec![payment])[0];
     shop.users("http://payment.shop:8080/pay", 120_000);
     shop.pass(600);
@@ -278,13 +278,13 @@ fn with_a_leak_a_higher_limit_only_delays() {
 fn growth_beyond_the_limit_leaves_the_newest_out_until_it_is_raised() {
     let (mut shop, redis, _) = Shop::with_redis("12", 0);
     let mut third = container("user-service:2.0");
-    third.env.insert("REDIS_HOST".into(), "redis".into());
+    Arc::make_mut(&mut third.env).insert("REDIS_HOST".into(), "redis".into());
     let third = shop.service("user-late", 8080, vec![third])[0];
     shop.pass(30);
     assert_eq!(flows::reach(shop.cluster.world(), third, 0), Ok(()));
     // Two connections are left for the third; a fourth finds none.
     let mut fourth = container("user-service:2.0");
-    fourth.env.insert("REDIS_HOST".into(), "redis".into());
+    Arc::make_mut(&mut fourth.env).insert("REDIS_HOST".into(), "redis".into());
     let fourth = shop.service("user-later", 8080, vec![fourth])[0];
     shop.pass(30);
     assert_eq!(

@@ -137,7 +137,7 @@ mod tests {
 
     fn heap(variable: &str, value: &str, memory: u64) -> Result<Machine, Vec<String>> {
         let mut spec = container("app");
-        spec.env.insert(variable.into(), value.into());
+        std::sync::Arc::make_mut(&mut spec.env).insert(variable.into(), value.into());
         configure(&spec, memory)
     }
 
@@ -157,7 +157,8 @@ mod tests {
         assert_eq!(machine.heap_max, 320 * MIB);
         assert_eq!(machine.notes, ["Picked up JAVA_TOOL_OPTIONS: -XX:MaxRAMPercentage=62.5"]);
         let mut spec = container("app");
-        spec.env.insert("JAVA_TOOL_OPTIONS".into(), "-Xmx100m -XX:+ExitOnOutOfMemoryError".into());
+        std::sync::Arc::make_mut(&mut spec.env)
+            .insert("JAVA_TOOL_OPTIONS".into(), "-Xmx100m -XX:+ExitOnOutOfMemoryError".into());
         spec.args = vec!["-Xmx200m".into()];
         let machine = configure(&spec, 512 * MIB).unwrap();
         assert_eq!((machine.heap_max, machine.exit_on_out_of_memory), (200 * MIB, true));

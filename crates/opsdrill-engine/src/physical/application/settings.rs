@@ -113,7 +113,7 @@ mod tests {
         let text = b"# database.host=no\ndatabase.hostname=no\ndatabase.host = db\n".to_vec();
         spec.files.insert("/etc/app/app.properties".into(), text);
         assert_eq!(read(&wanted, &spec).unwrap(), "db");
-        spec.env.insert("HOST".into(), String::new());
+        std::sync::Arc::make_mut(&mut spec.env).insert("HOST".into(), String::new());
         assert_eq!(read(&wanted, &spec).unwrap(), "");
     }
 
@@ -144,10 +144,10 @@ mod tests {
         let requirements =
             [requirement("URL", SettingFormat::Url), requirement("PORT", SettingFormat::Port)];
         let mut spec = container("app");
-        spec.env.insert("URL".into(), "http://db".into());
-        spec.env.insert("PORT".into(), "70000".into());
+        std::sync::Arc::make_mut(&mut spec.env).insert("URL".into(), "http://db".into());
+        std::sync::Arc::make_mut(&mut spec.env).insert("PORT".into(), "70000".into());
         assert_eq!(unmet(&requirements, &spec), Some((vec!["PORT is 70000".into()], 2)));
-        spec.env.insert("PORT".into(), "7000".into());
+        std::sync::Arc::make_mut(&mut spec.env).insert("PORT".into(), "7000".into());
         assert_eq!(unmet(&requirements, &spec), None);
     }
 }

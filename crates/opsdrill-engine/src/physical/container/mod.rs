@@ -100,7 +100,7 @@ impl ContainerHandle {
         let home = if self.user_id() == 0 { "/root" } else { "/" };
         env.insert("HOME".to_owned(), home.to_owned());
         env.insert("HOSTNAME".to_owned(), self.spec.pod_name.to_string());
-        env.extend(self.spec.env.clone());
+        env.extend((*self.spec.env).clone());
         env
     }
 

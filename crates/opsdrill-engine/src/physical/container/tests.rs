@@ -29,7 +29,7 @@ fn spec(uid: u128, image: &str) -> ContainerSpec {
         image: image.into(),
         command: vec!["sleep".into(), "3600".into()],
         args: Vec::new(),
-        env: [("COLOUR".to_owned(), "blue".to_owned())].into(),
+        env: Arc::new([("COLOUR".to_owned(), "blue".to_owned())].into()),
         files: [(CONFIG.to_owned(), b"a: 1\n".to_vec()), ("/data/".to_owned(), Vec::new())].into(),
         memory_limit: Some(268_435_456),
         cpu_limit: Some(500),

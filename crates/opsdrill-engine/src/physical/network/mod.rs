@@ -20,6 +20,7 @@ use opsdrill_objects::{Kind, Object, Status, Uid};
 
 use super::ProcessId;
 use super::flows::routes;
+use crate::lookup::Lookup;
 use crate::store::Notice;
 use crate::view::View;
 
@@ -75,7 +76,7 @@ pub struct Network {
     /// Services by cluster IP.
     services: BTreeMap<String, (Arc<str>, Arc<str>)>,
     /// Pods by address.
-    pods: BTreeMap<String, Uid>,
+    pods: Lookup<String, Uid>,
 }
 
 /// Names a host beyond the cluster.

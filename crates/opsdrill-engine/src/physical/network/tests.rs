@@ -43,7 +43,7 @@ fn process(cluster: &mut Cluster, uid: u128, name: &str, node: &str, address: &s
         image: "shop/web".into(),
         command: Vec::new(),
         args: Vec::new(),
-        env: BTreeMap::new(),
+        env: Arc::default(),
         files: BTreeMap::new(),
         memory_limit: None,
         cpu_limit: None,
