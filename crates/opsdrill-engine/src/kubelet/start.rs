@@ -197,7 +197,7 @@ pub(super) fn pulled(
 /// Makes the container and starts its process.
 fn create(world: &mut World, worker: &mut Worker, object: &Arc<Object>, place: usize) {
     let made = environment::of(world, worker, object, place)
-        .and_then(|env| container_of(world, worker, object, place, env));
+        .map(|env| container_of(world, worker, object, place, env));
     let spec = match made {
         Ok(spec) => spec,
         Err(message) => {
@@ -281,7 +281,7 @@ fn container_of(
     object: &Object,
     place: usize,
     env: Arc<environment::Environment>,
-) -> Result<ContainerSpec, String> {
+) -> ContainerSpec {
     let view = View::new(world);
     let container = spec_of(object, place).expect("a worker's containers are its pod's");
     let expand = |words: &Option<Vec<String>>| {
@@ -293,7 +293,7 @@ fn container_of(
         limits.and_then(|it| Quantity::parse(&it.get(name)?.0).ok())
     };
     let positive = |amount: i64| u64::try_from(amount).ok().filter(|it| *it > 0);
-    Ok(ContainerSpec {
+    ContainerSpec {
         pod: worker.uid,
         namespace: worker.namespace.clone(),
         pod_name: worker.name.clone(),
@@ -308,5 +308,5 @@ fn container_of(
         cpu_limit: limit("cpu").and_then(|it| positive(it.milli_value())),
         restart_count: worker.containers[place].restarts,
         env,
-    })
+    }
 }
