@@ -162,7 +162,7 @@ impl Store {
     }
 
     pub(crate) fn with_labels<'w, 'a>(
-        &self,
+        &'w self,
         world: &'w World,
         kind: Kind,
         namespace: &str,
@@ -173,14 +173,7 @@ impl Store {
             labels.iter().all(|(key, value)| it.meta.label(key) == Some(value.as_str()))
         };
         if !LABELLED.contains(&kind) || labels.is_empty() || namespace.is_empty() {
-            return self.by_name.get(&kind).map_or_else(Vec::new, |spaces| {
-                let all = namespace.is_empty() && kind.info().namespaced;
-                let spaces = spaces.iter().filter(|(space, _)| all || &***space == namespace);
-                let objects = spaces
-                    .flat_map(|(_, it)| it.ordered.values())
-                    .map(|entity| object(world, *entity));
-                objects.filter(carries).collect()
-            });
+            return self.list(world, kind, namespace).filter(carries).collect();
         }
         let found = rarest(self.labelled.get(&kind), namespace, &labels).values();
         found.map(|entity| object(world, *entity)).filter(carries).collect()

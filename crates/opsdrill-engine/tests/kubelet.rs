@@ -371,3 +371,40 @@ fn hooks_before_the_end() {
         "{told}"
     );
 }
+
+/// Pods of one template share their environment, but only until it would be another one.
+#[test]
+fn a_changed_setting_reaches_the_next_pod_of_the_template() {
+    let mut cluster = cluster(&three_nodes());
+    let settings =
+        |colour: &str| json!({ "metadata": { "name": "settings" }, "data": { "COLOUR": colour } });
+    create(&mut cluster, Kind::ConfigMap, "demo", settings("blue"));
+    let source = json!({ "configMapRef": { "name": "settings" } });
+    let container = json!({ "name": "web", "image": "nginx:1.27", "envFrom": [source] });
+    let labels = json!({ "app": "web" });
+    let template =
+        json!({ "metadata": { "labels": labels }, "spec": { "containers": [container] } });
+    let spec =
+        json!({ "replicas": 1, "selector": { "matchLabels": labels }, "template": template });
+    let document = json!({ "metadata": { "name": "web" }, "spec": spec });
+    create(&mut cluster, Kind::Deployment, "demo", document);
+    wait(&mut cluster, 60);
+    let running = |cluster: &Cluster| {
+        let pods = cluster.view().list(Kind::Pod, "demo");
+        let [pod] = &pods.map(|it| it.meta.name.to_string()).collect::<Vec<_>>()[..] else {
+            panic!("one pod is wanted");
+        };
+        let env = cluster.container("demo", pod, None).expect("it runs").env();
+        (pod.clone(), env["COLOUR"].clone())
+    };
+    let (first, colour) = running(&cluster);
+    assert_eq!(colour, "blue");
+    let target = Target::one(Kind::ConfigMap, "demo", "settings");
+    let update = Request::new(Verb::Update(Payload::Document(settings("red"))), target);
+    cluster.handle(&me(), update).object().expect("valid");
+    cluster.handle(&me(), Request::delete(Kind::Pod, "demo", &first)).result.expect("it is there");
+    wait(&mut cluster, 120);
+    let (second, colour) = running(&cluster);
+    assert_ne!(first, second);
+    assert_eq!(colour, "red");
+}

@@ -44,7 +44,7 @@ pub fn deploy(
 }
 
 /// The objects of a document: itself, those of a `List`, or none.
-fn objects_in(mut document: Value) -> Vec<Value> {
+pub(crate) fn objects_in(mut document: Value) -> Vec<Value> {
     let is_list = document["apiVersion"] == "v1" && document["kind"] == "List";
     match document.get_mut("items").filter(|_| is_list).map(Value::take) {
         Some(Value::Array(items)) => items,

@@ -72,6 +72,11 @@ pub(super) fn of(
     let own = sources.any(|it| it.field_ref.is_some() || it.resource_field_ref.is_some());
     let known = &world.resource::<Kubelets>().environments;
     if !own && let Some(env) = known.find(&pod.spec, &worker.namespace, place) {
+        debug_assert_eq!(
+            Ok(&*env),
+            resolve(View::new(world), object, container, worker).as_ref(),
+            "an environment was not forgotten"
+        );
         return Ok(env);
     }
     let env = Arc::new(resolve(View::new(world), object, container, worker)?);

@@ -13,6 +13,7 @@ use super::complaints::Page;
 use super::library::Folder;
 use super::load::ContentError;
 use super::located::{Located, Place};
+use crate::deploy::objects_in;
 
 /// Namespaces that every cluster has.
 const OWN_NAMESPACES: &[&str] = &["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -110,10 +111,8 @@ impl Known {
             for duplicate in &document.duplicates {
                 page.wrong((line as u64, 1), duplicate, "lines count from the document's first");
             }
-            let is_list = document.value["apiVersion"] == "v1" && document.value["kind"] == "List";
-            match document.value.get("items").and_then(Value::as_array).filter(|_| is_list) {
-                Some(items) => items.iter().for_each(|it| self.add_object(it, (text, line), page)),
-                None => self.add_object(&document.value, (text, line), page),
+            for object in objects_in(document.value) {
+                self.add_object(&object, (text, line), page);
             }
         }
     }
