@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use opsdrill_engine::SimDuration;
 pub use opsdrill_engine::SimTime;
+use opsdrill_objects::timestamp;
 use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
 use opsdrill_shell::{Shell, ShellOptions, Stream};
 
@@ -158,7 +159,7 @@ impl Session {
 
     /// A hash over the state of the world: equal inputs give equal hashes.
     pub fn state_hash(&self) -> String {
-        self.play.stage.cluster.state_hash().to_hex()[..32].to_owned()
+        self.play.state_hash()
     }
 
     /// The texts' language.
@@ -191,6 +192,12 @@ impl Session {
         let kept = sink.append(&self.log.push(self.now(), TRAINEE, Input::Line(line.to_owned())));
         if let Err(problem) = kept {
             return LineEnd { status: 1, leave: false, log_failure: Some(problem) };
+        }
+        let now = self.now();
+        for message in self.play.drill.take_arrived(now) {
+            let ago = now.since(message.due).as_seconds() as i64;
+            let due = timestamp::format(self.play.stage.cluster.unix_now() - ago);
+            front.print(Stream::Out, &format!("[{}] {}\n", &due[11..16], message.text));
         }
         let end = match drill::command(line) {
             Some((command, arguments)) => command.run(self, &arguments, front),
@@ -255,11 +262,12 @@ impl Session {
         undone
     }
 
-    /// The session as it stands, made anew from its inputs: a fork.
-    pub(crate) fn fork(&self, without_last: bool) -> Play {
+    /// Makes the session anew from its inputs but the last. The old world goes before the new one comes.
+    pub(crate) fn start_again(&mut self) {
         let records = self.log.records();
-        let records = if without_last { &records[..records.len() - 1] } else { records };
-        self.played(&effective(records).0)
+        let before = effective(&records[..records.len() - 1]).0;
+        self.play.stage.release();
+        self.play = self.played(&before);
     }
 
     fn played(&self, groups: &[Vec<Record>]) -> Play {
@@ -287,6 +295,11 @@ impl Session {
 }
 
 impl Play {
+    /// See [`Session::state_hash`].
+    pub(crate) fn state_hash(&self) -> String {
+        self.stage.cluster.state_hash().to_hex()[..32].to_owned()
+    }
+
     fn new(library: &Library, header: &Header) -> Result<Self, Vec<String>> {
         let scenario = Scenario::load(library, &header.scenario, header.seed)
             .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;

@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Command, either};
 use crate::front_end::{FrontEnd, Stream};
+use crate::log::Language;
 use crate::session::{LineEnd, Session};
 
 pub(super) const COMMAND: Command = Command {
     name: "diagnose",
-    usage: "[KIND/NAME MECHANISM [evidence …]]",
+    usage: "[KIND/NAME MECHANISM [EVIDENCE …]]",
     summary: [
         "says what is wrong: without arguments it lists the mechanisms",
         "dit ce qui ne va pas ; sans argument : la liste",
@@ -108,10 +109,30 @@ pub struct Diagnosis {
     pub object: String,
     /// The mechanism.
     pub mechanism: String,
-    /// What the trainee goes by.
-    pub evidence: String,
+    /// Objects that show it, such as `pod/payment-service-79b78d7fb7-m4kmk`.
+    pub evidence: Vec<String>,
+    /// What the trainee says beside it, for people to read.
+    pub note: String,
     /// Milliseconds from the ticket until it was claimed.
     pub after_ms: u64,
+}
+
+const USAGE: [&str; 2] = [
+    "diagnose KIND/NAME MECHANISM [EVIDENCE …]\nEVIDENCE: objects that show it (KIND/NAME) and that you have looked at; a note in words",
+    "diagnose TYPE/NOM MÉCANISME [PREUVE …]\nPREUVE : des objets qui le montrent (TYPE/NOM) et que vous avez regardés ; une note en mots",
+];
+
+/// An object as a claim names it, with the kind's singular name.
+fn reference(written: &str, language: Language) -> Result<String, String> {
+    let Some((kind, name)) = written.split_once('/') else {
+        let text = ["write the object as KIND/NAME", "écrivez l'objet comme TYPE/NOM"];
+        return Err(either(text, language).to_owned());
+    };
+    let Some(kind) = opsdrill_objects::Kind::by_resource(kind) else {
+        let text = either(["no kind is called", "aucun type ne s'appelle"], language);
+        return Err(format!("{text} {kind:?}"));
+    };
+    Ok(format!("{}/{name}", kind.info().singular))
 }
 
 fn run(session: &mut Session, arguments: &[String], front: &mut dyn FrontEnd) -> LineEnd {
@@ -124,22 +145,18 @@ fn run(session: &mut Session, arguments: &[String], front: &mut dyn FrontEnd) ->
         let text = either(["name the mechanism, too", "nommez aussi le mécanisme"], language);
         return COMMAND.refuse(text, language, front);
     }
-    let [object, mechanism, evidence @ ..] = arguments else {
+    let [object, mechanism, rest @ ..] = arguments else {
         let row = |(name, meaning): &(&str, [&'static str; 2])| {
             format!("  {name:<18} {}\n", either(*meaning, language))
         };
         let rows: String = MECHANISMS.iter().map(row).collect();
-        front.print(Stream::Out, &format!("diagnose KIND/NAME MECHANISM [evidence …]\n{rows}"));
+        let usage = either(USAGE, language);
+        front.print(Stream::Out, &format!("{usage}\n{rows}"));
         return LineEnd::default();
     };
-    let Some((kind, name)) = object.split_once('/') else {
-        let text =
-            either(["write the object as KIND/NAME", "écrivez l'objet comme KIND/NOM"], language);
-        return fail(front, text.to_owned());
-    };
-    let Some(kind) = opsdrill_objects::Kind::by_resource(kind) else {
-        let text = either(["no kind is called", "aucun type ne s'appelle"], language);
-        return fail(front, format!("{text} {kind:?}"));
+    let object = match reference(object, language) {
+        Ok(object) => object,
+        Err(problem) => return fail(front, problem),
     };
     if !MECHANISMS.iter().any(|(known, _)| known == mechanism) {
         let text = either(["no mechanism is called", "aucun mécanisme ne s'appelle"], language);
@@ -147,10 +164,18 @@ fn run(session: &mut Session, arguments: &[String], front: &mut dyn FrontEnd) ->
         let stop = either(["; ", " ; "], language);
         return fail(front, format!("{text} {mechanism:?}{stop}{list}"));
     }
+    let (evidence, note): (Vec<_>, Vec<_>) = rest.iter().cloned().partition(|it| it.contains('/'));
+    let evidence: Result<Vec<String>, String> =
+        evidence.iter().map(|it| reference(it, language)).collect();
+    let evidence = match evidence {
+        Ok(evidence) => evidence,
+        Err(problem) => return fail(front, problem),
+    };
     let diagnosis = Diagnosis {
-        object: format!("{}/{name}", kind.info().singular),
+        object,
         mechanism: mechanism.clone(),
-        evidence: evidence.join(" "),
+        evidence,
+        note: note.join(" "),
         after_ms: session.now().since(session.stage().start).0,
     };
     session.play.drill.diagnosis = Some(diagnosis);

@@ -4,6 +4,7 @@ mod clock;
 mod diagnose;
 mod help;
 mod hint;
+mod page;
 mod skip;
 mod status;
 mod submit;
@@ -12,12 +13,16 @@ mod undo;
 
 use std::fmt::Write as _;
 
+use opsdrill_engine::SimTime;
+
 use crate::front_end::{FrontEnd, Stream};
 use crate::log::Language;
 use crate::scenario::{Scenario, Text};
 use crate::session::{LineEnd, Session};
 
 pub use diagnose::{Diagnosis, MECHANISMS};
+pub(crate) use page::Message;
+pub use page::Page;
 
 /// A command.
 pub(crate) struct Command {
@@ -77,6 +82,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     diagnose::COMMAND,
     help::COMMAND,
     hint::COMMAND,
+    page::COMMAND,
     skip::COMMAND,
     status::COMMAND,
     submit::COMMAND,
@@ -96,17 +102,54 @@ pub(crate) struct Drill {
     pub(crate) hints: usize,
     /// The trainee's claim.
     pub(crate) diagnosis: Option<Diagnosis>,
+    /// The pages that were sent.
+    pub(crate) pages: Vec<Page>,
+    /// What has not arrived yet, the earliest first.
+    pub(crate) messages: Vec<Message>,
+}
+
+impl Drill {
+    /// What has arrived by now.
+    pub(crate) fn take_arrived(&mut self, now: SimTime) -> Vec<Message> {
+        let arrived = self.messages.partition_point(|it| it.due <= now);
+        self.messages.drain(..arrived).collect()
+    }
 }
 
 /// The command that a line is, with its arguments; `None` for lines of the shell.
 pub(crate) fn command(line: &str) -> Option<(&'static Command, Vec<String>)> {
-    let mut words = line.split_whitespace();
-    let name = words.next()?;
+    let name = line.split_whitespace().next()?;
     let command = COMMANDS.iter().find(|it| it.name == name)?;
-    let arguments: Vec<String> = words.map(str::to_owned).collect();
-    // `help cd` and the like are bash's business; a pipe or a redirection is, too.
-    let plain = !line.contains(['|', '>', '<', ';', '&', '`', '$']);
-    plain.then_some((command, arguments))
+    let mut words = words(line)?;
+    words.remove(0);
+    Some((command, words))
+}
+
+/// The words of a line, quoted as in the shell; `None` if it is more than one simple command: a pipe or a redirection is
+/// the shell's business. A quote that nobody closes is an apostrophe.
+fn words(line: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut rest = line.chars();
+    while let Some(next) = rest.next() {
+        match next {
+            '\'' | '"' => {
+                let word = word.get_or_insert_default();
+                match rest.as_str().split_once(next) {
+                    Some((quoted, after)) => {
+                        word.push_str(quoted);
+                        rest = after.chars();
+                    }
+                    None => word.push(next),
+                }
+            }
+            '|' | '>' | '<' | ';' | '&' | '`' | '$' => return None,
+            _ if next.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(next),
+        }
+    }
+    words.extend(word);
+    Some(words)
 }
 
 /// How many commands a line takes back; `None` if it is no `undo`.
@@ -133,7 +176,7 @@ pub(crate) fn greeting(scenario: &Scenario, language: Language) -> String {
     let file = &scenario.file;
     let mut out = String::new();
     let _ = writeln!(out, "{}\n", say(&file.title, language));
-    let _ = writeln!(out, "{}\n", say(&file.ticket, language).trim_end());
+    let _ = writeln!(out, "{}", ticket::text(scenario, language));
     let help = either(
         [
             "Type `help` for the commands of the drill.",
@@ -143,4 +186,26 @@ pub(crate) fn greeting(scenario: &Scenario, language: Language) -> String {
     );
     let _ = writeln!(out, "{help}");
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_as_in_the_shell() {
+        let words = |line| words(line).map(|it| it.join("|"));
+        assert_eq!(
+            words("page lead --tried 'a; b' \"c | d\"e"),
+            Some("page|lead|--tried|a; b|c | de".into())
+        );
+        assert_eq!(
+            words("diagnose a/b c l'image  manque"),
+            Some("diagnose|a/b|c|l'image|manque".into())
+        );
+        assert_eq!(words("hint ''"), Some("hint|".into()));
+        for line in ["status | cat", "submit; ls", "hint > x", "clock && ls", "diagnose $x y"] {
+            assert_eq!(words(line), None, "{line}");
+        }
+    }
 }

@@ -45,7 +45,9 @@ impl Outcome {
             ];
             let [right, wrong] = words[usize::from(language == Language::Fr)];
             let word = if self.diagnosis_right { right } else { wrong };
-            let claimed = format!("{} {} {}", claim.object, claim.mechanism, claim.evidence);
+            let words = [&claim.object, &claim.mechanism].into_iter().chain(&claim.evidence);
+            let words: Vec<&str> = words.chain([&claim.note]).map(String::as_str).collect();
+            let claimed = words.join(" ");
             let after = lasting(claim.after_ms);
             let _ = writeln!(out, "<p>{word} {} <small>{after}</small></p>", escape(&claimed));
         }

@@ -10,7 +10,7 @@ use crate::log::{Input, Language, Log};
 use crate::stage::{Stage, TRAINEE};
 
 /// How often one has to have looked before the first change.
-const READS_BEFORE_MIN: u32 = 2;
+pub(super) const READS_BEFORE_MIN: u32 = 2;
 /// How many idle repetitions of a command are nobody's fault.
 const REPEATED_MAX: u32 = 3;
 
@@ -46,6 +46,12 @@ pub(super) fn of(stage: &Stage, log: &Log, start: SimTime, submitted: SimTime) -
         repeated: repeated(log),
         reads_after: last.map_or(0, |it| reads(&own[it..])),
     }
+}
+
+/// How often the trainee has looked at the cluster between two times.
+pub(crate) fn reads(stage: &Stage, from: SimTime, to: SimTime) -> u32 {
+    let records = stage.cluster.audit().of_user(TRAINEE);
+    records.filter(|it| !it.is_write() && it.time >= from && it.time <= to).count() as u32
 }
 
 fn is_risky(record: &AuditRecord) -> bool {

@@ -4,6 +4,8 @@
 //! deployed again, a pod is deleted, a node reboots, the peak comes. What holds through the night is then built once
 //! more from the source alone. No command is compared with an expected one.
 
+pub mod communication;
+pub mod evidence;
 pub mod happening;
 mod html;
 pub mod method;
@@ -17,11 +19,13 @@ pub mod users;
 use opsdrill_engine::{SimDuration, SimTime};
 use serde::{Deserialize, Serialize};
 
-use crate::drill::Diagnosis;
+use crate::drill::{Diagnosis, Page};
 use crate::scenario::format::{Breach, Objective, Safeguard};
 use crate::scenario::{Scenario, Text, span};
 use crate::session::{Play, Session};
 use crate::stage::Watched;
+use communication::Told;
+use evidence::Proof;
 use happening::{Happening, Moment};
 use points::Points;
 use source::SourceResult;
@@ -110,6 +114,12 @@ pub struct Outcome {
     pub diagnosis: Option<Diagnosis>,
     /// Whether the claim is right.
     pub diagnosis_right: bool,
+    /// What its evidence is worth.
+    pub proof: Proof,
+    /// The pages that were sent.
+    pub pages: Vec<Page>,
+    /// How the lead was told.
+    pub told: Told,
     /// What happened, in order of time.
     pub moments: Vec<Moment>,
     /// Users over the session and the night.
@@ -121,25 +131,30 @@ pub struct Outcome {
 }
 
 /// Grades a session at the moment of `submit`.
-pub(crate) fn grade(session: &Session) -> Outcome {
+///
+/// The night is played on a replay of the session, which then stands in the session's place: two worlds at once would
+/// take twice the memory, and a session that was handed in does not go on. For the same reason nothing of the night's
+/// world is left when the one that is built from the source comes.
+pub(crate) fn grade(session: &mut Session) -> Outcome {
     let submitted = session.now();
-    let mut fork = session.fork(true);
-    fork.stage.advance(submitted);
-    let state_hash = fork.stage.cluster.state_hash().to_hex()[..32].to_owned();
+    let state_hash = session.state_hash();
+    session.start_again();
+    let play = &mut session.play;
+    play.stage.advance(submitted);
     assert_eq!(
         state_hash,
-        session.state_hash(),
+        play.state_hash(),
         "a replay of the session must end where the session stands"
     );
-    fork.stage.judge();
-    let scenario = fork.scenario.clone();
-    let start = fork.stage.start;
-    let pairs = scenario.file.objectives.iter().zip(&fork.stage.objectives);
+    play.stage.judge();
+    let start = play.stage.start;
+    let scenario = play.scenario.clone();
+    let pairs = scenario.file.objectives.iter().zip(&play.stage.objectives);
     let reached: Vec<ObjectiveResult> =
         pairs.map(|(objective, watched)| at_submit(objective, watched, start, submitted)).collect();
-    let files = night::source(&fork);
-    let (dawn, mut moments) = night::play(&mut fork, submitted, &files);
-    let pairs = scenario.file.objectives.iter().zip(&fork.stage.objectives);
+    let files = night::source(play);
+    let (dawn, mut moments) = night::play(play, submitted, &files);
+    let pairs = scenario.file.objectives.iter().zip(&play.stage.objectives);
     let objectives: Vec<ObjectiveResult> = reached
         .into_iter()
         .zip(pairs)
@@ -147,29 +162,30 @@ pub(crate) fn grade(session: &Session) -> Outcome {
             after_night(result, &objective.night_slack, watched, submitted, dawn)
         })
         .collect();
-    let pairs = scenario.file.safeguards.iter().zip(&fork.stage.safeguards);
+    let pairs = scenario.file.safeguards.iter().zip(&play.stage.safeguards);
     let safeguards: Vec<(SafeguardResult, Breach)> = pairs
         .map(|(safeguard, watched)| {
             let from = if safeguard.from_start { start } else { submitted };
             (safeguarded(safeguard, watched, from, dawn), safeguard.breach)
         })
         .collect();
-    let lasted = objectives.iter().all(|it| it.lasted);
-    let seed = session.log().header().seed;
-    let source = SourceResult::undeployed(&fork.stage)
-        .or_else(|| lasted.then(|| source::rebuild(&scenario, seed, &files)));
-    let submission = Moment { time_ms: submitted.since(start).0, what: Happening::Submitted };
-    moments.push(submission);
-    moments.extend(happening::of_objectives(&fork.stage));
+    moments.push(Moment { time_ms: submitted.since(start).0, what: Happening::Submitted });
+    moments.extend(happening::of_objectives(&play.stage));
     moments.sort_by_key(|it| it.time_ms);
-    let night = Night { submitted, dawn, objectives, safeguards, source, moments, state_hash };
-    finish(session, &fork, night)
+    let seen = Seen::of(session, submitted, dawn, &objectives);
+    let undeployed = SourceResult::undeployed(&session.play.stage);
+    session.play.stage.release();
+    let lasted = objectives.iter().all(|it| it.lasted);
+    let source = undeployed.or_else(|| {
+        lasted.then(|| source::rebuild(&scenario, session.log().header().seed, &files))
+    });
+    let night = Night { submitted, objectives, safeguards, source, moments, state_hash };
+    finish(session, seen, night)
 }
 
 /// What the night has shown.
 struct Night {
     submitted: SimTime,
-    dawn: SimTime,
     objectives: Vec<ObjectiveResult>,
     safeguards: Vec<(SafeguardResult, Breach)>,
     source: Option<SourceResult>,
@@ -177,15 +193,41 @@ struct Night {
     state_hash: String,
 }
 
-fn finish(session: &Session, fork: &Play, night: Night) -> Outcome {
-    let scenario = &fork.scenario;
-    let Night { submitted, dawn, objectives, safeguards, source, moments, state_hash } = night;
-    let start = fork.stage.start;
+/// What only the world of the night can tell.
+struct Seen {
+    method: method::Method,
+    proof: Proof,
+    times: times::Times,
+    users: Vec<users::UserSeries>,
+}
+
+impl Seen {
+    fn of(
+        session: &Session,
+        submitted: SimTime,
+        dawn: SimTime,
+        objectives: &[ObjectiveResult],
+    ) -> Self {
+        let Play { scenario, stage, drill, .. } = &session.play;
+        let claim = drill.diagnosis.as_ref();
+        let detected = claimed_ms(scenario, claim);
+        Self {
+            method: method::of(stage, session.log(), stage.start, submitted),
+            proof: claim.map(|it| evidence::weigh(scenario, stage, it)).unwrap_or_default(),
+            times: times::of(scenario, stage, objectives, detected, submitted),
+            users: users::timeline(stage, stage.start, dawn),
+        }
+    }
+}
+
+fn finish(session: &Session, seen: Seen, night: Night) -> Outcome {
+    let Play { scenario, stage, drill, .. } = &session.play;
+    let Night { submitted, objectives, safeguards, source, moments, state_hash } = night;
+    let Seen { method, proof, mut times, users } = seen;
     let verdict = verdict(&objectives, &safeguards, source.as_ref());
-    let method = method::of(&fork.stage, session.log(), start, submitted);
-    let diagnosis = session.play.drill.diagnosis.clone();
+    let diagnosis = drill.diagnosis.clone();
     let diagnosis_right = diagnosis.as_ref().is_some_and(|it| is_true(scenario, it));
-    let time_ms = submitted.since(start).0;
+    let time_ms = submitted.since(stage.start).0;
     let safeguards: Vec<SafeguardResult> = safeguards.into_iter().map(|it| it.0).collect();
     let rubric = &scenario.file.rubric;
     let mut points = Points::default();
@@ -193,16 +235,22 @@ fn finish(session: &Session, fork: &Play, night: Night) -> Outcome {
     if method.writes > 0 {
         points = Points::of_result(rubric, &objectives, &safeguards, source.as_ref());
     }
-    if verdict != Verdict::Fail {
+    if verdict == Verdict::Fail {
+        times.nothing_fixed(claimed_ms(scenario, drill.diagnosis.as_ref()));
+    } else {
         let meant_ms = u64::from(scenario.file.minutes) * 60_000;
         points.time = points::for_time(rubric.time, time_ms, meant_ms);
         points.method = method.points(rubric.method);
     }
-    points.diagnosis = if diagnosis_right { rubric.diagnosis } else { 0 };
-    let taken = scenario.file.hints.iter().take(session.play.drill.hints);
+    points.diagnosis = match (diagnosis_right, proof) {
+        (true, Proof::Seen) => rubric.diagnosis,
+        (true, _) => rubric.diagnosis / 2,
+        (false, _) => 0,
+    };
+    let told = communication::of(scenario, &drill.pages, &times, time_ms);
+    points.communication = told.points(rubric.communication, verdict != Verdict::Fail);
+    let taken = scenario.file.hints.iter().take(drill.hints);
     points.hints = taken.map(|it| it.cost).sum();
-    let repaired = verdict != Verdict::Fail;
-    let detected = diagnosis.as_ref().filter(|_| diagnosis_right).map(|it| it.after_ms);
     Outcome {
         scenario: scenario.name.clone(),
         seed: session.log().header().seed,
@@ -210,7 +258,7 @@ fn finish(session: &Session, fork: &Play, night: Night) -> Outcome {
         verdict,
         score: points.earned().saturating_sub(points.hints).min(100),
         points,
-        times: times::of(scenario, &fork.stage, &objectives, repaired, detected, submitted),
+        times,
         objectives,
         safeguards,
         source,
@@ -218,8 +266,11 @@ fn finish(session: &Session, fork: &Play, night: Night) -> Outcome {
         method,
         diagnosis,
         diagnosis_right,
+        proof,
+        pages: drill.pages.clone(),
+        told,
         moments,
-        users: users::timeline(&fork.stage, start, dawn),
+        users,
         state_hash,
         log_hash: session.log().hash().to_owned(),
     }
@@ -306,6 +357,11 @@ impl ObjectiveResult {
     fn was_broken(&self) -> bool {
         self.broken_ms > ON_THE_WAY_MAX.0
     }
+}
+
+/// Milliseconds from the ticket until the right thing was claimed.
+fn claimed_ms(scenario: &Scenario, claim: Option<&Diagnosis>) -> Option<u64> {
+    claim.filter(|it| is_true(scenario, it)).map(|it| it.after_ms)
 }
 
 fn is_true(scenario: &Scenario, diagnosis: &Diagnosis) -> bool {

@@ -20,8 +20,8 @@ pub struct Points {
     pub method: u32,
     /// The diagnosis.
     pub diagnosis: u32,
-    /// Telling the right people in time; nothing when a scenario has nobody to tell.
-    pub communication: Option<u32>,
+    /// Telling the right people in time, and only when they have to know.
+    pub communication: u32,
     /// What hints cost.
     pub hints: u32,
 }
@@ -56,7 +56,7 @@ impl Points {
             + self.time
             + self.method
             + self.diagnosis
-            + self.communication.unwrap_or_default()
+            + self.communication
     }
 }
 
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(points.earned(), 0);
         let objectives = [objective(true, true, true), objective(true, false, false)];
         let points = Points::of_result(&Rubric::default(), &objectives, &[], None);
-        assert_eq!((points.outcome, points.durability, points.safety), (20, 10, 15));
+        assert_eq!((points.outcome, points.durability, points.safety), (20, 10, 10));
     }
 
     #[test]

@@ -159,8 +159,9 @@ impl Outcome {
                 let text = word(["the diagnosis was wrong:", "le diagnostic était faux :"]);
                 remarks.push(format!("{text} {} {}", claim.object, claim.mechanism));
             }
-            Some(_) => {}
+            Some(_) => remarks.extend(self.proof.remark(language).map(str::to_owned)),
         }
+        remarks.extend(self.told.remark(language));
         remarks
     }
 
@@ -174,14 +175,11 @@ impl Outcome {
             (["time", "temps"], self.points.time, rubric.time),
             (["method", "méthode"], self.points.method, rubric.method),
             (["diagnosis", "diagnostic"], self.points.diagnosis, rubric.diagnosis),
+            (["communication", "communication"], self.points.communication, rubric.communication),
         ];
         let rows =
             rows.map(|(name, points, most)| format!("{} {points}/{most}", either(name, language)));
         let mut out = rows.join(", ");
-        if self.points.communication.is_none() {
-            let text = ["communication not graded", "communication non notée"];
-            let _ = write!(out, ", {}", either(text, language));
-        }
         if self.points.hints > 0 {
             let _ =
                 write!(out, ", {} -{}", either(["hints", "indices"], language), self.points.hints);

@@ -20,11 +20,18 @@ pub struct Times {
     pub fix_ms: Option<u64>,
 }
 
+impl Times {
+    /// The repair is none: what looked like the fix was not.
+    pub(super) fn nothing_fixed(&mut self, claimed_ms: Option<u64>) {
+        self.fix_ms = None;
+        self.detect_ms = claimed_ms;
+    }
+}
+
 pub(super) fn of(
     scenario: &Scenario,
     stage: &Stage,
     objectives: &[ObjectiveResult],
-    repaired: bool,
     claimed_ms: Option<u64>,
     submitted: SimTime,
 ) -> Times {
@@ -38,7 +45,7 @@ pub(super) fn of(
     let needed = objectives.iter().filter(|it| it.needed);
     let fixed: Option<Vec<u64>> =
         needed.map(|it| it.reached_after_ms.filter(|_| it.reached && it.lasted)).collect();
-    let reached = fixed.filter(|_| repaired).and_then(|it| it.into_iter().max());
+    let reached = fixed.and_then(|it| it.into_iter().max());
     // A restart may bring users back before the cause is gone: it is fixed once nothing more had to be changed.
     let changed = last_change(stage, submitted, |_| true);
     let fix_ms = reached.map(|it| it.max(changed.unwrap_or_default()));

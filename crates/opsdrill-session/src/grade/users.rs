@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::drill::either;
 use crate::log::Language;
+use crate::scenario::Scenario;
 use crate::stage::Stage;
 
 /// The users of one address over time.
@@ -40,6 +41,31 @@ pub fn now(stage: &Stage) -> Vec<(String, u64)> {
         SeriesKey::Service { .. } => None,
     });
     users.collect()
+}
+
+/// Whether any of the users whom the scenario is about are not served at the last look.
+pub(crate) fn suffer(scenario: &Scenario, stage: &Stage) -> bool {
+    let objectives = scenario.file.objectives.iter().zip(&stage.objectives);
+    let mut meant = objectives.filter(|(it, _)| it.check.contains_key("users-served"));
+    meant.any(|(_, watched)| watched.met_since().is_none())
+}
+
+/// The least and the most, in percent, that failed of their requests in any minute since a time.
+pub(crate) fn failing(scenario: &Scenario, stage: &Stage, from: SimTime) -> (u64, u64) {
+    let ledger = physical::ledger(stage.cluster.world());
+    let to = stage.cluster.now();
+    let minute = SimDuration::minutes(1);
+    let meant = scenario.users_meant().filter_map(|it| ledger.traffic(it));
+    let shares = meant.flat_map(|series| {
+        let ends = (from.0 + minute.0..=to.0).step_by(minute.0 as usize).chain([to.0]);
+        ends.map(move |end| {
+            let account = series.account(SimTime(end.saturating_sub(minute.0)), SimTime(end));
+            (1_000_000 - account.success_ppm.min(1_000_000)) / 10_000
+        })
+    });
+    let shares: Vec<u64> = shares.collect();
+    let (least, most) = (shares.iter().min(), shares.iter().max());
+    (least.copied().unwrap_or_default(), most.copied().unwrap_or_default())
 }
 
 /// The success of each group of users over the session and the night.

@@ -70,6 +70,7 @@ pub(super) fn of_scenario(tree: &Located, path: &str, known: &Known) -> Vec<Cont
         fault(timed, warm_up, NIGHT_MAX, known, &mut page);
     }
     objectives(tree, known, &mut page);
+    page.span_to(tree.get("lead_within"), NIGHT_MAX);
     night(tree, known, &mut page);
     truth(tree, &mut page);
     references::of_world(tree, known, &mut page);
@@ -213,7 +214,13 @@ fn within_night(
 }
 
 fn truth(tree: &Located, page: &mut Page<'_>) {
-    for object in tree.list(&["truth", "objects"]) {
+    if let Some(written) = tree.get("truth").and_then(|it| it.get("evidence"))
+        && written.items().is_empty()
+    {
+        let problem = "without evidence no diagnosis can be shown to be right";
+        page.wrong(written.place, problem, "name what shows the fault, like pod/payment-service-*");
+    }
+    for object in tree.list(&["truth", "objects"]).iter().chain(tree.list(&["truth", "evidence"])) {
         let Some(text) = object.text() else { continue };
         let kind = text.split_once('/').and_then(|(kind, name)| {
             let singular = opsdrill_objects::Kind::by_resource(kind)?.info().singular;

@@ -75,6 +75,9 @@ pub struct ScenarioFile {
     /// How points are given.
     #[serde(default)]
     pub rubric: Rubric,
+    /// How long after the ticket the lead must know of it if users still suffer, such as `10m`.
+    #[serde(default = "default_lead_within")]
+    pub lead_within: String,
     /// What is really wrong, compared with the trainee's `diagnose`.
     pub truth: Truth,
     /// What happens after `submit`.
@@ -274,8 +277,10 @@ pub struct Rubric {
     pub time: u32,
     /// Points for evidence before change, verification after it, and nothing risky or idle in between.
     pub method: u32,
-    /// Points for the diagnosis.
+    /// Points for the diagnosis: half for the claim, half for evidence that was looked at.
     pub diagnosis: u32,
+    /// Points for telling the lead when the team's rule says so, and only then.
+    pub communication: u32,
 }
 
 /// What is really wrong.
@@ -286,6 +291,8 @@ pub struct Truth {
     pub objects: Vec<String>,
     /// The mechanism, one word of the list that `diagnose` shows; any of these counts.
     pub mechanisms: Vec<String>,
+    /// The objects that show it to who looks at them, such as `pod/payment-service-*`; any of these counts.
+    pub evidence: Vec<String>,
 }
 
 /// What happens after `submit`.
@@ -319,19 +326,24 @@ impl Default for Night {
 impl Default for Rubric {
     fn default() -> Self {
         Self {
-            version: 2,
+            version: 3,
             outcome: 40,
             durability: 20,
-            safety: 15,
+            safety: 10,
             time: 10,
             method: 5,
             diagnosis: 10,
+            communication: 5,
         }
     }
 }
 
 fn default_warm_up() -> String {
     "2h".into()
+}
+
+fn default_lead_within() -> String {
+    "10m".into()
 }
 
 fn default_hold() -> String {

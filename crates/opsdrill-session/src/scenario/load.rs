@@ -61,6 +61,12 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// The users that the objectives are about.
+    pub fn users_meant(&self) -> impl Iterator<Item = &str> {
+        let checks = self.file.objectives.iter();
+        checks.filter_map(|it| it.check.get("users-served")?.get("users")?.as_str())
+    }
+
     /// Reads a scenario in the variant that a seed chooses.
     ///
     /// # Errors
