@@ -142,7 +142,7 @@ fn parts(arguments: &[String], language: Language) -> Result<BTreeMap<String, St
         let Some(text) = part.and_then(|it| parts.get_mut(it)) else {
             return Err(format!("{} {argument:?}", word(["there is no", "il n'y a pas de"])));
         };
-        *text = format!("{text} {argument}").trim_start().to_owned();
+        format!("{text} {argument}").trim_start().clone_into(text);
     }
     if let Some(text) = parts.get("--impact").filter(|it| impact(it).is_none()) {
         let problem =
