@@ -16,6 +16,14 @@ use crate::go_format::default_format;
 use crate::meta::{Deletion, Meta, OwnerReference, Uid};
 use crate::{Kind, Object, Status};
 
+/// The bytes of a base64 text, as Go's `encoding/base64` reads it.
+///
+/// # Errors
+/// Go's complaint.
+pub fn base64(text: &str) -> Result<Vec<u8>, String> {
+    base64_text::decode(text)
+}
+
 /// Why a document is not an object of its kind; the texts are the API server's.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{message}")]

@@ -1,11 +1,23 @@
 //! Base64 as Go's `encoding/base64` reads it, for the place in its complaint.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
 /// The text without line breaks, if it is base64; otherwise Go's complaint.
 pub(super) fn check(text: &str) -> Result<String, String> {
     match first_bad_byte(text.as_bytes()) {
         None => Ok(text.chars().filter(|it| !matches!(it, '\r' | '\n')).collect()),
         Some(at) => Err(format!("illegal base64 data at input byte {at}")),
     }
+}
+
+/// The bytes of a base64 text.
+///
+/// # Errors
+/// Go's complaint.
+pub(super) fn decode(text: &str) -> Result<Vec<u8>, String> {
+    let text = check(text)?;
+    BASE64_STANDARD.decode(&text).map_err(|why| format!("illegal base64 data: {why}"))
 }
 
 /// Where Go stops: at a byte outside of the alphabet, at padding out of place, or at the start of the last

@@ -18,6 +18,8 @@ pub enum ToolError {
     NotSimulated(String),
     /// Several failures of one call, printed in their order.
     Many(Vec<Self>),
+    /// A failure before which something was printed on standard output.
+    AfterText(String, Box<Self>),
     /// Everything was said already; only the exit status is left.
     Exit(i32),
 }
@@ -78,6 +80,7 @@ impl ToolError {
     pub fn text(&self, path: &str) -> String {
         let text = match self {
             Self::Exit(_) => return String::new(),
+            Self::AfterText(_, error) => return error.text(path),
             Self::Many(errors) => {
                 return errors.iter().map(|it| it.text_in_list(path)).collect();
             }
@@ -99,10 +102,20 @@ impl ToolError {
         }
     }
 
+    /// What was printed on standard output before the failure.
+    pub fn printed_before(&self) -> String {
+        match self {
+            Self::AfterText(text, error) => format!("{text}{}", error.printed_before()),
+            Self::Many(errors) => errors.iter().map(Self::printed_before).collect(),
+            _ => String::new(),
+        }
+    }
+
     /// The exit status.
     pub fn exit_code(&self) -> i32 {
         match self {
             Self::Exit(code) => *code,
+            Self::AfterText(_, error) => error.exit_code(),
             _ => 1,
         }
     }

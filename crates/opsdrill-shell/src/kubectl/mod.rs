@@ -83,6 +83,10 @@ pub fn run(
 }
 
 fn report(door: &mut dyn ClusterDoor, path: &str, error: &ToolError) -> i32 {
+    let before = error.printed_before();
+    if !before.is_empty() {
+        door.print(Stream::Out, &before);
+    }
     let text = error.text(path);
     if !text.is_empty() {
         door.print(Stream::Err, &text);

@@ -64,12 +64,12 @@ pub const FILES: &[Flag] = &[
 pub const PRINTING: &[Flag] = &[
     Flag::text("output")
         .short('o')
-        .about("One of: json, yaml, name, wide, jsonpath=…, jsonpath-as-json=…, jsonpath-file=…, custom-columns=…, custom-columns-file=…."),
+        .about("One of: json, yaml, name, wide, go-template=…, go-template-file=…, jsonpath=…, jsonpath-as-json=…, jsonpath-file=…, custom-columns=…, custom-columns-file=…."),
     Flag::switch("show-managed-fields").about("Keep managedFields in JSON and YAML."),
     Flag::switch("allow-missing-template-keys")
         .default("true")
         .about("Take missing fields in templates as empty."),
-    Flag::text("template").not_simulated(),
+    Flag::text("template").about("The template of -o go-template, jsonpath and the like."),
 ];
 
 /// What a written object is printed as, for verbs that say `created` and the like.

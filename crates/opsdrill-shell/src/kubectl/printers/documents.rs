@@ -37,6 +37,7 @@ fn print_value(format: &Format, value: &Value) -> Result<String, ToolError> {
         Format::Json => Ok(format!("{}\n", go_format::json_indented(value, "    "))),
         Format::Name => Ok(name_line(value)),
         Format::Columns(columns) => columns.print(std::slice::from_ref(value)),
+        Format::GoTemplate(template) => template.print(value),
         Format::JsonPath(path) => path
             .template
             .render(value, path.allow_missing)

@@ -2,6 +2,7 @@
 
 pub mod columns;
 pub mod documents;
+pub mod go_template;
 pub mod table;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use opsdrill_objects::jsonpath::Template;
 use serde_json::Value;
 
 use columns::Columns;
+use go_template::GoTemplate;
 
 use super::context::Context;
 use super::errors::ToolError;
@@ -42,6 +44,8 @@ pub enum Format {
     JsonPath(JsonPath),
     /// A JSONPath template, printed as JSON.
     JsonPathAsJson(JsonPath),
+    /// A Go template.
+    GoTemplate(GoTemplate),
     /// A table of chosen columns.
     Columns(Columns),
 }
@@ -57,8 +61,12 @@ pub struct JsonPath {
 fn json_path(text: &str, arguments: &Arguments) -> Result<JsonPath, ToolError> {
     let template = Template::parse(text)
         .map_err(|why| ToolError::plain(format!("error parsing jsonpath {text}, {why}")))?;
-    let allow_missing = arguments.switch("allow-missing-template-keys");
+    let allow_missing = allows_missing(arguments);
     Ok(JsonPath { text: text.to_owned(), template, allow_missing })
+}
+
+fn allows_missing(arguments: &Arguments) -> bool {
+    arguments.switch("allow-missing-template-keys")
 }
 
 /// What may follow `-o`, as the complaint names it.
@@ -69,19 +77,31 @@ const FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-templat
 /// # Errors
 /// kubectl's complaint about the format or its template.
 pub fn output_of(context: &mut Context, arguments: &Arguments) -> Result<Output, ToolError> {
-    let text = arguments.text("output");
+    let given = if arguments.has("template") { arguments.text("template") } else { "" };
+    let text = match (arguments.text("output"), given) {
+        ("", given) if !given.is_empty() => "go-template",
+        (text, _) => text,
+    };
     let (name, template) = match text.split_once('=') {
         Some((name, template)) => (name, Some(template)),
-        None => (text, None),
+        None if given.is_empty() => (text, None),
+        None => (text, Some(given)),
     };
     let format = match (name, template) {
         ("", None) => return Ok(Output::Table { wide: false }),
-        ("wide", None) => return Ok(Output::Table { wide: true }),
-        ("yaml", None) => Format::Yaml,
-        ("json", None) => Format::Json,
-        ("name", None) => Format::Name,
+        ("wide", _) if text == name => return Ok(Output::Table { wide: true }),
+        ("yaml", _) if text == name => Format::Yaml,
+        ("json", _) if text == name => Format::Json,
+        ("name", _) if text == name => Format::Name,
         (
-            "jsonpath" | "jsonpath-as-json" | "jsonpath-file" | "custom-columns-file",
+            "jsonpath"
+            | "jsonpath-as-json"
+            | "jsonpath-file"
+            | "custom-columns-file"
+            | "go-template"
+            | "template"
+            | "go-template-file"
+            | "templatefile",
             None | Some(""),
         ) => {
             return Err(ToolError::plain("template format specified but no template given"));
@@ -101,8 +121,19 @@ pub fn output_of(context: &mut Context, arguments: &Arguments) -> Result<Output,
             Format::Columns(Columns::parse_file(&text, no_headers(arguments))?)
         }
         ("custom-columns", None) => Format::Columns(Columns::parse("", false)?),
-        ("go-template" | "go-template-file" | "template" | "templatefile", _) => {
-            return Err(ToolError::not_simulated(format!("-o {name}")));
+        ("go-template" | "template", Some(template)) => {
+            Format::GoTemplate(GoTemplate::parse(template, allows_missing(arguments))?)
+        }
+        ("go-template-file" | "templatefile", Some(path)) => {
+            let read = context.surroundings.read(path);
+            let bytes = read.map_err(|why| {
+                ToolError::plain(format!(
+                    "error reading --template {path}, open {path}: {}\n",
+                    why.0
+                ))
+            })?;
+            let text = String::from_utf8_lossy(&bytes);
+            Format::GoTemplate(GoTemplate::parse(&text, allows_missing(arguments))?)
         }
         _ => {
             return Err(ToolError::plain(format!(
