@@ -1,6 +1,5 @@
 //! `kubectl create configmap`.
 
-use opsdrill_objects::Kind;
 use opsdrill_objects::k8s_openapi::ByteString;
 use serde_json::{Map, Value, json};
 
@@ -10,7 +9,10 @@ use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::PRINTING;
 
 use super::data_sources::{self, SOURCES};
-use super::generated::{self, SHARED, name_of};
+use super::generated::{self, Made, SHARED, name_of};
+
+const MADE: Made =
+    Made::namespaced("v1", "ConfigMap", "failed to create configmap:");
 
 /// `kubectl create configmap`.
 pub(super) struct CreateConfigMap;
@@ -24,7 +26,7 @@ impl Verb for CreateConfigMap {
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let name = name_of(arguments)?;
-        let mut document = generated::document(Kind::ConfigMap, &name);
+        let mut document = MADE.document(&name);
         let twice = |key: &str| {
             format!(
                 "cannot add key {key:?}, another key by that name already exists in Data for ConfigMap {name:?}"
@@ -42,6 +44,6 @@ impl Verb for CreateConfigMap {
                 document[field] = Value::Object(map);
             }
         }
-        generated::create(context, arguments, Kind::ConfigMap, document, Some("configmap"))
+        generated::create(context, arguments, MADE, document)
     }
 }

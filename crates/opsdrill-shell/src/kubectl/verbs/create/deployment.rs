@@ -1,6 +1,5 @@
 //! `kubectl create deployment`.
 
-use opsdrill_objects::Kind;
 use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
@@ -9,7 +8,10 @@ use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::PRINTING;
 
-use super::generated::{self, SHARED, sole_name};
+use super::generated::{self, Made, SHARED, sole_name};
+
+const MADE: Made =
+    Made::namespaced("apps/v1", "Deployment", "failed to create deployment:");
 
 /// `kubectl create deployment`.
 pub(super) struct CreateDeployment;
@@ -47,7 +49,7 @@ impl Verb for CreateDeployment {
         if !command.is_empty() {
             containers[0]["command"] = json!(command);
         }
-        let mut document = generated::document(Kind::Deployment, &name);
+        let mut document = MADE.document(&name);
         let labels = json!({ "app": name });
         document["metadata"]["labels"] = labels.clone();
         document["spec"] = json!({
@@ -60,7 +62,7 @@ impl Verb for CreateDeployment {
             },
         });
         document["status"] = json!({});
-        generated::create(context, arguments, Kind::Deployment, document, Some("deployment"))
+        generated::create(context, arguments, MADE, document)
     }
 }
 

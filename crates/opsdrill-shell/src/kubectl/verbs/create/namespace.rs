@@ -1,6 +1,5 @@
 //! `kubectl create namespace`.
 
-use opsdrill_objects::Kind;
 use serde_json::json;
 
 use crate::kubectl::command::{Outcome, Verb};
@@ -8,7 +7,10 @@ use crate::kubectl::context::Context;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::PRINTING;
 
-use super::generated::{self, SHARED, name_of};
+use super::generated::{self, Made, SHARED, name_of};
+
+const MADE: Made =
+    Made::of_cluster("v1", "Namespace", "").refused_plainly();
 
 /// `kubectl create namespace`.
 pub(super) struct CreateNamespace;
@@ -21,9 +23,9 @@ impl Verb for CreateNamespace {
     const FLAGS: &'static [&'static [Flag]] = &[SHARED, PRINTING];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        let mut document = generated::document(Kind::Namespace, &name_of(arguments)?);
+        let mut document = MADE.document(&name_of(arguments)?);
         document["spec"] = json!({});
         document["status"] = json!({});
-        generated::create(context, arguments, Kind::Namespace, document, None)
+        generated::create(context, arguments, MADE, document)
     }
 }

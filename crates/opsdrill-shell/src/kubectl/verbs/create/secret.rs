@@ -1,6 +1,5 @@
 //! `kubectl create secret generic` and `kubectl create secret tls`.
 
-use opsdrill_objects::Kind;
 use opsdrill_objects::k8s_openapi::ByteString;
 use serde_json::{Value, json};
 
@@ -11,7 +10,10 @@ use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::PRINTING;
 
 use super::data_sources::{self, SOURCES};
-use super::generated::{self, SHARED, name_of};
+use super::generated::{self, Made, SHARED, name_of};
+
+const MADE: Made =
+    Made::namespaced("v1", "Secret", "failed to create secret");
 
 /// `kubectl create secret generic`.
 pub(super) struct CreateGenericSecret;
@@ -33,7 +35,7 @@ impl Verb for CreateGenericSecret {
             |key: &str| format!("cannot add key {key}, another key by that name already exists");
         let data = data_sources::read(context, arguments, twice)?;
         let document = secret(&name, arguments.text("type"), data);
-        generated::create(context, arguments, Kind::Secret, document, Some("secret"))
+        generated::create(context, arguments, MADE, document)
     }
 }
 
@@ -62,12 +64,12 @@ impl Verb for CreateTlsSecret {
             ("tls.key".to_owned(), context.read_file(key)?),
         ];
         let document = secret(&name, "kubernetes.io/tls", data);
-        generated::create(context, arguments, Kind::Secret, document, Some("secret"))
+        generated::create(context, arguments, MADE, document)
     }
 }
 
 fn secret(name: &str, kind: &str, data: Vec<(String, Vec<u8>)>) -> Value {
-    let mut document = generated::document(Kind::Secret, name);
+    let mut document = MADE.document(name);
     if !kind.is_empty() {
         document["type"] = kind.into();
     }

@@ -1,13 +1,14 @@
 //! `kubectl create serviceaccount`.
 
-use opsdrill_objects::Kind;
-
 use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::context::Context;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::PRINTING;
 
-use super::generated::{self, SHARED, name_of};
+use super::generated::{self, Made, SHARED, name_of};
+
+const MADE: Made =
+    Made::namespaced("v1", "ServiceAccount", "failed to create serviceaccount:");
 
 /// `kubectl create serviceaccount`.
 pub(super) struct CreateServiceAccount;
@@ -20,13 +21,7 @@ impl Verb for CreateServiceAccount {
     const FLAGS: &'static [&'static [Flag]] = &[SHARED, PRINTING];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        let document = generated::document(Kind::ServiceAccount, &name_of(arguments)?);
-        generated::create(
-            context,
-            arguments,
-            Kind::ServiceAccount,
-            document,
-            Some("serviceaccount"),
-        )
+        let document = MADE.document(&name_of(arguments)?);
+        generated::create(context, arguments, MADE, document)
     }
 }
