@@ -21,7 +21,11 @@ use crate::{Kind, Object, Status};
 /// # Errors
 /// Go's complaint.
 pub fn base64(text: &str) -> Result<Vec<u8>, String> {
-    base64_text::decode(text)
+    base64_text::decode(text)}
+
+/// Bytes as base64.
+pub fn to_base64(bytes: &[u8]) -> String {
+    base64_text::encode(bytes)
 }
 
 /// Why a document is not an object of its kind; the texts are the API server's.

@@ -17,7 +17,11 @@ pub(super) fn check(text: &str) -> Result<String, String> {
 /// Go's complaint.
 pub(super) fn decode(text: &str) -> Result<Vec<u8>, String> {
     let text = check(text)?;
-    BASE64_STANDARD.decode(&text).map_err(|why| format!("illegal base64 data: {why}"))
+    BASE64_STANDARD.decode(&text).map_err(|why| format!("illegal base64 data: {why}"))}
+
+/// Bytes as base64.
+pub(super) fn encode(bytes: &[u8]) -> String {
+    BASE64_STANDARD.encode(bytes)
 }
 
 /// Where Go stops: at a byte outside of the alphabet, at padding out of place, or at the start of the last

@@ -14,6 +14,7 @@ pub mod flags;
 mod foreign_kinds;
 pub mod kubeconfig;
 pub mod manifests;
+mod name_hash;
 mod pairs;
 mod percent;
 mod pods_behind;

@@ -19,6 +19,14 @@ pub(super) fn modified(manifest: &Value, namespace: &str) -> Value {
     document
 }
 
+/// An object made from flags, with the annotation that remembers it (`--save-config`).
+pub(in crate::kubectl::verbs) fn remembering(document: &Value) -> Value {
+    let text = format!("{}\n", go_format::json(document));
+    let mut document = document.clone();
+    document["metadata"]["annotations"][LAST_APPLIED] = text.into();
+    document
+}
+
 /// The map under a key, put there if there is none.
 fn map_in<'a>(fields: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<String, Value> {
     let value = fields.entry(key).or_insert_with(|| Value::Object(Map::new()));

@@ -25,6 +25,7 @@ use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, LABEL_SELECTOR
 use crate::kubectl::writing::Writer;
 
 pub(super) use comparison::Comparison;
+pub(super) use configuration::remembering;
 use view_last_applied::ViewLastApplied;
 
 /// `kubectl apply …`.

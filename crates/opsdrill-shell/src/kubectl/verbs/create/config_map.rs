@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::context::Context;
 use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::name_hash;
 use crate::kubectl::shared_flags::PRINTING;
 
 use super::data_sources::{self, SOURCES};
 use super::generated::{self, Made, SHARED, name_of};
 
-const MADE: Made =
-    Made::namespaced("v1", "ConfigMap", "failed to create configmap:");
+const MADE: Made = Made::namespaced("v1", "ConfigMap", "failed to create configmap:");
 
 /// `kubectl create configmap`.
 pub(super) struct CreateConfigMap;
@@ -43,6 +43,9 @@ impl Verb for CreateConfigMap {
             if !map.is_empty() {
                 document[field] = Value::Object(map);
             }
+        }
+        if arguments.switch("append-hash") {
+            name_hash::append(&mut document);
         }
         generated::create(context, arguments, MADE, document)
     }

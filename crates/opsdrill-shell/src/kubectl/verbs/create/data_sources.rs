@@ -9,7 +9,7 @@ pub(super) const SOURCES: &[Flag] = &[
     Flag::array("from-literal").about("KEY=VALUE."),
     Flag::list("from-file").about("FILE, KEY=FILE or a directory of files."),
     Flag::list("from-env-file").about("A file of lines KEY=VALUE."),
-    Flag::switch("append-hash").not_simulated(),
+    Flag::switch("append-hash").about("Append a hash of the content to the name."),
 ];
 
 /// Reads all data that the flags name; `twice` is the complaint about a key that comes twice.
@@ -52,6 +52,18 @@ pub(super) fn read(
     let mut seen = std::collections::BTreeSet::new();
     if let Some((key, _)) = data.iter().find(|(key, _)| !seen.insert(key.clone())) {
         return Err(ToolError::plain(twice(key)));
+    }
+    Ok(data)
+}
+
+/// Reads `FILE` and `KEY=FILE`.
+pub(super) fn read_sources(
+    context: &mut Context,
+    sources: &[String],
+) -> Result<Vec<(String, Vec<u8>)>, ToolError> {
+    let mut data = Vec::new();
+    for source in sources {
+        read_file(context, source, &mut data)?;
     }
     Ok(data)
 }

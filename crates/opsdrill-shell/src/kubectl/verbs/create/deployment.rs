@@ -10,8 +10,7 @@ use crate::kubectl::shared_flags::PRINTING;
 
 use super::generated::{self, Made, SHARED, sole_name};
 
-const MADE: Made =
-    Made::namespaced("apps/v1", "Deployment", "failed to create deployment:");
+const MADE: Made = Made::namespaced("apps/v1", "Deployment", "failed to create deployment:");
 
 /// `kubectl create deployment`.
 pub(super) struct CreateDeployment;

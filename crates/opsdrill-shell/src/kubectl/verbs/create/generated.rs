@@ -129,11 +129,8 @@ pub(super) fn key_and_value(text: &str) -> Option<(&str, &str)> {
 
 /// `required flag(s) "image", "schedule" not set`.
 pub(super) fn require(arguments: &Arguments, flags: &[&str]) -> Result<(), ToolError> {
-    let missing: Vec<String> = flags
-        .iter()
-        .filter(|it| !arguments.is_set(it))
-        .map(|it| format!("{it:?}"))
-        .collect();
+    let missing: Vec<String> =
+        flags.iter().filter(|it| !arguments.is_set(it)).map(|it| format!("{it:?}")).collect();
     if missing.is_empty() {
         return Ok(());
     }

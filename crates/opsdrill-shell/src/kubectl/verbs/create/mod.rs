@@ -2,15 +2,29 @@
 //!
 //! - `generated`: what the parts that make an object from flags share.
 //! - `data_sources`: `--from-literal` and its like.
+//! - `policy_rules`: `--verb`, `--resource` and their like; `subjects`: `--user` and its like.
 
+mod cluster_role;
+mod cluster_role_binding;
 mod config_map;
+mod cron_job;
 mod data_sources;
 mod deployment;
+mod docker_registry;
 mod generated;
+mod ingress;
+mod job;
 mod namespace;
+mod pod_disruption_budget;
+mod policy_rules;
+mod priority_class;
+mod quota;
+mod role;
+mod role_binding;
 mod secret;
 mod service;
 mod service_account;
+mod subjects;
 
 use crate::kubectl::command::{Command, Outcome, Verb};
 use crate::kubectl::context::Context;
@@ -23,19 +37,19 @@ use super::apply;
 
 /// `kubectl create …`.
 pub(super) const PARTS: &[Command] = &[
-    Command::not_simulated("clusterrole"),
-    Command::not_simulated("clusterrolebinding"),
+    Command::of::<cluster_role::CreateClusterRole>(),
+    Command::of::<cluster_role_binding::CreateClusterRoleBinding>(),
     Command::of::<config_map::CreateConfigMap>(),
-    Command::not_simulated("cronjob"),
+    Command::of::<cron_job::CreateCronJob>(),
     Command::of::<deployment::CreateDeployment>(),
-    Command::not_simulated("ingress"),
-    Command::not_simulated("job"),
+    Command::of::<ingress::CreateIngress>(),
+    Command::of::<job::CreateJob>(),
     Command::of::<namespace::CreateNamespace>(),
-    Command::not_simulated("poddisruptionbudget"),
-    Command::not_simulated("priorityclass"),
-    Command::not_simulated("quota"),
-    Command::not_simulated("role"),
-    Command::not_simulated("rolebinding"),
+    Command::of::<pod_disruption_budget::CreatePodDisruptionBudget>(),
+    Command::of::<priority_class::CreatePriorityClass>(),
+    Command::of::<quota::CreateQuota>(),
+    Command::of::<role::CreateRole>(),
+    Command::of::<role_binding::CreateRoleBinding>(),
     Command::group("secret", "Create a secret", SECRETS),
     Command::group("service", "Create a service", SERVICES),
     Command::of::<service_account::CreateServiceAccount>(),
@@ -43,14 +57,14 @@ pub(super) const PARTS: &[Command] = &[
 ];
 
 const SECRETS: &[Command] = &[
-    Command::not_simulated("docker-registry"),
+    Command::of::<docker_registry::CreateDockerRegistrySecret>(),
     Command::of::<secret::CreateGenericSecret>(),
     Command::of::<secret::CreateTlsSecret>(),
 ];
 
 const SERVICES: &[Command] = &[
     Command::of::<service::CreateClusterIp>(),
-    Command::not_simulated("externalname"),
+    Command::of::<service::CreateExternalName>(),
     Command::of::<service::CreateLoadBalancer>(),
     Command::of::<service::CreateNodePort>(),
 ];

@@ -9,8 +9,7 @@ use crate::kubectl::shared_flags::PRINTING;
 
 use super::generated::{self, Made, SHARED, name_of};
 
-const MADE: Made =
-    Made::of_cluster("v1", "Namespace", "").refused_plainly();
+const MADE: Made = Made::of_cluster("v1", "Namespace", "").refused_plainly();
 
 /// `kubectl create namespace`.
 pub(super) struct CreateNamespace;

@@ -7,13 +7,13 @@ use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::name_hash;
 use crate::kubectl::shared_flags::PRINTING;
 
 use super::data_sources::{self, SOURCES};
 use super::generated::{self, Made, SHARED, name_of};
 
-const MADE: Made =
-    Made::namespaced("v1", "Secret", "failed to create secret");
+const MADE: Made = Made::namespaced("v1", "Secret", "failed to create secret");
 
 /// `kubectl create secret generic`.
 pub(super) struct CreateGenericSecret;
@@ -34,7 +34,10 @@ impl Verb for CreateGenericSecret {
         let twice =
             |key: &str| format!("cannot add key {key}, another key by that name already exists");
         let data = data_sources::read(context, arguments, twice)?;
-        let document = secret(&name, arguments.text("type"), data);
+        let mut document = secret(&name, arguments.text("type"), data);
+        if arguments.switch("append-hash") {
+            name_hash::append(&mut document);
+        }
         generated::create(context, arguments, MADE, document)
     }
 }
@@ -48,7 +51,7 @@ impl Verb for CreateTlsSecret {
         &[
             Flag::text("cert").about("The certificate's file."),
             Flag::text("key").about("The key's file."),
-            Flag::switch("append-hash").not_simulated(),
+            Flag::switch("append-hash").about("Append a hash of the content to the name."),
         ],
         PRINTING,
     ];
@@ -63,7 +66,10 @@ impl Verb for CreateTlsSecret {
             ("tls.crt".to_owned(), context.read_file(cert)?),
             ("tls.key".to_owned(), context.read_file(key)?),
         ];
-        let document = secret(&name, "kubernetes.io/tls", data);
+        let mut document = secret(&name, "kubernetes.io/tls", data);
+        if arguments.switch("append-hash") {
+            name_hash::append(&mut document);
+        }
         generated::create(context, arguments, MADE, document)
     }
 }

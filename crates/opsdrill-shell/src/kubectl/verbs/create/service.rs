@@ -1,6 +1,5 @@
 //! `kubectl create service …`.
 
-use opsdrill_objects::Kind;
 use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
@@ -9,7 +8,7 @@ use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::PRINTING;
 
-use super::generated::{self, SHARED, name_of};
+use super::generated::{self, Made, SHARED, name_of, require};
 
 const PORTS: Flag = Flag::list("tcp").about("PORT or PORT:TARGETPORT.");
 
@@ -22,6 +21,18 @@ pub(super) struct CreateNodePort;
 /// `kubectl create service loadbalancer`.
 pub(super) struct CreateLoadBalancer;
 
+/// `kubectl create service externalname`.
+pub(super) struct CreateExternalName;
+
+/// What the types of services differ in.
+struct Service<'a> {
+    kind: &'static str,
+    failure: &'static str,
+    address: &'a str,
+    node_port: i64,
+    external_name: &'a str,
+}
+
 impl Verb for CreateClusterIp {
     const NAME: &'static str = "clusterip";
     const USAGE: &'static str = "NAME [--tcp=PORT:TARGETPORT]";
@@ -33,8 +44,9 @@ impl Verb for CreateClusterIp {
     ];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        let address = arguments.text("clusterip");
-        create(context, arguments, "ClusterIP", address, 0)
+        let mut service = Service::of("ClusterIP", "failed to create ClusterIP service:");
+        service.address = arguments.text("clusterip");
+        create(context, arguments, &service)
     }
 }
 
@@ -49,7 +61,9 @@ impl Verb for CreateNodePort {
     ];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        create(context, arguments, "NodePort", "", arguments.integer("node-port"))
+        let mut service = Service::of("NodePort", "failed to create NodePort service:");
+        service.node_port = arguments.integer("node-port");
+        create(context, arguments, &service)
     }
 }
 
@@ -60,42 +74,61 @@ impl Verb for CreateLoadBalancer {
     const FLAGS: &'static [&'static [Flag]] = &[SHARED, &[PORTS], PRINTING];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        create(context, arguments, "LoadBalancer", "", 0)
+        let service = Service::of("LoadBalancer", "failed to create LoadBalancer service:");
+        create(context, arguments, &service)
     }
 }
 
-fn create(
-    context: &mut Context,
-    arguments: &Arguments,
-    kind: &str,
-    address: &str,
-    node_port: i64,
-) -> Outcome {
+impl Verb for CreateExternalName {
+    const NAME: &'static str = "externalname";
+    const USAGE: &'static str = "NAME --external-name=NAME [--tcp=PORT:TARGETPORT]";
+    const SUMMARY: &'static str = "Create a service that stands for a name outside";
+    const FLAGS: &'static [&'static [Flag]] =
+        &[SHARED, &[PORTS, Flag::text("external-name").about("The name outside.")], PRINTING];
+
+    fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        require(arguments, &["external-name"])?;
+        let mut service = Service::of("ExternalName", "failed to create ExternalName service:");
+        service.external_name = arguments.text("external-name");
+        create(context, arguments, &service)
+    }
+}
+
+impl Service<'_> {
+    fn of(kind: &'static str, failure: &'static str) -> Self {
+        Self { kind, failure, address: "", node_port: 0, external_name: "" }
+    }
+}
+
+fn create(context: &mut Context, arguments: &Arguments, service: &Service) -> Outcome {
     let name = name_of(arguments)?;
     let texts = arguments.list("tcp");
-    if texts.is_empty() && address != "None" {
+    if texts.is_empty() && service.address != "None" && service.external_name.is_empty() {
         return Err(ToolError::plain("at least one tcp port specifier must be provided"));
     }
-    let ports = texts.iter().map(|it| port(it, node_port)).collect::<Result<Vec<_>, _>>()?;
-    let mut document = generated::document(Kind::Service, &name);
+    let ports =
+        texts.iter().map(|it| port(it, service.node_port)).collect::<Result<Vec<_>, _>>()?;
+    let made = Made::namespaced("v1", "Service", service.failure);
+    let mut document = made.document(&name);
     document["metadata"]["labels"] = json!({ "app": name });
-    document["spec"] = json!({ "selector": { "app": name }, "type": kind });
+    document["spec"] = json!({ "selector": { "app": name }, "type": service.kind });
     if !ports.is_empty() {
         document["spec"]["ports"] = ports.into();
     }
-    if !address.is_empty() {
-        document["spec"]["clusterIP"] = address.into();
+    let texts = [("clusterIP", service.address), ("externalName", service.external_name)];
+    for (field, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
+        document["spec"][field] = text.into();
     }
     document["status"] = json!({ "loadBalancer": {} });
-    let called = format!("{kind} service");
-    generated::create(context, arguments, Kind::Service, document, Some(&called))
+    generated::create(context, arguments, made, document)
 }
 
 /// Reads `80` or `80:8080`.
 fn port(text: &str, node_port: i64) -> Result<Value, ToolError> {
     let (outside, inside) = text.split_once(':').unwrap_or((text, text));
-    let number: i64 =
-        outside.parse().map_err(|_| ToolError::plain(format!("invalid port format: {text:?}")))?;
+    let number: u16 = outside.parse().map_err(|_| {
+        ToolError::plain(format!("strconv.ParseUint: parsing {outside:?}: invalid syntax"))
+    })?;
     let target = inside.parse::<i64>().map_or_else(|_| json!(inside), |it| json!(it));
     let mut port = json!({
         "name": text.replace(':', "-"),

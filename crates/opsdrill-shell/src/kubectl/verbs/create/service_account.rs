@@ -7,8 +7,7 @@ use crate::kubectl::shared_flags::PRINTING;
 
 use super::generated::{self, Made, SHARED, name_of};
 
-const MADE: Made =
-    Made::namespaced("v1", "ServiceAccount", "failed to create serviceaccount:");
+const MADE: Made = Made::namespaced("v1", "ServiceAccount", "failed to create serviceaccount:");
 
 /// `kubectl create serviceaccount`.
 pub(super) struct CreateServiceAccount;
