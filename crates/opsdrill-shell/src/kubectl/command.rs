@@ -106,10 +106,12 @@ impl Command {
         self.name == word || self.aliases.contains(&word)
     }
 
-    /// All flags that may follow it.
+    /// All flags that may follow it. A flag of its own hides the one of that name that every command takes.
     pub fn all_flags(&self) -> Vec<Flag> {
-        let own = self.flags.iter().copied().flatten();
-        own.chain(shared_flags::GLOBAL).copied().collect()
+        let own: Vec<Flag> = self.flags.iter().copied().flatten().copied().collect();
+        let shared = shared_flags::GLOBAL.iter();
+        let others = shared.filter(|it| own.iter().all(|own| own.name != it.name));
+        own.iter().chain(others).copied().collect()
     }
 }
 

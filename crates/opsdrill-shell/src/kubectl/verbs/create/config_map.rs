@@ -9,7 +9,7 @@ use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::name_hash;
 use crate::kubectl::shared_flags::PRINTING;
 
-use super::data_sources::{self, SOURCES};
+use super::data_sources::{self, SOURCES, Wording};
 use super::generated::{self, Made, SHARED, name_of};
 
 const MADE: Made = Made::namespaced("v1", "ConfigMap", "failed to create configmap:");
@@ -27,13 +27,17 @@ impl Verb for CreateConfigMap {
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let name = name_of(arguments)?;
         let mut document = MADE.document(&name);
-        let twice = |key: &str| {
-            format!(
-                "cannot add key {key:?}, another key by that name already exists in Data for ConfigMap {name:?}"
-            )
+        let named = name.clone();
+        let wording = Wording {
+            twice: Box::new(move |key| {
+                format!(
+                    "cannot add key {key:?}, another key by that name already exists in Data for ConfigMap {named:?}"
+                )
+            }),
+            not_valid: "is not a valid key name for a ConfigMap:",
         };
         let (mut data, mut binary) = (Map::new(), Map::new());
-        for (key, bytes) in data_sources::read(context, arguments, twice)? {
+        for (key, bytes) in data_sources::read(context, arguments, &wording)? {
             match String::from_utf8(bytes) {
                 Ok(text) => data.insert(key, text.into()),
                 Err(why) => binary.insert(key, json!(ByteString(why.into_bytes()))),

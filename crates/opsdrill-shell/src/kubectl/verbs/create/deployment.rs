@@ -41,7 +41,7 @@ impl Verb for CreateDeployment {
         if images.len() > 1 && !command.is_empty() {
             return Err(ToolError::plain("cannot specify multiple --image options and command"));
         }
-        let mut containers: Vec<Value> = images.iter().map(|it| container(it)).collect();
+        let mut containers: Vec<Value> = images.iter().map(|it| container(context, it)).collect();
         if arguments.integer("port") > 0 {
             containers[0]["ports"] = json!([{ "containerPort": arguments.integer("port") }]);
         }
@@ -65,11 +65,25 @@ impl Verb for CreateDeployment {
     }
 }
 
-/// A container named after its image.
-fn container(image: &str) -> Value {
+/// A container named after its image; where a name of a container cannot have the image's letters, chance makes it unique.
+fn container(context: &mut Context, image: &str) -> Value {
     let last = image.rsplit('/').next().unwrap_or(image);
-    let name = last.split(['@', ':']).next().unwrap_or(last);
-    let fit = |it: char| if it.is_ascii_alphanumeric() { it } else { '-' };
-    let name: String = name.to_lowercase().chars().map(fit).collect();
+    let mut name = last.split([':', '@']).next().unwrap_or(last).to_owned();
+    if name.contains(['_', '.']) {
+        let chance = context.door.random_u64("kubectl create deployment");
+        name = format!("{}-{}", name.replace(['_', '.'], "-"), random_suffix(chance));
+    }
     json!({ "image": image, "name": name, "resources": {} })
+}
+
+/// Five letters and digits of those that Kubernetes' random names are made of.
+fn random_suffix(mut chance: u64) -> String {
+    const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+    let count = LETTERS.len() as u64;
+    let letter = |_| {
+        let letter = LETTERS[(chance % count) as usize];
+        chance /= count;
+        char::from(letter)
+    };
+    (0..5).map(letter).collect()
 }

@@ -80,9 +80,10 @@ fn label_selector(selector: &Selector) -> Result<Value, ToolError> {
     let mut structured = json!({});
     let mut expressions = Vec::new();
     for requirement in selector.requirements() {
-        let operator = match requirement.operator {
+        let operator = match requirement.operator() {
             Operator::Equals | Operator::DoubleEquals => {
-                structured["matchLabels"][&requirement.key] = requirement.values[0].clone().into();
+                structured["matchLabels"][requirement.key()] =
+                    requirement.values()[0].clone().into();
                 continue;
             }
             Operator::In => "In",
@@ -93,9 +94,9 @@ fn label_selector(selector: &Selector) -> Result<Value, ToolError> {
                 return Err(ToolError::plain("\"gt\" isn't supported in label selectors"));
             }
         };
-        let mut expression = json!({ "key": requirement.key, "operator": operator });
-        if !requirement.values.is_empty() {
-            expression["values"] = json!(requirement.values);
+        let mut expression = json!({ "key": requirement.key(), "operator": operator });
+        if !requirement.values().is_empty() {
+            expression["values"] = json!(requirement.values());
         }
         expressions.push(expression);
     }

@@ -10,7 +10,7 @@ use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::name_hash;
 use crate::kubectl::shared_flags::PRINTING;
 
-use super::data_sources::{self, SOURCES};
+use super::data_sources::{self, SOURCES, Wording};
 use super::generated::{self, Made, SHARED, name_of};
 
 const MADE: Made = Made::namespaced("v1", "Secret", "failed to create secret");
@@ -31,9 +31,13 @@ impl Verb for CreateGenericSecret {
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let name = name_of(arguments)?;
-        let twice =
-            |key: &str| format!("cannot add key {key}, another key by that name already exists");
-        let data = data_sources::read(context, arguments, twice)?;
+        let wording = Wording {
+            twice: Box::new(|key| {
+                format!("cannot add key {key}, another key by that name already exists")
+            }),
+            not_valid: "is not valid key name for a Secret",
+        };
+        let data = data_sources::read(context, arguments, &wording)?;
         let mut document = secret(&name, arguments.text("type"), data);
         if arguments.switch("append-hash") {
             name_hash::append(&mut document);
@@ -63,8 +67,8 @@ impl Verb for CreateTlsSecret {
             return Err(ToolError::plain("key and cert must be specified"));
         }
         let data = vec![
-            ("tls.crt".to_owned(), context.read_file(cert)?),
-            ("tls.key".to_owned(), context.read_file(key)?),
+            ("tls.crt".to_owned(), read_part(context, cert)?),
+            ("tls.key".to_owned(), read_part(context, key)?),
         ];
         let mut document = secret(&name, "kubernetes.io/tls", data);
         if arguments.switch("append-hash") {
@@ -72,6 +76,11 @@ impl Verb for CreateTlsSecret {
         }
         generated::create(context, arguments, MADE, document)
     }
+}
+
+fn read_part(context: &Context, path: &str) -> Result<Vec<u8>, ToolError> {
+    let read = context.surroundings.read(path);
+    read.map_err(|why| ToolError::plain(format!("Cannot read file {path}, open {path}: {}", why.0)))
 }
 
 fn secret(name: &str, kind: &str, data: Vec<(String, Vec<u8>)>) -> Value {
