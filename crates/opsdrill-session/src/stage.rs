@@ -3,6 +3,8 @@
 //! Checks are judged on every mark (each half minute of simulated time), so that "reached" and "held" mean the same
 //! however the trainee's commands fall.
 
+use std::collections::BTreeMap;
+
 use opsdrill_checks::{Evidence, Finding, Judge, Seen};
 use opsdrill_engine::api::Identity;
 use opsdrill_engine::kubelet::{self, NodeSpec};
@@ -26,6 +28,9 @@ const SETTLING: SimDuration = SimDuration::minutes(1);
 
 /// For how long before the trainee sits down the judges look on: what was so then need not be waited for.
 const BEFORE: SimDuration = SimDuration::minutes(5);
+
+/// How a program's file begins.
+const PROGRAM: &[u8] = b"\x7fELF\x02\x01\x01";
 
 /// The trainee's name in the audit.
 pub const TRAINEE: &str = "trainee";
@@ -222,7 +227,7 @@ impl Stage {
 }
 
 fn watched<'a>(
-    checks: impl Iterator<Item = &'a std::collections::BTreeMap<String, Value>>,
+    checks: impl Iterator<Item = &'a BTreeMap<String, Value>>,
 ) -> Result<Vec<Watched>, Vec<String>> {
     let load = |check| {
         let (name, parameters) = load::single(check, "check")?;
@@ -317,12 +322,18 @@ fn add_image(cluster: &mut Cluster, scenario: &Scenario, image: &Image) -> Resul
         .ok_or_else(|| format!("no model {}", image.model))?;
     let userland =
         if image.distroless { images::Userland::Distroless } else { images::Userland::default() };
+    // What the program line names lies in the image, and it is started from there.
+    let own = model.program.iter().filter(|it| it.starts_with("/app/"));
+    let files: BTreeMap<String, Vec<u8>> = own.map(|it| (it.clone(), PROGRAM.to_vec())).collect();
+    let working_dir = if files.is_empty() { "" } else { "/app" };
     for tag in &image.tags {
         let pushed = images::Image {
             reference: format!("{}:{tag}", image.repository),
             size: size.value() as u64,
             entrypoint: model.program.clone(),
             userland,
+            working_dir: working_dir.to_owned(),
+            files: files.clone(),
             ..images::Image::default()
         };
         images::add_image(cluster.world_mut(), pushed)?;

@@ -74,7 +74,7 @@ world:
   traffic: [{name: visitors, target: "http://web.demo/", rate: {constant: 20000}}]
 objectives:
   - {title: {en: Served, fr: Servis}, check: {users-served: {users: visitors, success_min_ppm: 990000}}}
-truth: {objects: [deployment/web], mechanisms: [bad-selector]}
+truth: {objects: [deployment/web], mechanisms: [bad-selector], evidence: ["pod/web-*"]}
 debrief: {en: "-", fr: "-"}
 faults: FAULTS
 "#;

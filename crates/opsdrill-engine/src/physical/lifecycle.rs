@@ -15,8 +15,8 @@ use super::footprint::{self, Overrun};
 use super::memory::Course;
 use super::process::{self, Fate, Process, ProcessId, ProcessState};
 use super::{
-    ContainerSpec, PhysicalEvent, ProcessEnd, flows, images, logs, parameters, postgres, probe,
-    redis,
+    ContainerSpec, PhysicalEvent, ProcessEnd, flows, images, logs, nginx, parameters, postgres,
+    probe, redis,
 };
 use crate::agenda::{Agenda, Event};
 use crate::kubelet;
@@ -289,7 +289,9 @@ fn finish_start(world: &mut World, id: ProcessId) {
     let process = process::get_mut(world, id).expect("it was there a moment ago");
     process.state = ProcessState::Serving;
     parameters::follow_hang(process);
-    write_all(world, id, &model.log.started, &[]);
+    let nginx = process::get(world, id).filter(|_| model.runtime == Runtime::Nginx);
+    let version = nginx.map(|it| ("nginx_version", nginx::version(world, it)));
+    write_all(world, id, &model.log.started, version.as_slice());
     flows::mark_process(world, has_ties(&model));
 }
 

@@ -16,6 +16,7 @@ mod login;
 pub mod logs;
 pub mod memory;
 pub mod network;
+mod nginx;
 mod parameters;
 mod postgres;
 mod probe;

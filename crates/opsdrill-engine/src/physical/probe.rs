@@ -10,7 +10,7 @@ use super::activity;
 use super::application::command::{self, Act};
 use super::application::model::{Health, Runtime};
 use super::process::{Process, ProcessId, ProcessState};
-use super::{ProbeAction, ProbeReply, flows, images, process, redis};
+use super::{ProbeAction, ProbeReply, flows, images, nginx, process, redis};
 
 /// Longer than any probe waits.
 const NEVER_MS: u64 = 3_600_000;
@@ -130,8 +130,19 @@ pub fn status(world: &World, process: &Process, path: &str) -> (u16, u64) {
         };
         return (if well { 200 } else { 503 }, health.after_ms);
     }
-    let known = http.paths.is_empty() || http.paths.iter().any(|it| it == path);
+    let known = match process.model.runtime {
+        Runtime::Nginx => nginx::page(world, process, path).is_some(),
+        _ => http.paths.is_empty() || http.paths.iter().any(|it| is_below(it, path)),
+    };
     (if known { 200 } else { 404 }, 1)
+}
+
+/// Whether a path is the one that is written, or, if that ends with a star, begins like it.
+fn is_below(written: &str, path: &str) -> bool {
+    match written.strip_suffix('*') {
+        Some(start) => path.starts_with(start),
+        None => written == path,
+    }
 }
 
 /// The dependencies without which requests fail.

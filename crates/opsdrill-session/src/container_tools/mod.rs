@@ -4,9 +4,11 @@ pub(crate) mod curl;
 mod env;
 mod hostname;
 mod id;
+mod kill;
 mod nslookup;
 mod ps;
 mod redis_cli;
+mod uname;
 mod wget;
 
 use std::collections::BTreeMap;
@@ -24,17 +26,31 @@ const COMMANDS: &[Row] = &[
     ("env", env::env),
     ("hostname", hostname::run),
     ("id", id::id),
+    ("kill", kill::run),
     ("nslookup", nslookup::run),
     ("printenv", env::printenv),
     ("ps", ps::run),
     ("redis-cli", redis_cli::run),
+    ("uname", uname::run),
     ("wget", wget::run),
     ("whoami", id::whoami),
 ];
 
 /// Their names.
-pub(crate) const NAMES: &[&str] =
-    &["curl", "env", "hostname", "id", "nslookup", "printenv", "ps", "redis-cli", "wget", "whoami"];
+pub(crate) const NAMES: &[&str] = &[
+    "curl",
+    "env",
+    "hostname",
+    "id",
+    "kill",
+    "nslookup",
+    "printenv",
+    "ps",
+    "redis-cli",
+    "uname",
+    "wget",
+    "whoami",
+];
 
 /// The exit status of what is not modelled.
 const NOT_SIMULATED: i32 = 126;

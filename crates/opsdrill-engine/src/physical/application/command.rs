@@ -195,7 +195,9 @@ fn is_script_flag(flag: &str) -> bool {
 fn script_steps(model: &ApplicationModel, run: &mut Run, script: &str) -> Next {
     let loops = ["while true", "while :", "for (("].iter().any(|it| script.contains(it));
     if loops {
-        // A loop for ever: what stands before it is done, the loop itself does nothing that anybody sees.
+        if !only_sleeps(script) {
+            run.lines.push((run.time_ms, not_simulated_line(script)));
+        }
         return Next::Waits;
     }
     let separated = script.replace("&&", "\n&& ").replace("||", "\n|| ").replace(';', "\n");
@@ -216,6 +218,16 @@ fn script_steps(model: &ApplicationModel, run: &mut Run, script: &str) -> Next {
         }
     }
     Next::Continues
+}
+
+/// Whether nothing in a script can be seen from outside: it loops and sleeps.
+fn only_sleeps(script: &str) -> bool {
+    const SILENT: &[&str] =
+        &["while", "do", "done", "for", "true", ":", "sleep", "wait", "trap", "exit", "set"];
+    let commands =
+        script.split([';', '\n', '&', '|']).map(|it| it.trim().trim_start_matches("do "));
+    let mut names = commands.filter_map(|it| it.split_whitespace().next());
+    names.all(|it| SILENT.contains(&it))
 }
 
 /// Words of a simple command: quotes are taken off, nothing is expanded.
@@ -296,6 +308,9 @@ mod tests {
         assert_eq!(script("false || echo no && true"), runs(&[(0, "no")], 0, 0));
         assert_eq!(script("false && echo no"), runs(&[], 0, 1));
         assert_eq!(script("while true; do sleep 1; done"), Act::Waits { lines: vec![] });
+        let text = "while true; do echo x; sleep 5; done";
+        let said = (0, format!("opsdrill: not simulated: {text}"));
+        assert_eq!(script(text), Act::Waits { lines: vec![said] });
     }
 
     #[test]

@@ -127,7 +127,7 @@ pub struct Setting {
 pub struct Http {
     /// Paths that tell how it is.
     pub health: Vec<HealthPath>,
-    /// Paths that answer 200; empty means every path.
+    /// Paths that answer 200, with a star at the end for all that begin like them; empty means every path.
     pub paths: Vec<String>,
     /// What the answer's body is; `{name}`, `{path}` and `{pod}` are replaced.
     pub body: String,

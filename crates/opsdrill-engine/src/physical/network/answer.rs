@@ -8,37 +8,26 @@ use crate::agenda::Agenda;
 use crate::chance::Chance;
 use crate::physical::application::lines;
 use crate::physical::application::model::{Health, Runtime, Unavailable};
-use crate::physical::images::Image;
-use crate::physical::{Process, ProcessId, flows, images, probe, process};
-
-const WELCOME_TO_NGINX: &str = "<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n<body>\n\
-    <h1>Welcome to nginx!</h1>\n<p>The web server is installed and works. It has not been told what to \
-    serve.</p>\n</body>\n</html>\n";
-/// Where nginx looks for its pages.
-const NGINX_ROOT: &str = "/usr/share/nginx/html";
+use crate::physical::{Process, ProcessId, flows, nginx, probe, process};
 
 /// What a process answers; `None` if it never does.
 pub(super) fn of_process(world: &World, id: ProcessId, url: &Url) -> Option<HttpOutcome> {
     let process = process::get(world, id).filter(|it| it.answers())?;
     let path = url.path.split('?').next().unwrap_or_default();
     let (mut status, after_ms) = probe::status(world, process, path);
-    let image = images::on_node(world, &process.spec.node, &process.spec.image);
-    let image = image.as_deref();
-    let (kind, body) = if process.model.runtime == Runtime::Nginx {
-        nginx_page(process, image, path).unwrap_or_else(|| {
-            status = 404;
-            ("text/html", not_found_page(image))
-        })
+    let (kind, body) = if status == 404 && process.model.runtime == Runtime::Nginx {
+        ("text/html", nginx::not_found(world, process))
     } else if let Some(error) = failure(world, process, path).filter(|_| status == 200) {
         status = 503;
         let text = json!({ "status": status, "error": "Service Unavailable", "message": error });
         ("application/json", format!("{text}\n"))
     } else {
-        body(process, status, path)
+        body(world, process, status, path)
     };
     let mut headers = Vec::new();
     if process.model.runtime == Runtime::Nginx {
-        headers.push(("Server".to_owned(), nginx_version(image)));
+        let version = nginx::version(world, process);
+        headers.push(("Server".to_owned(), format!("nginx/{version}")));
     }
     let now = world.resource::<Agenda>().now();
     let noise_ms = world.resource::<Chance>().noise(&format!("http {} {path}", id.0), now.0, 3);
@@ -63,23 +52,23 @@ fn failure(world: &World, process: &Process, path: &str) -> Option<String> {
 }
 
 /// The body of an application's answer, with its content type.
-fn body(process: &Process, status: u16, path: &str) -> (&'static str, String) {
+fn body(world: &World, process: &Process, status: u16, path: &str) -> (&'static str, String) {
     let model = &process.model;
     let health = model.http.health.iter().find(|it| it.path == path);
     if let Some(health) = health {
         let well = status < 400;
         return match (model.runtime, health.reflects) {
             (Runtime::Jvm, _) => {
-                let word = if well { "UP" } else { "DOWN" };
+                let state = if well { "UP" } else { "DOWN" };
                 (
                     "application/vnd.spring-boot.actuator.v3+json",
-                    json!({ "status": word }).to_string(),
+                    json!({ "status": state }).to_string(),
                 )
             }
             (_, Health::Alive) => ("text/plain; charset=utf-8", "ok\n".to_owned()),
             (_, Health::Dependencies) => {
-                let word = if well { "ok" } else { "unavailable" };
-                ("application/json", format!("{}\n", json!({ "status": word })))
+                let state = if well { "ok" } else { "unavailable" };
+                ("application/json", format!("{}\n", json!({ "status": state })))
             }
         };
     }
@@ -91,6 +80,11 @@ fn body(process: &Process, status: u16, path: &str) -> (&'static str, String) {
             }
             _ => ("text/plain; charset=utf-8", "404 page not found\n".to_owned()),
         };
+    }
+    if model.runtime == Runtime::Nginx
+        && let Some(page) = nginx::page(world, process, path)
+    {
+        return page;
     }
     if model.http.body.is_empty() {
         let text = json!({ "service": model.name, "pod": *process.spec.pod_name, "path": path });
@@ -104,48 +98,6 @@ fn body(process: &Process, status: u16, path: &str) -> (&'static str, String) {
         _ => "text/plain; charset=utf-8",
     };
     (kind, text)
-}
-
-/// A page of nginx' own: a mounted file, a file of the image, or the welcome.
-fn nginx_page(
-    process: &Process,
-    image: Option<&Image>,
-    path: &str,
-) -> Option<(&'static str, String)> {
-    if !process.model.http.body.is_empty() {
-        return Some(body(process, 200, path));
-    }
-    let file = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
-    let file = format!("{NGINX_ROOT}{file}");
-    let mounted = process.spec.files.get(&file);
-    let kept = mounted.or_else(|| image?.files.get(&file));
-    let kind = match file.rsplit_once('.').map(|(_, end)| end) {
-        Some("html") => "text/html",
-        Some("json") => "application/json",
-        Some("js") => "application/javascript",
-        Some("css") => "text/css",
-        Some("txt") => "text/plain",
-        _ => "application/octet-stream",
-    };
-    if let Some(contents) = kept {
-        return Some((kind, String::from_utf8_lossy(contents).into_owned()));
-    }
-    // A volume over the folder hides the image's own page.
-    let covered = process.spec.files.keys().any(|it| it.starts_with(NGINX_ROOT));
-    (path == "/" && !covered).then(|| (kind, WELCOME_TO_NGINX.to_owned()))
-}
-
-fn nginx_version(image: Option<&Image>) -> String {
-    let version = image.and_then(|it| it.env.get("NGINX_VERSION"));
-    version.map_or_else(|| "nginx".to_owned(), |it| format!("nginx/{it}"))
-}
-
-fn not_found_page(image: Option<&Image>) -> String {
-    let version = nginx_version(image);
-    format!(
-        "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n\
-         <hr><center>{version}</center>\r\n</body>\r\n</html>\r\n"
-    )
 }
 
 /// Go's words for a client that forgot the `s` of `https`.
