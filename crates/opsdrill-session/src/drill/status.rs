@@ -24,6 +24,7 @@ fn run(session: &mut Session, _arguments: &[String], front: &mut dyn FrontEnd) -
     let language = session.language();
     let mut out = String::new();
     for (name, success) in users::now(&session.play.stage) {
+        let name = session.play.scenario.title_of_users(&name, language);
         let word = either(["of requests succeed", "des requêtes réussissent"], language);
         let _ = writeln!(out, "{name}: {} {word}", users::percent(success, language));
     }

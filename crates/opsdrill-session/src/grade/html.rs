@@ -61,7 +61,7 @@ impl Outcome {
             ["Users: the session, then the night", "Les utilisateurs : l'exercice, puis la nuit"];
         let _ = writeln!(out, "</table>\n<h2>{}</h2>", either(heading, language));
         for series in &self.users {
-            let name = escape(&series.name);
+            let name = escape(scenario.title_of_users(&series.name, language));
             let share = percent(series.success_ppm(), language);
             let _ = writeln!(out, "<h3>{name} <small>{share}</small></h3>");
             let _ = writeln!(out, "{}", self.drawing(series, scenario, log, start_ms, language));

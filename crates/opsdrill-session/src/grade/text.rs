@@ -125,7 +125,8 @@ impl Outcome {
                 ],
                 language,
             );
-            let _ = writeln!(out, "{}: {} {text}", it.name, percent(it.success_ppm(), language));
+            let title = scenario.title_of_users(&it.name, language);
+            let _ = writeln!(out, "{title}: {} {text}", percent(it.success_ppm(), language));
         }
         let _ = writeln!(out, "{}", self.times.text(language));
         let _ = writeln!(out, "{}", self.points_text(scenario, language));

@@ -125,6 +125,9 @@ pub struct World {
     #[serde(default)]
     #[schemars(with = "Vec<serde_json::Value>")]
     pub traffic: Vec<TrafficSource>,
+    /// What reports call these users; without a title it is their name.
+    #[serde(default)]
+    pub user_titles: BTreeMap<String, Text>,
 }
 
 /// A private registry.

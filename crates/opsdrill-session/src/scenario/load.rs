@@ -5,6 +5,9 @@ use std::fmt;
 
 use opsdrill_engine::physical::application::{ApplicationModel, catalogue};
 
+use crate::drill::say;
+use crate::log::Language;
+
 use super::complaints;
 use super::format::{PlatformFile, ScenarioFile, World};
 use super::library::{BYTES_MAX, Folder, Library};
@@ -61,6 +64,11 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// What reports call a group of users.
+    pub fn title_of_users<'a>(&'a self, name: &'a str, language: Language) -> &'a str {
+        self.world.user_titles.get(name).map_or(name, |it| say(it, language))
+    }
+
     /// The users that the objectives are about.
     pub fn users_meant(&self) -> impl Iterator<Item = &str> {
         let checks = self.file.objectives.iter();
@@ -414,4 +422,5 @@ fn join(world: &mut World, more: World) {
     world.manifests.extend(more.manifests);
     world.cluster_manifests.extend(more.cluster_manifests);
     world.traffic.extend(more.traffic);
+    world.user_titles.extend(more.user_titles);
 }

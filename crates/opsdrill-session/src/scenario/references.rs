@@ -206,6 +206,17 @@ pub(super) fn of_world(tree: &Located, known: &Known, page: &mut Page<'_>) {
             quantity(amount, page);
         }
     }
+    let titles = tree.get("world").and_then(|it| it.get("user_titles"));
+    for (users, title) in titles.map_or(&[][..], Located::entries) {
+        if !known.users.contains(users) {
+            let problem = format!("no users are called {users:?}");
+            page.wrong(
+                title.place,
+                problem,
+                &format!("there are {}", all(&known.users).join(", ")),
+            );
+        }
+    }
     for image in tree.list(&["world", "images"]) {
         if let Some(size) = image.get("size") {
             quantity(size, page);
