@@ -21,7 +21,8 @@ use crate::{Kind, Object, Status};
 /// # Errors
 /// Go's complaint.
 pub fn base64(text: &str) -> Result<Vec<u8>, String> {
-    base64_text::decode(text)}
+    base64_text::decode(text)
+}
 
 /// Bytes as base64.
 pub fn to_base64(bytes: &[u8]) -> String {
@@ -98,7 +99,11 @@ pub fn decode_object(kind: Kind, mut document: Value) -> Result<Decoded<Object>,
     let metadata =
         document.as_object_mut().and_then(|it| it.remove("metadata")).unwrap_or(Value::Null);
     let meta = deserializer::decode_at(&metadata, kind.info().name, Some("metadata"))?;
-    let body = (kind.info().decode)(&document)?;
+    let api_version = document.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    let body = match kind.info().served_version(api_version) {
+        Some(version) => (version.decode)(&document)?,
+        None => (kind.info().decode)(&document)?,
+    };
     let object = Object { kind, meta: compact_meta(meta.value, &metadata)?, body: body.value };
     // The server reads the fields in the order of their names; `metadata` stands between the body's.
     let mut unknown = body.unknown;

@@ -3,6 +3,7 @@
 //! - [`object`]: one API object as the store keeps it: compact metadata and a shared body
 //! - [`kinds`]: the list of kinds, one file each: names, decoding, defaults, validation, columns
 //! - [`defaults`]: what the server fills in, where several kinds share it
+//! - [`cron`]: schedules of CronJobs
 //! - [`decode`]: JSON documents into typed objects, with the server's own complaints
 //! - [`status`]: what the API server answers when it refuses
 //! - [`duration`], [`timestamp`]: spans and points in time as the API writes them
@@ -14,6 +15,7 @@
 //! - [`quantity`]: `100m`, `1.5Gi`
 //! - [`selector`]: label and field selectors
 
+pub mod cron;
 pub mod decode;
 pub mod defaults;
 pub mod duration;

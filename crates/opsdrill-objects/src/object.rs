@@ -2,7 +2,15 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::{apps::v1 as apps, core::v1 as core, discovery::v1 as discovery};
+use k8s_openapi::api::{
+    admissionregistration::v1 as admission, apps::v1 as apps, autoscaling::v2 as autoscaling,
+    batch::v1 as batch, certificates::v1 as certificates, coordination::v1 as coordination,
+    core::v1 as core, discovery::v1 as discovery, flowcontrol::v1 as flowcontrol,
+    networking::v1 as networking, node::v1 as node, policy::v1 as policy, rbac::v1 as rbac,
+    scheduling::v1 as scheduling, storage::v1 as storage,
+};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1 as apiextensions;
+use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1 as apiregistration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -60,18 +68,56 @@ macro_rules! bodies {
 }
 
 bodies! {
+    APIService(apiregistration::APIService), api_service, api_service_mut;
+    CertificateSigningRequest(certificates::CertificateSigningRequest), certificate_signing_request, certificate_signing_request_mut;
+    ClusterRole(rbac::ClusterRole), cluster_role, cluster_role_mut;
+    ClusterRoleBinding(rbac::ClusterRoleBinding), cluster_role_binding, cluster_role_binding_mut;
+    ComponentStatus(core::ComponentStatus), component_status, component_status_mut;
     ConfigMap(core::ConfigMap), config_map, config_map_mut;
+    ControllerRevision(apps::ControllerRevision), controller_revision, controller_revision_mut;
+    CronJob(batch::CronJob), cron_job, cron_job_mut;
+    CSIDriver(storage::CSIDriver), csi_driver, csi_driver_mut;
+    CSINode(storage::CSINode), csi_node, csi_node_mut;
+    CSIStorageCapacity(storage::CSIStorageCapacity), csi_storage_capacity, csi_storage_capacity_mut;
+    CustomResourceDefinition(apiextensions::CustomResourceDefinition), custom_resource_definition, custom_resource_definition_mut;
+    DaemonSet(apps::DaemonSet), daemon_set, daemon_set_mut;
     Deployment(apps::Deployment), deployment, deployment_mut;
     EndpointSlice(discovery::EndpointSlice), endpoint_slice, endpoint_slice_mut;
     Endpoints(core::Endpoints), endpoints, endpoints_mut;
     Event(Event), event, event_mut;
+    FlowSchema(flowcontrol::FlowSchema), flow_schema, flow_schema_mut;
+    HorizontalPodAutoscaler(autoscaling::HorizontalPodAutoscaler), horizontal_pod_autoscaler, horizontal_pod_autoscaler_mut;
+    Ingress(networking::Ingress), ingress, ingress_mut;
+    IngressClass(networking::IngressClass), ingress_class, ingress_class_mut;
+    Job(batch::Job), job, job_mut;
+    Lease(coordination::Lease), lease, lease_mut;
+    LimitRange(core::LimitRange), limit_range, limit_range_mut;
+    MutatingWebhookConfiguration(admission::MutatingWebhookConfiguration), mutating_webhook_configuration, mutating_webhook_configuration_mut;
     Namespace(core::Namespace), namespace, namespace_mut;
+    NetworkPolicy(networking::NetworkPolicy), network_policy, network_policy_mut;
     Node(core::Node), node, node_mut;
+    PersistentVolume(core::PersistentVolume), persistent_volume, persistent_volume_mut;
+    PersistentVolumeClaim(core::PersistentVolumeClaim), persistent_volume_claim, persistent_volume_claim_mut;
     Pod(Pod), pod, pod_mut;
+    PodDisruptionBudget(policy::PodDisruptionBudget), pod_disruption_budget, pod_disruption_budget_mut;
+    PodTemplate(core::PodTemplate), pod_template, pod_template_mut;
+    PriorityClass(scheduling::PriorityClass), priority_class, priority_class_mut;
+    PriorityLevelConfiguration(flowcontrol::PriorityLevelConfiguration), priority_level_configuration, priority_level_configuration_mut;
     ReplicaSet(apps::ReplicaSet), replica_set, replica_set_mut;
+    ReplicationController(core::ReplicationController), replication_controller, replication_controller_mut;
+    ResourceQuota(core::ResourceQuota), resource_quota, resource_quota_mut;
+    Role(rbac::Role), role, role_mut;
+    RoleBinding(rbac::RoleBinding), role_binding, role_binding_mut;
+    RuntimeClass(node::RuntimeClass), runtime_class, runtime_class_mut;
     Secret(core::Secret), secret, secret_mut;
     Service(core::Service), service, service_mut;
     ServiceAccount(core::ServiceAccount), service_account, service_account_mut;
+    StatefulSet(apps::StatefulSet), stateful_set, stateful_set_mut;
+    StorageClass(storage::StorageClass), storage_class, storage_class_mut;
+    ValidatingAdmissionPolicy(admission::ValidatingAdmissionPolicy), validating_admission_policy, validating_admission_policy_mut;
+    ValidatingAdmissionPolicyBinding(admission::ValidatingAdmissionPolicyBinding), validating_admission_policy_binding, validating_admission_policy_binding_mut;
+    ValidatingWebhookConfiguration(admission::ValidatingWebhookConfiguration), validating_webhook_configuration, validating_webhook_configuration_mut;
+    VolumeAttachment(storage::VolumeAttachment), volume_attachment, volume_attachment_mut;
 }
 
 impl Object {
@@ -92,6 +138,14 @@ impl Object {
         document
     }
 
+    /// The same in another served version; in the stored one if the kind has no such version.
+    pub fn to_value_in(&self, api_version: &str) -> Value {
+        match self.kind.info().served_version(api_version) {
+            Some(version) => (version.encode)(self.to_value()),
+            None => self.to_value(),
+        }
+    }
+
     /// `namespace/name`, or the name alone for cluster-scoped kinds.
     pub fn path(&self) -> String {
         match &self.meta.namespace {
@@ -105,13 +159,7 @@ impl Body {
     /// The document without `metadata`.
     pub fn to_value(&self) -> Value {
         match self {
-            Self::ConfigMap(body) => document(body),
-            Self::Deployment(body) => with_template(document(body)),
-            Self::EndpointSlice(body) => document(body),
-            Self::Endpoints(body) => document(body),
             Self::Event(body) => body.to_value(),
-            Self::Namespace(body) => document(body),
-            Self::Node(body) => document(body),
             Self::Pod(body) => {
                 let full = core::Pod {
                     spec: Some(body.full_spec()),
@@ -120,24 +168,50 @@ impl Body {
                 };
                 with_probe_times(document(&full))
             }
-            Self::ReplicaSet(body) => with_template(document(body)),
-            Self::Secret(body) => document(body),
-            Self::Service(body) => document(body),
-            Self::ServiceAccount(body) => document(body),
+            _ => with_nulls(self.kind(), self.plain_value()),
         }
     }
 }
 
-/// Go's `creationTimestamp` is no pointer: a template, which never has one, shows `null`.
-fn with_template(mut document: Value) -> Value {
-    let template = document.pointer_mut("/spec/template").and_then(Value::as_object_mut);
-    if let Some(template) = template {
-        let metadata = template.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
-        if let Some(metadata) = metadata.as_object_mut() {
-            metadata.entry("creationTimestamp").or_insert(Value::Null);
+/// Shows what Go shows of a field that is not set although its type has no sign for "absent".
+fn with_nulls(kind: Kind, mut document: Value) -> Value {
+    let (templates, lists): (&[&str], &[&str]) = match kind {
+        Kind::DaemonSet
+        | Kind::Deployment
+        | Kind::Job
+        | Kind::ReplicaSet
+        | Kind::ReplicationController => (&["/spec/template"], &[]),
+        Kind::StatefulSet => (&["/spec/template", "/spec/volumeClaimTemplates"], &[]),
+        Kind::CronJob => (&["/spec/jobTemplate", "/spec/jobTemplate/spec/template"], &[]),
+        Kind::PodTemplate => (&["/template"], &[]),
+        Kind::Role | Kind::ClusterRole => (&[], &["/rules"]),
+        Kind::HorizontalPodAutoscaler => (&[], &["/status/currentMetrics"]),
+        Kind::CustomResourceDefinition => (&[], &["/status/conditions", "/status/storedVersions"]),
+        _ => return document,
+    };
+    for path in templates {
+        match document.pointer_mut(path) {
+            Some(Value::Array(items)) => items.iter_mut().for_each(show_creation),
+            Some(template) => show_creation(template),
+            None => {}
+        }
+    }
+    for path in lists {
+        let (parent, field) = path.rsplit_once('/').expect("a path begins with a slash");
+        if let Some(parent) = document.pointer_mut(parent).and_then(Value::as_object_mut) {
+            parent.entry(field).or_insert(Value::Null);
         }
     }
     document
+}
+
+/// Go's `creationTimestamp` is no pointer: a template, which never has one, shows `null`.
+fn show_creation(template: &mut Value) {
+    let Some(template) = template.as_object_mut() else { return };
+    let metadata = template.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
+    if let Some(metadata) = metadata.as_object_mut() {
+        metadata.entry("creationTimestamp").or_insert(Value::Null);
+    }
 }
 
 /// The same with the time of a condition's last probe, which nobody fills in.
@@ -149,9 +223,75 @@ fn with_probe_times(mut document: Value) -> Value {
     document
 }
 
+/// Declares how bodies that are typed structs are written.
+macro_rules! documents {
+    ($($kind:ident),* $(,)?) => {
+        impl Body {
+            /// The typed struct as it writes itself; pods and events are written by hand.
+            fn plain_value(&self) -> Value {
+                match self {
+                    $(Self::$kind(body) => document(body),)*
+                    Self::Event(_) | Self::Pod(_) => Value::Null,
+                }
+            }
+        }
+    };
+}
+
+documents!(
+    APIService,
+    CertificateSigningRequest,
+    ClusterRole,
+    ClusterRoleBinding,
+    ComponentStatus,
+    ConfigMap,
+    ControllerRevision,
+    CronJob,
+    CSIDriver,
+    CSINode,
+    CSIStorageCapacity,
+    CustomResourceDefinition,
+    DaemonSet,
+    Deployment,
+    EndpointSlice,
+    Endpoints,
+    FlowSchema,
+    HorizontalPodAutoscaler,
+    Ingress,
+    IngressClass,
+    Job,
+    Lease,
+    LimitRange,
+    MutatingWebhookConfiguration,
+    Namespace,
+    NetworkPolicy,
+    Node,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    PodDisruptionBudget,
+    PodTemplate,
+    PriorityClass,
+    PriorityLevelConfiguration,
+    ReplicaSet,
+    ReplicationController,
+    ResourceQuota,
+    Role,
+    RoleBinding,
+    RuntimeClass,
+    Secret,
+    Service,
+    ServiceAccount,
+    StatefulSet,
+    StorageClass,
+    ValidatingAdmissionPolicy,
+    ValidatingAdmissionPolicyBinding,
+    ValidatingWebhookConfiguration,
+    VolumeAttachment,
+);
+
 /// Declares how a status moves from one body to another of the same kind.
 macro_rules! statuses {
-    ($($kind:ident),*) => {
+    ($($kind:ident),* $(,)?) => {
         impl Body {
             /// Takes the status of another body of the same kind; nothing for kinds without one.
             pub fn take_status_from(&mut self, other: &Self) {
@@ -159,6 +299,14 @@ macro_rules! statuses {
                     $((Self::$kind(own), Self::$kind(other)) if own.status != other.status => {
                         Arc::make_mut(own).status.clone_from(&other.status);
                     })*
+                    _ => {}
+                }
+            }
+
+            /// Makes the status that of a new object; nothing for kinds without one.
+            pub fn clear_status(&mut self) {
+                match self {
+                    $(Self::$kind(own) => Arc::make_mut(own).status = Default::default(),)*
                     _ => {}
                 }
             }
@@ -180,7 +328,32 @@ macro_rules! statuses {
     };
 }
 
-statuses!(Deployment, Namespace, Node, Pod, ReplicaSet, Service);
+statuses!(
+    APIService,
+    CertificateSigningRequest,
+    CronJob,
+    CustomResourceDefinition,
+    DaemonSet,
+    Deployment,
+    FlowSchema,
+    HorizontalPodAutoscaler,
+    Ingress,
+    Job,
+    Namespace,
+    Node,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    Pod,
+    PodDisruptionBudget,
+    PriorityLevelConfiguration,
+    ReplicaSet,
+    ReplicationController,
+    ResourceQuota,
+    Service,
+    StatefulSet,
+    ValidatingAdmissionPolicy,
+    VolumeAttachment,
+);
 
 impl Body {
     /// Takes everything but the status of another body of the same kind.

@@ -17,7 +17,8 @@ pub(super) fn check(text: &str) -> Result<String, String> {
 /// Go's complaint.
 pub(super) fn decode(text: &str) -> Result<Vec<u8>, String> {
     let text = check(text)?;
-    BASE64_STANDARD.decode(&text).map_err(|why| format!("illegal base64 data: {why}"))}
+    BASE64_STANDARD.decode(&text).map_err(|why| format!("illegal base64 data: {why}"))
+}
 
 /// Bytes as base64.
 pub(super) fn encode(bytes: &[u8]) -> String {

@@ -3,9 +3,12 @@
 //! The rules are those of Kubernetes 1.32 (`pkg/apis/core/v1/defaults.go`), checked against recorded answers.
 //! What admission plugins add (service account, token volume, tolerations, priority) is not here.
 
+pub mod claim;
 pub mod image;
 pub mod pod_spec;
 pub mod quality_of_service;
+pub mod role_binding;
+pub mod webhook;
 
 /// Fills an empty place.
 pub(crate) fn fill<T>(place: &mut Option<T>, value: T) {

@@ -9,26 +9,21 @@ use crate::Object;
 use crate::field_error::FieldError;
 use crate::validation::{Errors, Path, key_values, metadata, names};
 
+use super::row::ROW;
 use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::ConfigMap,
     name: "ConfigMap",
-    group: "",
-    version: "v1",
     plural: "configmaps",
     singular: "configmap",
     short_names: &["cm"],
-    namespaced: true,
-    in_all: false,
-    has_status: false,
-    has_generation: false,
     decode: decode_body::<ConfigMap>,
-    default: |_| {},
     validate,
     validate_update,
     columns: &[Column::always("Name"), Column::always("Data"), Column::always("Age")],
     cells,
+    ..ROW
 };
 
 fn validate(object: &Object) -> Errors {

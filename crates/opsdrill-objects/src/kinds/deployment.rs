@@ -12,19 +12,18 @@ use crate::validation::{
     Errors, Path, deployment_strategy, metadata, names, numbers, pod_template,
 };
 
-use super::{Column, Kind, KindInfo, cells, decode_body};
+use super::row::ROW;
+use super::{Column, Kind, KindInfo, SubresourceInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::Deployment,
     name: "Deployment",
     group: "apps",
-    version: "v1",
     plural: "deployments",
     singular: "deployment",
     short_names: &["deploy"],
-    namespaced: true,
-    in_all: true,
-    has_status: true,
+    categories: &["all"],
+    subresources: &[SubresourceInfo::SCALE, SubresourceInfo::STATUS],
     has_generation: true,
     decode: decode_body::<Deployment>,
     default,
@@ -33,14 +32,15 @@ pub(super) const KIND: KindInfo = KindInfo {
     columns: &[
         Column::always("Name"),
         Column::always("Ready"),
-        Column::always("Up-to-date"),
-        Column::always("Available"),
+        Column::integer("Up-to-date"),
+        Column::integer("Available"),
         Column::always("Age"),
         Column::wide("Containers"),
         Column::wide("Images"),
         Column::wide("Selector"),
     ],
     cells,
+    ..ROW
 };
 
 /// As `SetDefaults_Deployment` of `pkg/apis/apps/v1`.

@@ -8,19 +8,15 @@ use crate::defaults::fill_text;
 use crate::field_error::FieldError;
 use crate::validation::{Errors, IMMUTABLE, Path, invalid_each, metadata, names, one_of};
 
+use super::row::ROW;
 use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::EndpointSlice,
     name: "EndpointSlice",
     group: "discovery.k8s.io",
-    version: "v1",
     plural: "endpointslices",
     singular: "endpointslice",
-    short_names: &[],
-    namespaced: true,
-    in_all: false,
-    has_status: false,
     has_generation: true,
     decode: decode_body::<EndpointSlice>,
     default,
@@ -34,6 +30,7 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::always("Age"),
     ],
     cells,
+    ..ROW
 };
 
 fn default(object: &mut Object) {

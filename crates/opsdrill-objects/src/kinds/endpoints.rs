@@ -8,26 +8,21 @@ use crate::defaults::fill_text;
 use crate::field_error::FieldError;
 use crate::validation::{Errors, Path, container, invalid_each, metadata, names, numbers, one_of};
 
+use super::row::ROW;
 use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::Endpoints,
     name: "Endpoints",
-    group: "",
-    version: "v1",
     plural: "endpoints",
     singular: "endpoints",
     short_names: &["ep"],
-    namespaced: true,
-    in_all: false,
-    has_status: false,
-    has_generation: false,
     decode: decode_body::<Endpoints>,
     default,
     validate,
-    validate_update: metadata::validate_update,
     columns: &[Column::always("Name"), Column::always("Endpoints"), Column::always("Age")],
     cells,
+    ..ROW
 };
 
 fn default(object: &mut Object) {

@@ -1,6 +1,7 @@
 //! Event.
 
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::events::v1 as events;
 use serde_json::Value;
 
 use crate::decode::{self, DecodeError, Decoded};
@@ -9,26 +10,18 @@ use crate::field_error::FieldError;
 use crate::object::Body;
 use crate::{Object, Uid};
 
-use crate::validation::metadata;
-
-use super::{Column, Kind, KindInfo, cells};
+use super::row::ROW;
+use super::{Column, Kind, KindInfo, ServedVersion, cells};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::Event,
     name: "Event",
-    group: "",
-    version: "v1",
     plural: "events",
     singular: "event",
     short_names: &["ev"],
-    namespaced: true,
-    in_all: false,
-    has_status: false,
-    has_generation: false,
+    other_versions: &[EVENTS_V1],
     decode,
-    default: |_| {},
     validate,
-    validate_update: metadata::validate_update,
     columns: &[
         Column::always("Last Seen"),
         Column::always("Type"),
@@ -42,7 +35,48 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::wide("Name"),
     ],
     cells,
+    ..ROW
 };
+
+/// The same events in the group of their own.
+const EVENTS_V1: ServedVersion = ServedVersion {
+    group: "events.k8s.io",
+    version: "v1",
+    decode: |document| {
+        let own = decode::decode::<events::Event>(document, "Event")?;
+        let mut document = document.clone();
+        document["apiVersion"] = "v1".into();
+        for (core, own) in RENAMED {
+            rename(&mut document, own, core);
+        }
+        Ok(Decoded { value: decode(&document)?.value, unknown: own.unknown })
+    },
+    encode: |mut document| {
+        document["apiVersion"] = "events.k8s.io/v1".into();
+        for (core, own) in RENAMED {
+            rename(&mut document, core, own);
+        }
+        document
+    },
+};
+
+/// Fields by their names in the core group and in `events.k8s.io`.
+const RENAMED: [(&str, &str); 7] = [
+    ("count", "deprecatedCount"),
+    ("firstTimestamp", "deprecatedFirstTimestamp"),
+    ("involvedObject", "regarding"),
+    ("lastTimestamp", "deprecatedLastTimestamp"),
+    ("message", "note"),
+    ("reportingComponent", "reportingController"),
+    ("source", "deprecatedSource"),
+];
+
+fn rename(document: &mut Value, from: &str, to: &str) {
+    let Some(fields) = document.as_object_mut() else { return };
+    if let Some(value) = fields.remove(from) {
+        fields.insert(to.to_owned(), value);
+    }
+}
 
 fn decode(document: &Value) -> Result<Decoded<Body>, DecodeError> {
     let Decoded { value, unknown } = decode::decode::<core::Event>(document, "Event")?;

@@ -1,123 +1,133 @@
 //! The kinds the API knows: one file each, one row each.
 
+mod api_service;
 mod cells;
+mod certificate_signing_request;
+mod cluster_role;
+mod cluster_role_binding;
+mod component_status;
 mod config_map;
+mod controller_revision;
+mod cron_job;
+mod csi_driver;
+mod csi_node;
+mod csi_storage_capacity;
+mod custom_resource_definition;
+mod daemon_set;
 mod deployment;
 mod endpoint_slice;
 mod endpoints;
 mod event;
+mod flow_schema;
+mod horizontal_pod_autoscaler;
+mod ingress;
+mod ingress_class;
+mod job;
+mod lease;
+mod limit_range;
+mod mutating_webhook_configuration;
 mod namespace;
+mod network_policy;
 mod node;
+mod persistent_volume;
+mod persistent_volume_claim;
 mod pod;
+mod pod_disruption_budget;
+mod pod_template;
+mod priority_class;
+mod priority_level_configuration;
 mod replica_set;
+mod replication_controller;
+mod resource_quota;
+mod role;
+mod role_binding;
+mod row;
+mod runtime_class;
 mod secret;
 mod service;
 mod service_account;
+mod stateful_set;
+mod storage_class;
+mod validating_admission_policy;
+mod validating_admission_policy_binding;
+mod validating_webhook_configuration;
+mod volume_attachment;
+
+pub use row::{Column, ColumnType, KindInfo, ServedVersion, SubresourceInfo};
 
 use k8s_openapi::Resource;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::decode::{self, DecodeError, Decoded};
-use crate::field_error::FieldError;
-use crate::object::{Body, Object};
+use crate::object::Body;
 
-/// A kind that the API knows. The order is that of `kubectl get all` nowhere: use it for indexes only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the names are Kubernetes' own")]
-pub enum Kind {
-    ConfigMap,
-    Deployment,
-    EndpointSlice,
-    Endpoints,
-    Event,
-    Namespace,
-    Node,
-    Pod,
-    ReplicaSet,
-    Secret,
-    Service,
-    ServiceAccount,
+/// Declares [`Kind`] and [`KINDS`], one line for each kind and its row.
+macro_rules! kinds {
+    ($($kind:ident = $row:path;)*) => {
+        /// A kind that the API knows. The order is that of `kubectl get all` nowhere: use it for indexes only.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "the names are Kubernetes' own")]
+        pub enum Kind {
+            $($kind,)*
+        }
+
+        /// Every kind; a row's place is the kind's number.
+        pub const KINDS: &[KindInfo] = &[$($row,)*];
+    };
 }
 
-/// Every kind; a row's place is the kind's number.
-pub const KINDS: &[KindInfo] = &[
-    config_map::KIND,
-    deployment::KIND,
-    endpoint_slice::KIND,
-    endpoints::KIND,
-    event::KIND,
-    namespace::KIND,
-    node::KIND,
-    pod::KIND,
-    replica_set::KIND,
-    secret::KIND,
-    service::KIND,
-    service_account::KIND,
-];
-
-/// What the API knows of a kind.
-#[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "the columns of a table, independent of each other"
-)]
-pub struct KindInfo {
-    /// The kind itself.
-    pub kind: Kind,
-    /// `kind`, such as `Deployment`.
-    pub name: &'static str,
-    /// API group; empty for core.
-    pub group: &'static str,
-    /// API version within the group.
-    pub version: &'static str,
-    /// Plural resource name.
-    pub plural: &'static str,
-    /// Singular resource name.
-    pub singular: &'static str,
-    /// Short names that kubectl accepts.
-    pub short_names: &'static [&'static str],
-    /// Whether objects live in a namespace.
-    pub namespaced: bool,
-    /// Whether it belongs to `kubectl get all`.
-    pub in_all: bool,
-    /// Whether `status` is a subresource: writes to the object leave it alone.
-    pub has_status: bool,
-    /// Whether a change of `spec` counts `generation` up.
-    pub has_generation: bool,
-    /// Decodes a document without `metadata`.
-    pub decode: fn(&Value) -> Result<Decoded<Body>, DecodeError>,
-    /// Fills in what the server fills in.
-    pub default: fn(&mut Object),
-    /// Complaints about a new object.
-    pub validate: fn(&Object) -> Vec<FieldError>,
-    /// Complaints about a change (new, old), beside those of `validate`.
-    pub validate_update: fn(&Object, &Object) -> Vec<FieldError>,
-    /// Columns of `kubectl get`, NAME among them.
-    pub columns: &'static [Column],
-    /// The cells of one object, one for each column, as printed text; `now` is Unix seconds.
-    pub cells: fn(&Object, now: i64) -> Vec<String>,
-}
-
-/// A column of the server's table.
-#[derive(Clone, Copy, Debug)]
-pub struct Column {
-    /// Its heading as in the Table document, such as `Ready`; kubectl prints it in capitals.
-    pub name: &'static str,
-    /// Shown only with `-o wide`.
-    pub wide: bool,
-}
-
-impl Column {
-    /// A column that is always shown.
-    pub const fn always(name: &'static str) -> Self {
-        Self { name, wide: false }
-    }
-
-    /// A column of `-o wide`.
-    pub const fn wide(name: &'static str) -> Self {
-        Self { name, wide: true }
-    }
+kinds! {
+    APIService = api_service::KIND;
+    CertificateSigningRequest = certificate_signing_request::KIND;
+    ClusterRole = cluster_role::KIND;
+    ClusterRoleBinding = cluster_role_binding::KIND;
+    ComponentStatus = component_status::KIND;
+    ConfigMap = config_map::KIND;
+    ControllerRevision = controller_revision::KIND;
+    CronJob = cron_job::KIND;
+    CSIDriver = csi_driver::KIND;
+    CSINode = csi_node::KIND;
+    CSIStorageCapacity = csi_storage_capacity::KIND;
+    CustomResourceDefinition = custom_resource_definition::KIND;
+    DaemonSet = daemon_set::KIND;
+    Deployment = deployment::KIND;
+    EndpointSlice = endpoint_slice::KIND;
+    Endpoints = endpoints::KIND;
+    Event = event::KIND;
+    FlowSchema = flow_schema::KIND;
+    HorizontalPodAutoscaler = horizontal_pod_autoscaler::KIND;
+    Ingress = ingress::KIND;
+    IngressClass = ingress_class::KIND;
+    Job = job::KIND;
+    Lease = lease::KIND;
+    LimitRange = limit_range::KIND;
+    MutatingWebhookConfiguration = mutating_webhook_configuration::KIND;
+    Namespace = namespace::KIND;
+    NetworkPolicy = network_policy::KIND;
+    Node = node::KIND;
+    PersistentVolume = persistent_volume::KIND;
+    PersistentVolumeClaim = persistent_volume_claim::KIND;
+    Pod = pod::KIND;
+    PodDisruptionBudget = pod_disruption_budget::KIND;
+    PodTemplate = pod_template::KIND;
+    PriorityClass = priority_class::KIND;
+    PriorityLevelConfiguration = priority_level_configuration::KIND;
+    ReplicaSet = replica_set::KIND;
+    ReplicationController = replication_controller::KIND;
+    ResourceQuota = resource_quota::KIND;
+    Role = role::KIND;
+    RoleBinding = role_binding::KIND;
+    RuntimeClass = runtime_class::KIND;
+    Secret = secret::KIND;
+    Service = service::KIND;
+    ServiceAccount = service_account::KIND;
+    StatefulSet = stateful_set::KIND;
+    StorageClass = storage_class::KIND;
+    ValidatingAdmissionPolicy = validating_admission_policy::KIND;
+    ValidatingAdmissionPolicyBinding = validating_admission_policy_binding::KIND;
+    ValidatingWebhookConfiguration = validating_webhook_configuration::KIND;
+    VolumeAttachment = volume_attachment::KIND;
 }
 
 impl Kind {
@@ -128,7 +138,10 @@ impl Kind {
 
     /// Finds a kind by `apiVersion` and `kind`.
     pub fn by_name(api_version: &str, name: &str) -> Option<Self> {
-        KINDS.iter().find(|it| it.name == name && it.api_version() == api_version).map(|it| it.kind)
+        let serves = |it: &&KindInfo| {
+            it.api_version() == api_version || it.served_version(api_version).is_some()
+        };
+        KINDS.iter().filter(|it| it.name == name).find(serves).map(|it| it.kind)
     }
 
     /// Finds a kind by what a user may type: plural, singular, short name, kind (any case), each with an
@@ -136,8 +149,12 @@ impl Kind {
     pub fn by_resource(word: &str) -> Option<Self> {
         let word = word.to_ascii_lowercase();
         let (name, group) = word.split_once('.').unwrap_or((&word, ""));
+        let is_meant = |own: &str, version: &str| {
+            group.is_empty() || group == own || group == format!("{version}.{own}")
+        };
         let group_matches = |it: &KindInfo| {
-            group.is_empty() || group == it.group || group == format!("{}.{}", it.version, it.group)
+            is_meant(it.group, it.version)
+                || it.other_versions.iter().any(|it| is_meant(it.group, it.version))
         };
         let name_matches = |it: &KindInfo| {
             it.plural == name
@@ -146,31 +163,6 @@ impl Kind {
                 || it.name.eq_ignore_ascii_case(name)
         };
         KINDS.iter().find(|it| name_matches(it) && group_matches(it)).map(|it| it.kind)
-    }
-}
-
-impl KindInfo {
-    /// `apps/v1`, or `v1` for the core group.
-    pub fn api_version(&self) -> String {
-        if self.group.is_empty() {
-            self.version.to_owned()
-        } else {
-            format!("{}/{}", self.group, self.version)
-        }
-    }
-
-    /// `apps/v1, Resource=deployments` and `/v1, Resource=pods`, as clients name a resource in some messages.
-    pub fn gvr(&self) -> String {
-        format!("{}/{}, Resource={}", self.group, self.version, self.plural)
-    }
-
-    /// `deployments.apps`, or `pods` for the core group.
-    pub fn qualified_plural(&self) -> String {
-        if self.group.is_empty() {
-            self.plural.to_owned()
-        } else {
-            format!("{}.{}", self.plural, self.group)
-        }
     }
 }
 

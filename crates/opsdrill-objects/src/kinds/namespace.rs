@@ -7,26 +7,24 @@ use crate::defaults::{fill, fill_text};
 
 use crate::validation::{Errors, metadata, names};
 
-use super::{Column, Kind, KindInfo, cells, decode_body};
+use super::row::ROW;
+use super::{Column, Kind, KindInfo, SubresourceInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::Namespace,
     name: "Namespace",
-    group: "",
-    version: "v1",
     plural: "namespaces",
     singular: "namespace",
     short_names: &["ns"],
     namespaced: false,
-    in_all: false,
-    has_status: true,
-    has_generation: false,
+    verbs: &["create", "delete", "get", "list", "patch", "update", "watch"],
+    subresources: &[SubresourceInfo::own("finalize", &["update"]), SubresourceInfo::STATUS],
     decode: decode_body::<Namespace>,
     default,
     validate,
-    validate_update: metadata::validate_update,
     columns: &[Column::always("Name"), Column::always("Status"), Column::always("Age")],
     cells,
+    ..ROW
 };
 
 /// The label with the name, the finalizer and the phase that every new namespace gets.

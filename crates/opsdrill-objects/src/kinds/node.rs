@@ -9,22 +9,21 @@ use crate::Object;
 use crate::field_error::FieldError;
 use crate::validation::{Errors, Path, metadata, names, toleration};
 
-use super::{Column, Kind, KindInfo, cells, decode_body};
+use super::row::ROW;
+use super::{Column, Kind, KindInfo, SubresourceInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::Node,
     name: "Node",
-    group: "",
-    version: "v1",
     plural: "nodes",
     singular: "node",
     short_names: &["no"],
     namespaced: false,
-    in_all: false,
-    has_status: true,
-    has_generation: false,
+    subresources: &[
+        SubresourceInfo::proxy(("", "v1", "NodeProxyOptions")),
+        SubresourceInfo::STATUS,
+    ],
     decode: decode_body::<Node>,
-    default: |_| {},
     validate,
     validate_update,
     columns: &[
@@ -40,6 +39,7 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::wide("Container-Runtime"),
     ],
     cells,
+    ..ROW
 };
 
 fn validate(object: &Object) -> Errors {

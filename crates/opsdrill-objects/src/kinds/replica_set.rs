@@ -8,19 +8,18 @@ use crate::selector::format_label_selector;
 
 use crate::validation::{Errors, Path, metadata, names, numbers, pod_template};
 
-use super::{Column, Kind, KindInfo, cells, decode_body};
+use super::row::ROW;
+use super::{Column, Kind, KindInfo, SubresourceInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::ReplicaSet,
     name: "ReplicaSet",
     group: "apps",
-    version: "v1",
     plural: "replicasets",
     singular: "replicaset",
     short_names: &["rs"],
-    namespaced: true,
-    in_all: true,
-    has_status: true,
+    categories: &["all"],
+    subresources: &[SubresourceInfo::SCALE, SubresourceInfo::STATUS],
     has_generation: true,
     decode: decode_body::<ReplicaSet>,
     default,
@@ -28,15 +27,16 @@ pub(super) const KIND: KindInfo = KindInfo {
     validate_update,
     columns: &[
         Column::always("Name"),
-        Column::always("Desired"),
-        Column::always("Current"),
-        Column::always("Ready"),
+        Column::integer("Desired"),
+        Column::integer("Current"),
+        Column::integer("Ready"),
         Column::always("Age"),
         Column::wide("Containers"),
         Column::wide("Images"),
         Column::wide("Selector"),
     ],
     cells,
+    ..ROW
 };
 
 /// As `SetDefaults_ReplicaSet` of `pkg/apis/apps/v1`.

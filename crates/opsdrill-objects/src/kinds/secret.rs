@@ -12,20 +12,14 @@ use crate::defaults::fill_text;
 use crate::field_error::FieldError;
 use crate::validation::{Errors, IMMUTABLE, Path, key_values, metadata, names};
 
+use super::row::ROW;
 use super::{Column, Kind, KindInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::Secret,
     name: "Secret",
-    group: "",
-    version: "v1",
     plural: "secrets",
     singular: "secret",
-    short_names: &[],
-    namespaced: true,
-    in_all: false,
-    has_status: false,
-    has_generation: false,
     decode: decode_body::<Secret>,
     default,
     validate,
@@ -37,6 +31,7 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::always("Age"),
     ],
     cells,
+    ..ROW
 };
 
 /// The type, and `stringData` moved into `data`.

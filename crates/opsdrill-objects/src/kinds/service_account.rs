@@ -6,26 +6,25 @@ use crate::Object;
 
 use crate::validation::{Errors, metadata, names};
 
-use super::{Column, Kind, KindInfo, cells, decode_body};
+use super::row::ROW;
+use super::{Column, Kind, KindInfo, SubresourceInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::ServiceAccount,
     name: "ServiceAccount",
-    group: "",
-    version: "v1",
     plural: "serviceaccounts",
     singular: "serviceaccount",
+    subresources: &[SubresourceInfo::of(
+        "token",
+        ("authentication.k8s.io", "v1", "TokenRequest"),
+        &["create"],
+    )],
     short_names: &["sa"],
-    namespaced: true,
-    in_all: false,
-    has_status: false,
-    has_generation: false,
     decode: decode_body::<ServiceAccount>,
-    default: |_| {},
     validate,
-    validate_update: metadata::validate_update,
     columns: &[Column::always("Name"), Column::always("Secrets"), Column::always("Age")],
     cells,
+    ..ROW
 };
 
 /// Nothing but the metadata has rules.

@@ -14,6 +14,7 @@ pub mod container;
 pub mod deployment_strategy;
 pub mod environment;
 pub mod go_value;
+pub mod job;
 pub mod key_values;
 pub mod label_selector;
 pub mod metadata;
@@ -23,9 +24,12 @@ pub mod path;
 pub mod pod_spec;
 pub mod pod_template;
 pub mod probe;
+pub mod quantities;
+pub mod rbac;
 pub mod resources;
 pub mod toleration;
 pub mod volume;
+pub mod webhook;
 
 use crate::field_error::FieldError;
 

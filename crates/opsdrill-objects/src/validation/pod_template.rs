@@ -17,6 +17,17 @@ pub fn validate(
     selector: &LabelSelector,
     template: &PodTemplateSpec,
 ) {
+    validate_of(errors, path, selector, template, "ReplicaSet");
+}
+
+/// The same for a kind whose pods live as long as they may; `owner` is its name in a complaint.
+pub fn validate_of(
+    errors: &mut Errors,
+    path: &Path,
+    selector: &LabelSelector,
+    template: &PodTemplateSpec,
+    owner: &str,
+) {
     let selector_path = path.child("selector");
     let absent = *selector == LabelSelector::default();
     if absent {
@@ -51,7 +62,7 @@ pub fn validate(
     }
     if spec.active_deadline_seconds.is_some() {
         let path = spec_path.child("activeDeadlineSeconds");
-        let why = "activeDeadlineSeconds in ReplicaSet is not Supported";
+        let why = format!("activeDeadlineSeconds in {owner} is not Supported");
         errors.push(FieldError::forbidden(&path, why));
     }
 }

@@ -129,3 +129,20 @@ pub(crate) fn mounts(
         }
     }
 }
+
+/// The ways in which a persistent volume may be mounted.
+pub(crate) fn access_modes(errors: &mut Errors, path: &Path, modes: Option<&[String]>) {
+    let modes = modes.unwrap_or_default();
+    if modes.is_empty() {
+        errors.push(FieldError::required(path, "at least 1 access mode is required"));
+    }
+    let words = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+    for mode in modes.iter().filter(|it| !words.contains(&it.as_str())) {
+        errors.push(FieldError::not_supported(path, mode, &words));
+    }
+    let alone = modes.iter().any(|it| it == "ReadWriteOncePod");
+    if alone && modes.len() > 1 {
+        let why = "may not use ReadWriteOncePod with other access modes";
+        errors.push(FieldError::forbidden(path, why));
+    }
+}

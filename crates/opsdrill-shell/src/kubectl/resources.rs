@@ -279,7 +279,7 @@ pub fn kinds_of(word: &str) -> Result<Vec<Kind>, ToolError> {
 
 /// The kinds of `kubectl get all`: by group, core first, then by plural.
 fn kinds_in_all() -> Vec<Kind> {
-    let mut rows: Vec<_> = KINDS.iter().filter(|it| it.in_all).collect();
+    let mut rows: Vec<_> = KINDS.iter().filter(|it| it.is_in("all")).collect();
     rows.sort_by_key(|it| (it.group, it.plural));
     rows.iter().map(|it| it.kind).collect()
 }
@@ -301,13 +301,28 @@ mod tests {
     #[test]
     fn all_means_workloads_and_services_core_group_first() {
         let kinds = kinds_of("all").unwrap();
-        assert_eq!(kinds, [Kind::Pod, Kind::Service, Kind::Deployment, Kind::ReplicaSet]);
+        let expected = [
+            Kind::Pod,
+            Kind::ReplicationController,
+            Kind::Service,
+            Kind::DaemonSet,
+            Kind::Deployment,
+            Kind::ReplicaSet,
+            Kind::StatefulSet,
+            Kind::HorizontalPodAutoscaler,
+            Kind::CronJob,
+            Kind::Job,
+        ];
+        assert_eq!(kinds, expected);
     }
 
     #[test]
     fn a_type_that_nobody_has_is_not_one_that_is_not_modelled() {
         let text = |word: &str| kind_of(word).unwrap_err().text("kubectl get");
         assert_eq!(text("foobars"), "error: the server doesn't have a resource type \"foobars\"\n");
-        assert_eq!(text("ing"), "opsdrill: not simulated: the resource type ingresses\n");
+        assert_eq!(
+            text("tokenreviews"),
+            "opsdrill: not simulated: the resource type tokenreviews\n"
+        );
     }
 }

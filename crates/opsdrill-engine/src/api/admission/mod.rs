@@ -5,10 +5,7 @@ mod pod_specs;
 pub(super) mod service_account;
 
 use bevy_ecs::world::World;
-use k8s_openapi::api::apps::v1::{DeploymentStatus, ReplicaSetStatus};
-use k8s_openapi::api::core::v1::{
-    LoadBalancerStatus, NamespaceSpec, NamespaceStatus, PodStatus, ServiceStatus, Toleration,
-};
+use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, PodStatus, Toleration};
 use opsdrill_objects::pod::Pod;
 use opsdrill_objects::{Kind, Object, Status};
 
@@ -61,17 +58,8 @@ pub(super) fn update(world: &mut World, object: &mut Object, old: &Object) -> Re
 
 /// A new object has no status yet, whatever its author wrote; nodes report their own.
 fn clear_status(object: &mut Object) {
-    if let Some(deployment) = object.deployment_mut() {
-        deployment.status = Some(DeploymentStatus::default());
-    }
-    if let Some(replica_set) = object.replica_set_mut() {
-        replica_set.status = Some(ReplicaSetStatus::default());
-    }
-    if let Some(service) = object.service_mut() {
-        service.status = Some(ServiceStatus {
-            load_balancer: Some(LoadBalancerStatus::default()),
-            ..ServiceStatus::default()
-        });
+    if !matches!(object.kind, Kind::Node | Kind::Namespace) {
+        object.body.clear_status();
     }
 }
 

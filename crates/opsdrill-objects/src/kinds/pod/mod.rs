@@ -16,20 +16,17 @@ use crate::defaults::{fill_text, pod_spec};
 use crate::object::Body;
 use crate::pod::Pod;
 
-use super::{Column, Kind, KindInfo};
+use super::row::ROW;
+use super::{Column, Kind, KindInfo, SubresourceInfo};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::Pod,
     name: "Pod",
-    group: "",
-    version: "v1",
     plural: "pods",
     singular: "pod",
     short_names: &["po"],
-    namespaced: true,
-    in_all: true,
-    has_status: true,
-    has_generation: false,
+    categories: &["all"],
+    subresources: SUBRESOURCES,
     decode,
     default,
     validate: validate::validate,
@@ -46,7 +43,20 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::wide("Readiness Gates"),
     ],
     cells: cells::cells,
+    ..ROW
 };
+
+const SUBRESOURCES: &[SubresourceInfo] = &[
+    SubresourceInfo::of("attach", ("", "v1", "PodAttachOptions"), &["create", "get"]),
+    SubresourceInfo::of("binding", ("", "v1", "Binding"), &["create"]),
+    SubresourceInfo::own("ephemeralcontainers", &["get", "patch", "update"]),
+    SubresourceInfo::of("eviction", ("policy", "v1", "Eviction"), &["create"]),
+    SubresourceInfo::of("exec", ("", "v1", "PodExecOptions"), &["create", "get"]),
+    SubresourceInfo::own("log", &["get"]),
+    SubresourceInfo::of("portforward", ("", "v1", "PodPortForwardOptions"), &["create", "get"]),
+    SubresourceInfo::proxy(("", "v1", "PodProxyOptions")),
+    SubresourceInfo::STATUS,
+];
 
 fn decode(document: &Value) -> Result<Decoded<Body>, DecodeError> {
     let Decoded { value, unknown } = decode::decode::<core::Pod>(document, "Pod")?;

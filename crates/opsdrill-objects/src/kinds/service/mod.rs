@@ -10,20 +10,20 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use crate::Object;
 use crate::defaults::{fill, fill_text};
 
-use super::{Column, Kind, KindInfo, cells, decode_body};
+use super::row::ROW;
+use super::{Column, Kind, KindInfo, SubresourceInfo, cells, decode_body};
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::Service,
     name: "Service",
-    group: "",
-    version: "v1",
     plural: "services",
     singular: "service",
     short_names: &["svc"],
-    namespaced: true,
-    in_all: true,
-    has_status: true,
-    has_generation: false,
+    categories: &["all"],
+    subresources: &[
+        SubresourceInfo::proxy(("", "v1", "ServiceProxyOptions")),
+        SubresourceInfo::STATUS,
+    ],
     decode: decode_body::<Service>,
     default,
     validate: validate::validate,
@@ -38,6 +38,7 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::wide("Selector"),
     ],
     cells,
+    ..ROW
 };
 
 /// As `SetDefaults_Service` of `pkg/apis/core/v1` and, for the families of a single-stack IPv4 cluster, the

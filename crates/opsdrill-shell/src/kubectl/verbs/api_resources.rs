@@ -71,10 +71,8 @@ fn table(rows: &[&KindInfo], wide: bool, no_headers: bool) -> String {
             it.name.to_owned(),
         ];
         if wide {
-            // Namespaces are the one kind that cannot be deleted all at once.
-            let all_at_once = if it.plural == "namespaces" { "" } else { ",deletecollection" };
-            cells.push(format!("create,delete{all_at_once},get,list,patch,update,watch"));
-            cells.push(if it.in_all { "all".to_owned() } else { String::new() });
+            cells.push(it.verbs.join(","));
+            cells.push(it.categories.join(","));
         }
         cells
     };

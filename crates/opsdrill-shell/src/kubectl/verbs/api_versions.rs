@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use opsdrill_objects::kinds::{KINDS, KindInfo};
+use opsdrill_objects::kinds::{KINDS, KindInfo, ServedVersion};
 
 use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::context::Context;
@@ -21,7 +21,12 @@ impl Verb for ApiVersions {
             let words = arguments.positional.join(" ");
             return Err(ToolError::usage(format!("unexpected arguments: [{words}]")));
         }
-        let versions: BTreeSet<String> = KINDS.iter().map(KindInfo::api_version).collect();
+        let others = KINDS.iter().flat_map(|it| it.other_versions);
+        let versions: BTreeSet<String> = KINDS
+            .iter()
+            .map(KindInfo::api_version)
+            .chain(others.map(ServedVersion::api_version))
+            .collect();
         context.out(&versions.iter().map(|it| format!("{it}\n")).collect::<String>());
         Ok(0)
     }
