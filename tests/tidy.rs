@@ -14,7 +14,8 @@ const LAYERS: &[(&str, u32)] = &[
     ("opsdrill-checks", 2),
     ("opsdrill-shell", 2),
     ("opsdrill-session", 3),
-    ("opsdrill", 4),
+    ("opsdrill-server", 4),
+    ("opsdrill", 5),
 ];
 
 /// Used by tests only, by every layer.

@@ -128,6 +128,14 @@ impl Cluster {
         self.world.resource::<Store>().resource_version()
     }
 
+    /// The changes of all kinds after a resourceVersion, oldest first, each with its own; `None` if that is too long ago.
+    pub fn changes_after(
+        &self,
+        after: u64,
+    ) -> Option<impl Iterator<Item = (u64, &api::WatchEvent)>> {
+        self.world.resource::<Store>().changes_after(after)
+    }
+
     /// The session's chance.
     pub fn chance(&mut self) -> &mut Chance {
         self.world.resource_mut::<Chance>().into_inner()

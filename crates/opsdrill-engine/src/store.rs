@@ -235,8 +235,20 @@ impl Store {
         Some((events, self.resource_version))
     }
 
+    /// The changes of all kinds after a resourceVersion, each with its own; `None` if that is too long ago.
+    pub(crate) fn changes_after(
+        &self,
+        after: u64,
+    ) -> Option<impl Iterator<Item = (u64, &WatchEvent)>> {
+        let oldest = self.history.front().map_or(self.resource_version, |(version, _)| version - 1);
+        let start = self.history.partition_point(|(version, _)| *version <= after);
+        (after >= oldest)
+            .then(|| self.history.range(start..).map(|(version, event)| (*version, event)))
+    }
+
     fn record(&mut self, change: WatchChange, object: Arc<Object>, notice: Notice) {
-        self.history.push_back((self.resource_version, WatchEvent { change, object }));
+        let event = WatchEvent { change, object, before: notice.old.clone() };
+        self.history.push_back((self.resource_version, event));
         if self.history.len() > HISTORY {
             self.history.pop_front();
         }

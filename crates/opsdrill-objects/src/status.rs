@@ -133,7 +133,8 @@ impl Status {
         Self::invalid_named("", "", errors)
     }
 
-    fn invalid_named(qualified: &str, name: &str, errors: &[FieldError]) -> Self {
+    /// The same of options that are no object, such as PodLogOptions.
+    pub fn invalid_named(qualified: &str, name: &str, errors: &[FieldError]) -> Self {
         let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
         let list =
             if texts.len() == 1 { texts[0].clone() } else { format!("[{}]", texts.join(", ")) };

@@ -8,6 +8,8 @@ use std::fmt;
 use opsdrill_engine::SimTime;
 use serde::{Deserialize, Serialize};
 
+use crate::api_call::ApiCall;
+
 /// The version of the log's format.
 pub const LOG_VERSION: u32 = 1;
 
@@ -66,6 +68,8 @@ pub enum Input {
     Waiting,
     /// A command that has waited is over.
     Ended,
+    /// A request over the network.
+    Api(Box<ApiCall>),
 }
 
 /// An input with its time and its author.
@@ -104,6 +108,15 @@ pub trait LogSink {
     /// # Errors
     /// Why it cannot be kept, such as a full disk.
     fn append(&mut self, line: &str) -> Result<(), String>;
+
+    /// Hands a line over to the system, which keeps it unless the machine goes down before the next [`Self::append`].
+    /// Enough for what only looks: it changes nothing.
+    ///
+    /// # Errors
+    /// Why it cannot be kept.
+    fn note(&mut self, line: &str) -> Result<(), String> {
+        self.append(line)
+    }
 }
 
 /// A sink that keeps nothing: for replays and tests.

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use opsdrill_engine::SimDuration;
 pub use opsdrill_engine::SimTime;
-use opsdrill_objects::timestamp;
+use opsdrill_engine::api::{Identity, Reply};
+use opsdrill_objects::{Status, timestamp};
 use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
 use opsdrill_shell::{Shell, ShellOptions, Stream};
 
+use crate::api_call::ApiCall;
 use crate::container_shell::InContainer;
 use crate::drill::{self, Drill};
 use crate::front_end::FrontEnd;
@@ -152,6 +154,11 @@ impl Session {
         self.play.outcome.as_ref()
     }
 
+    /// Under whose name the trainee meets the cluster.
+    pub fn identity(&self) -> Identity {
+        Identity::admin(TRAINEE)
+    }
+
     /// Simulated time.
     pub fn now(&self) -> SimTime {
         self.play.stage.cluster.now()
@@ -253,6 +260,26 @@ impl Session {
         LineEnd { status: outcome.status, leave: false, log_failure }
     }
 
+    /// Answers requests that came over the network, all at this moment: they are kept first, in one piece.
+    ///
+    /// # Errors
+    /// Why they could not be kept; then none of them was handled.
+    pub fn answer(
+        &mut self,
+        calls: &[ApiCall],
+        sink: &mut dyn LogSink,
+    ) -> Result<Vec<Reply>, String> {
+        if self.play.outcome.is_some() {
+            return Ok(calls.iter().map(|_| over()).collect());
+        }
+        let now = self.now();
+        let mut push =
+            |call: &ApiCall| self.log.push(now, TRAINEE, Input::Api(Box::new(call.clone())));
+        let lines = calls.iter().map(&mut push).collect::<Vec<_>>().join("\n");
+        if calls.iter().all(ApiCall::is_read) { sink.note(&lines) } else { sink.append(&lines) }?;
+        Ok(calls.iter().map(|it| self.play.stage.answer(it)).collect())
+    }
+
     /// Does the `undo` that is the last record; answers the lines that it takes back, the latest first.
     pub(crate) fn undo(&mut self) -> Vec<String> {
         let (before, undone) = effective(self.log.records());
@@ -286,11 +313,29 @@ impl Session {
     /// Plays one line and what was pressed and edited while it ran.
     pub fn play_group(&mut self, group: &[Record], front: &mut dyn FrontEnd) {
         let Some((first, rest)) = group.split_first() else { return };
-        let Input::Line(line) = &first.input else { return };
         self.advance_to(first.time);
-        let mut playback =
-            Playback { front, coming: rest.iter().cloned().collect::<VecDeque<_>>() };
-        self.run_line(line, &mut playback, &mut Forget);
+        let mut coming = rest.iter().cloned().collect::<VecDeque<_>>();
+        match &first.input {
+            Input::Line(line) => {
+                let mut playback = Playback { front, coming };
+                self.run_line(line, &mut playback, &mut Forget);
+                coming = playback.coming;
+            }
+            Input::Api(call) => self.answer_again(call),
+            _ => return,
+        }
+        // Requests that only look belong to the step before them.
+        for record in coming {
+            if let Input::Api(call) = &record.input {
+                self.advance_to(record.time);
+                self.answer_again(call);
+            }
+        }
+    }
+
+    fn answer_again(&mut self, call: &ApiCall) {
+        let again = self.answer(std::slice::from_ref(call), &mut Forget);
+        drop(again.expect("nothing is kept that could fail"));
     }
 }
 
@@ -344,12 +389,20 @@ impl FrontEnd for Mute {
     }
 }
 
-/// The records by line: each line with what was pressed and edited while it ran.
+/// What is answered once the drill is over: the cluster stands still.
+fn over() -> Reply {
+    let status = Status::new(503, "ServiceUnavailable", "the drill is over: its result stands");
+    Reply { result: Err(status), warnings: Vec::new() }
+}
+
+/// The records by step: each line with what was pressed and edited while it ran, and each request that changes
+/// something. Requests that only look belong to the step before them.
 pub fn groups(records: &[Record]) -> Vec<Vec<Record>> {
     let mut groups: Vec<Vec<Record>> = Vec::new();
     for record in records {
         match (&record.input, groups.last_mut()) {
             (Input::Line(_), _) | (_, None) => groups.push(vec![record.clone()]),
+            (Input::Api(call), _) if !call.is_read() => groups.push(vec![record.clone()]),
             (_, Some(group)) => group.push(record.clone()),
         }
     }
@@ -368,9 +421,18 @@ fn effective(records: &[Record]) -> (Vec<Vec<Record>>, Vec<String>) {
         };
         let kept = stack.len().checked_sub(count).unwrap_or(stack.len());
         let taken = stack.drain(kept..).rev();
-        undone = taken.filter_map(|it| line_of(&it).map(str::to_owned)).collect();
+        undone = taken.filter_map(|it| step_of(&it)).collect();
     }
     (stack, undone)
+}
+
+/// What a group begins with, for the trainee.
+fn step_of(group: &[Record]) -> Option<String> {
+    match &group.first()?.input {
+        Input::Line(line) => Some(line.clone()),
+        Input::Api(call) => Some(call.summary()),
+        _ => None,
+    }
 }
 
 /// The line that a group begins with.

@@ -6,16 +6,18 @@
 use std::collections::BTreeMap;
 
 use opsdrill_checks::{Evidence, Finding, Judge, Seen};
-use opsdrill_engine::api::Identity;
+use opsdrill_engine::api::{Identity, Reply};
 use opsdrill_engine::kubelet::{self, NodeSpec};
 use opsdrill_engine::physical::application::Catalogue;
 use opsdrill_engine::physical::images::{self, RegistrySpec};
 use opsdrill_engine::physical::traffic;
 use opsdrill_engine::{Cluster, ClusterConfig, SimDuration, SimTime};
+use opsdrill_objects::Status;
 use opsdrill_objects::k8s_openapi::api::core::v1::Taint;
 use opsdrill_objects::quantity::Quantity;
 use serde_json::Value;
 
+use crate::api_call::ApiCall;
 use crate::deploy::deploy;
 use crate::scenario::format::{Image, Node, Timed};
 use crate::scenario::{Folder, Scenario, load, span};
@@ -204,6 +206,15 @@ impl Stage {
     /// Lets go of the cluster; nothing is to be asked of it any more.
     pub(crate) fn release(&mut self) {
         self.cluster = Cluster::new(ClusterConfig { seed: 0, epoch: 0 });
+    }
+
+    /// Answers a request that came over the network.
+    pub(crate) fn answer(&mut self, call: &ApiCall) -> Reply {
+        let Some(request) = call.request() else {
+            let text = format!("this program knows no {} of {}", call.kind, call.api_version);
+            return Reply { result: Err(Status::new(404, "NotFound", text)), warnings: Vec::new() };
+        };
+        self.cluster.handle(&call.identity(), request)
     }
 
     /// Judges all checks now.

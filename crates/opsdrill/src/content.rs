@@ -8,6 +8,10 @@ use opsdrill_session::Library;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../scenarios");
 
+/// The scenario of a cluster with nothing on it; no drill, so no list shows it.
+pub(crate) const EMPTY: &str = "_empty";
+static EMPTY_FILE: &str = include_str!("empty/scenario.yaml");
+
 /// The largest file that is read.
 const FILE_BYTES_MAX: u64 = 4 << 20;
 /// The most files that are read from one folder.
@@ -26,6 +30,7 @@ pub(crate) fn library(folders: &[impl AsRef<Path>]) -> Result<Library, String> {
     let mut embedded = Vec::new();
     collect(&EMBEDDED, &mut embedded);
     library.add(embedded);
+    library.add([(format!("{EMPTY}/scenario.yaml"), EMPTY_FILE.into())]);
     for folder in folders {
         let mut files = Vec::new();
         read(folder.as_ref(), "", &mut files, &mut 0)?;

@@ -13,6 +13,7 @@ mod content;
 mod files;
 mod pace;
 mod script;
+mod serving;
 mod terminal;
 
 use std::process::ExitCode;

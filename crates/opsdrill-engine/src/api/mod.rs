@@ -27,6 +27,7 @@ use crate::view::View;
 
 pub(crate) use admission::{Allocators, PodSpecs};
 pub use audit::{Audit, AuditRecord};
+pub use read::matcher;
 pub use request::{
     Answer, FieldValidation, Identity, Options, PatchType, Payload, Propagation, Reply, Request,
     Subresource, Target, Verb, WatchChange, WatchEvent,

@@ -55,7 +55,13 @@ pub(super) fn watch(world: &World, target: &Target, options: &Options) -> Result
 }
 
 /// What a request's selectors let through.
-pub(super) fn matcher(kind: Kind, options: &Options) -> Result<impl Fn(&Object) -> bool, Status> {
+///
+/// # Errors
+/// The server's refusal of a selector.
+pub fn matcher(
+    kind: Kind,
+    options: &Options,
+) -> Result<impl Fn(&Object) -> bool + use<>, Status> {
     let labels = Selector::parse(&options.label_selector)
         .map_err(|error| Status::bad_request(error.to_string()))?;
     let fields = FieldSelector::parse(&options.field_selector)

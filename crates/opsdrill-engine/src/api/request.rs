@@ -169,6 +169,8 @@ pub struct WatchEvent {
     pub change: WatchChange,
     /// The object after the change (for a deletion: its last state).
     pub object: Arc<Object>,
+    /// The object before it, if there was one.
+    pub before: Option<Arc<Object>>,
 }
 
 /// The type of a watch event.

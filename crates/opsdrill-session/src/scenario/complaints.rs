@@ -127,7 +127,8 @@ fn moment(
 
 fn objectives(tree: &Located, known: &Known, page: &mut Page<'_>) {
     let (objectives, safeguards) = (tree.get("objectives"), tree.list(&["safeguards"]));
-    if let Some(written) = objectives.filter(|it| it.items().is_empty()) {
+    let drill = tree.get("free").is_none();
+    if let Some(written) = objectives.filter(|it| drill && it.items().is_empty()) {
         page.wrong(written.place, "a scenario without objectives cannot be solved", "");
     }
     for judged in objectives.map_or(&[][..], Located::items).iter().chain(safeguards) {

@@ -67,6 +67,9 @@ pub struct ScenarioFile {
     /// What breaks, and when.
     #[serde(default)]
     pub faults: Vec<Timed>,
+    /// Whether there is nothing to solve: a cluster to try things on.
+    #[serde(default)]
+    pub free: bool,
     /// What must be reached, and then be held.
     pub objectives: Vec<Objective>,
     /// What must hold all the time.

@@ -41,9 +41,9 @@ impl Library {
         self.platforms.extend(platforms);
     }
 
-    /// The names of all scenarios, in order.
+    /// The names of all scenarios that are drills, in order: one whose name begins with `_` is none.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.scenarios.keys().map(String::as_str)
+        self.scenarios.keys().map(String::as_str).filter(|it| !it.starts_with('_'))
     }
 
     /// A scenario's files.

@@ -8,6 +8,7 @@ mod play;
 mod replay;
 mod report;
 mod resume;
+mod serve;
 mod status;
 mod submit;
 mod verify;
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     List(list::List),
     /// Starts a drill; without a name, the first guided one
     Play(play::Play),
+    /// Serves a drill or an empty cluster as a Kubernetes API to tools of your own
+    Serve(serve::Serve),
     /// Goes on with a session, by default the latest
     Resume(resume::Resume),
     /// Hands in a session that was left, and grades it
@@ -66,6 +69,7 @@ impl Command {
         match self {
             Self::List(it) => Ok(it.run(&library)),
             Self::Play(it) => it.run(library),
+            Self::Serve(it) => it.run(library),
             Self::Resume(it) => it.run(library),
             Self::Submit(it) => it.run(library),
             Self::Hint(it) => it.run(library),

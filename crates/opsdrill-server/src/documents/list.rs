@@ -1,0 +1,102 @@
+//! Lists: of whole objects and of their metadata, with what tells how they go on.
+
+use std::sync::Arc;
+
+use opsdrill_objects::{Kind, Object};
+use serde_json::{Map, Value, json};
+
+use super::{metadata, write};
+
+/// What a list says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ListMeta {
+    /// From where a watch may start.
+    pub(crate) resource_version: u64,
+    /// Where the list goes on; empty at its end.
+    pub(crate) continue_token: String,
+    /// How many more there are, where the server counts them.
+    pub(crate) remaining: Option<usize>,
+}
+
+impl ListMeta {
+    /// `metadata` of a list.
+    pub(crate) fn to_value(&self) -> Value {
+        let mut out = Map::new();
+        out.insert("resourceVersion".into(), self.resource_version.to_string().into());
+        if !self.continue_token.is_empty() {
+            out.insert("continue".into(), self.continue_token.clone().into());
+        }
+        if let Some(remaining) = self.remaining.filter(|_| !self.continue_token.is_empty()) {
+            out.insert("remainingItemCount".into(), remaining.into());
+        }
+        Value::Object(out)
+    }
+}
+
+/// A list of whole objects, as JSON.
+pub(crate) fn whole(kind: Kind, items: &[Arc<Object>], meta: &ListMeta) -> Vec<u8> {
+    let info = kind.info();
+    let mut out = opening(&format!("{}List", info.name), &info.api_version(), meta);
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        write(&item_of(item), &mut out);
+    }
+    out.extend_from_slice(b"]}");
+    out
+}
+
+/// An object as it stands in a list of its kind: the list says which kind that is.
+fn item_of(object: &Object) -> Value {
+    let mut value = object.body.to_value();
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("apiVersion");
+        fields.remove("kind");
+        fields.insert("metadata".into(), object.meta.to_value());
+    }
+    value
+}
+
+/// A list of metadata, as JSON.
+pub(crate) fn of_metadata(items: &[Arc<Object>], version: &str, meta: &ListMeta) -> Vec<u8> {
+    let mut out = opening("PartialObjectMetadataList", &format!("meta.k8s.io/{version}"), meta);
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        write(&metadata::of(item, version), &mut out);
+    }
+    out.extend_from_slice(b"]}");
+    out
+}
+
+fn opening(kind: &str, api_version: &str, meta: &ListMeta) -> Vec<u8> {
+    let head = json!({ "kind": kind, "apiVersion": api_version, "metadata": meta.to_value() });
+    let mut out = Vec::with_capacity(4096);
+    write(&head, &mut out);
+    out.pop();
+    out.extend_from_slice(b",\"items\":[");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use opsdrill_objects::Meta;
+    use opsdrill_objects::k8s_openapi::api::core::v1::ConfigMap;
+
+    use super::*;
+
+    #[test]
+    fn a_list_names_its_kind_once() {
+        let object = Object::new(Meta::named(Some("shop"), "a"), ConfigMap::default());
+        let meta = ListMeta { resource_version: 7, ..ListMeta::default() };
+        let written = whole(Kind::ConfigMap, &[Arc::new(object.clone()), Arc::new(object)], &meta);
+        let list: Value = serde_json::from_slice(&written).unwrap();
+        assert_eq!(list["kind"], "ConfigMapList");
+        assert_eq!(list["metadata"], json!({ "resourceVersion": "7" }));
+        assert_eq!(list["items"].as_array().unwrap().len(), 2);
+        assert_eq!(list["items"][0].get("kind"), None);
+        assert_eq!(list["items"][1]["metadata"]["name"], "a");
+    }
+}

@@ -1,0 +1,130 @@
+//! Tables: the columns and cells that `kubectl get` prints.
+
+use std::sync::Arc;
+
+use opsdrill_objects::kinds::KindInfo;
+use opsdrill_objects::{Kind, Object};
+use serde_json::{Value, json};
+
+use super::integer_columns::{column_type, has_numbers};
+use super::list::ListMeta;
+use super::{metadata, write};
+
+/// What goes with the cells of a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Include {
+    /// Nothing.
+    None,
+    /// The metadata.
+    #[default]
+    Metadata,
+    /// The whole object.
+    Object,
+}
+
+impl Include {
+    /// Reads `includeObject`.
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "None" => Self::None,
+            "Object" => Self::Object,
+            _ => Self::Metadata,
+        }
+    }
+}
+
+/// How a Table is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout {
+    /// Version of the Table.
+    pub(crate) version: &'static str,
+    /// What goes with the cells.
+    pub(crate) include: Include,
+    /// The date for ages, Unix seconds.
+    pub(crate) now: i64,
+}
+
+/// A Table of objects, as JSON.
+pub(crate) fn of(
+    kind: Kind,
+    items: &[Arc<Object>],
+    meta: &ListMeta,
+    columns: bool,
+    layout: Layout,
+) -> Vec<u8> {
+    let info = kind.info();
+    let head = json!({
+        "kind": "Table",
+        "apiVersion": format!("meta.k8s.io/{}", layout.version),
+        "metadata": meta.to_value(),
+        "columnDefinitions": if columns { definitions(info) } else { Value::Null },
+    });
+    let mut out = Vec::with_capacity(4096);
+    write(&head, &mut out);
+    out.pop();
+    out.extend_from_slice(b",\"rows\":[");
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        row(info, item, layout, &mut out);
+    }
+    out.extend_from_slice(b"]}");
+    out
+}
+
+fn definitions(info: &KindInfo) -> Value {
+    let column = |it: &opsdrill_objects::kinds::Column| {
+        json!({
+            "name": it.name,
+            "type": column_type(info.plural, it.name),
+            "format": if it.name == "Name" { "name" } else { "" },
+            "description": "",
+            "priority": i32::from(it.wide),
+        })
+    };
+    info.columns.iter().map(column).collect()
+}
+
+fn row(info: &KindInfo, object: &Object, layout: Layout, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"cells\":");
+    let texts = (info.cells)(object, layout.now);
+    let cells = info.columns.iter().zip(texts).map(|(column, text)| {
+        if has_numbers(info.plural, column.name) {
+            text.parse::<i64>().map_or(Value::String(text), Value::from)
+        } else if column_type(info.plural, column.name) == "boolean" {
+            text.parse::<bool>().map_or(Value::String(text), Value::from)
+        } else {
+            Value::String(text)
+        }
+    });
+    write(&cells.collect(), out);
+    let shown = match layout.include {
+        Include::None => Value::Null,
+        Include::Metadata => metadata::of(object, layout.version),
+        Include::Object => object.to_value(),
+    };
+    out.extend_from_slice(b",\"object\":");
+    write(&shown, out);
+    out.push(b'}');
+}
+
+#[cfg(test)]
+mod tests {
+    use opsdrill_objects::Meta;
+    use opsdrill_objects::k8s_openapi::api::core::v1::ConfigMap;
+
+    use super::*;
+
+    #[test]
+    fn cells_carry_numbers_where_the_columns_say_so() {
+        let object = Object::new(Meta::named(Some("shop"), "a"), ConfigMap::default());
+        let layout = Layout { version: "v1", include: Include::default(), now: 0 };
+        let meta = ListMeta { resource_version: 7, ..ListMeta::default() };
+        let written = of(Kind::ConfigMap, &[Arc::new(object)], &meta, true, layout);
+        let table: Value = serde_json::from_slice(&written).unwrap();
+        assert_eq!(table["columnDefinitions"][1]["type"], "string");
+        assert_eq!(table["rows"][0]["cells"][1], 0);
+        assert_eq!(table["rows"][0]["object"]["kind"], "PartialObjectMetadata");
+    }
+}

@@ -1,0 +1,225 @@
+//! One request from its head to its answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::{HeaderMap, Method, Request, Response};
+use opsdrill_engine::api::Identity;
+use opsdrill_objects::Status;
+use tokio::sync::Semaphore;
+
+use crate::answer::Answer;
+use crate::body::Body;
+use crate::credentials::{self, Credentials};
+use crate::desk::DeskDoor;
+use crate::discovery::{aggregated, plain, resources};
+use crate::media::{self, Accepted, For, Shape};
+use crate::path::{Route, route};
+use crate::query::Query;
+use crate::{content, health, objects};
+
+/// The most requests that are answered at a time, watches apart (`--max-requests-inflight` and the mutating ones).
+pub(crate) const IN_FLIGHT_MAX: usize = 600;
+
+/// How long a client may take to send a body.
+const BODY_PATIENCE: Duration = Duration::from_secs(30);
+
+/// What every request needs.
+pub(crate) struct Context {
+    /// The way to the session.
+    pub(crate) door: DeskDoor,
+    /// Who may come in.
+    pub(crate) credentials: Arc<Credentials>,
+    /// Where the server listens, such as `127.0.0.1:6443`.
+    pub(crate) address: String,
+    /// Places for requests.
+    pub(crate) places: Arc<Semaphore>,
+}
+
+/// A request whose sender is known and whose body has come.
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    pub(crate) identity: Identity,
+    pub(crate) query: Query,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Asked {
+    /// A header as text; empty if it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        header(&self.headers, name)
+    }
+
+    /// What the client accepts.
+    ///
+    /// # Errors
+    /// 406 if it cannot be had.
+    pub(crate) fn accepted(&self, what: For) -> Result<Accepted, Status> {
+        media::accepted(self.header("accept"), what)
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default()
+}
+
+/// Answers a request; `certificate` is whoever the connection has proved to be.
+pub(crate) async fn serve(
+    context: Arc<Context>,
+    certificate: Option<Identity>,
+    request: Request<Incoming>,
+) -> Response<Body> {
+    let gzip = header(request.headers(), "accept-encoding").contains("gzip");
+    let head = request.method() == Method::HEAD;
+    let answer = match answer(&context, certificate, request).await {
+        Ok(answer) => answer,
+        Err(status) => Answer::refusal(&status),
+    };
+    let mut response = answer.into_http(gzip && !head);
+    if head {
+        *response.body_mut() = Body::none();
+    }
+    response
+}
+
+async fn answer(
+    context: &Arc<Context>,
+    certificate: Option<Identity>,
+    request: Request<Incoming>,
+) -> Result<Answer, Status> {
+    let (head, body) = request.into_parts();
+    let route = route(head.uri.path());
+    let query = Query::parse(head.uri.query().unwrap_or_default());
+    if let Route::Health(name, check) = &route {
+        return Ok(health_answer(name, check.as_deref(), &query));
+    }
+    let identity = identity(context, certificate, &head.headers)?;
+    let _place = context.places.clone().try_acquire_owned().map_err(|_| busy())?;
+    let body = collect(body).await?;
+    let asked = Asked { method: head.method, identity, query, headers: head.headers, body };
+    match route {
+        Route::Objects(path) => objects::answer(context, &asked, &path).await,
+        other => documents(context, &asked, &other),
+    }
+}
+
+/// The whole body, if it is not too large and comes in time.
+async fn collect(body: Incoming) -> Result<Bytes, Status> {
+    let limited = Limited::new(body, content::BODY_BYTES_MAX).collect();
+    match tokio::time::timeout(BODY_PATIENCE, limited).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+            Err(content::too_large())
+        }
+        Ok(Err(error)) => Err(Status::bad_request(error.to_string())),
+        Err(_) => Err(Status::new(408, "Timeout", "the body of the request did not come in time")),
+    }
+}
+
+fn busy() -> Status {
+    Status::new(429, "TooManyRequests", "Too many requests, please try again later.")
+}
+
+/// Who asks: a certificate counts before a token, and whoever may can ask as somebody else.
+fn identity(
+    context: &Context,
+    certificate: Option<Identity>,
+    headers: &HeaderMap,
+) -> Result<Identity, Status> {
+    let token = || credentials::bearer(header(headers, "authorization"));
+    let known = certificate.or_else(|| context.credentials.of_token(token()?));
+    let own = known.ok_or_else(credentials::unauthorized)?;
+    let groups: Vec<&str> =
+        headers.get_all("impersonate-group").iter().filter_map(|it| it.to_str().ok()).collect();
+    let user = headers.get("impersonate-user").and_then(|it| it.to_str().ok());
+    let further = headers
+        .keys()
+        .any(|it| it == "impersonate-uid" || it.as_str().starts_with("impersonate-extra-"));
+    let Some(other) = credentials::impersonated(user, &groups, further)? else { return Ok(own) };
+    if own.groups.iter().any(|it| &**it == "system:masters") {
+        return Ok(other);
+    }
+    Err(Status::new(
+        403,
+        "Forbidden",
+        format!(
+            "users {:?} is forbidden: User {:?} cannot impersonate resource \"users\" in API group \"\" at the cluster scope",
+            other.user, own.user
+        ),
+    ))
+}
+
+fn health_answer(name: &str, check: Option<&str>, query: &Query) -> Answer {
+    match health::text(name, check, query.has("verbose")) {
+        Some(text) => {
+            let mut answer = Answer::text(200, &text);
+            answer.headers.push(("x-content-type-options", "nosniff".to_owned()));
+            answer
+        }
+        None => Answer::nowhere(),
+    }
+}
+
+/// What is no object: discovery, version.
+fn documents(context: &Context, asked: &Asked, route: &Route) -> Result<Answer, Status> {
+    if asked.method != Method::GET && asked.method != Method::HEAD {
+        return Err(objects::not_allowed());
+    }
+    let all = resources::all();
+    let what = match route {
+        Route::CoreVersions | Route::Groups => For::Discovery,
+        _ => For::Plain,
+    };
+    let accepted = asked.accepted(what)?;
+    let found = match route {
+        Route::Root => Some(serde_json::json!({ "paths": paths(&all) })),
+        Route::Version => Some(health::version()),
+        Route::CoreVersions | Route::Groups => {
+            let core = *route == Route::CoreVersions;
+            if let Shape::Discovery(version) = accepted.shape {
+                let document = aggregated::document(&all, core, version);
+                return Ok(tagged(Answer::document(200, &document, accepted), asked));
+            }
+            Some(if core {
+                plain::core_versions(&context.address)
+            } else {
+                plain::group_list(&all)
+            })
+        }
+        Route::Group(name) => plain::group(&all, name),
+        Route::Resources(group, version) => plain::resource_list(&all, group, version),
+        _ => None,
+    };
+    Ok(found.map_or_else(Answer::nowhere, |it| Answer::document(200, &it, accepted)))
+}
+
+/// An answer with a tag of what it says; empty if the client has it already.
+pub(crate) fn tagged(mut answer: Answer, asked: &Asked) -> Answer {
+    let Body::Whole(Some(bytes)) = &answer.body else { return answer };
+    let hash = ring::digest::digest(&ring::digest::SHA512, bytes);
+    let tag: String = hash.as_ref().iter().map(|it| format!("{it:02X}")).collect();
+    let tag = format!("\"{tag}\"");
+    if asked.header("if-none-match") == tag {
+        answer = Answer::bytes(304, "", Bytes::new());
+    }
+    answer.headers.push(("etag", tag));
+    answer.headers.push(("cache-control", "public".to_owned()));
+    answer.headers.push(("vary", "Accept".to_owned()));
+    answer
+}
+
+/// The paths that `/` lists.
+fn paths(all: &[resources::Resource]) -> Vec<String> {
+    let mut paths = vec!["/api".to_owned(), "/api/v1".to_owned(), "/apis".to_owned()];
+    for (group, versions) in resources::groups(all).into_iter().filter(|it| !it.0.is_empty()) {
+        paths.push(format!("/apis/{group}"));
+        paths.extend(versions.iter().map(|it| format!("/apis/{group}/{it}")));
+    }
+    let others = ["/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"];
+    paths.extend(others.map(str::to_owned));
+    paths.sort();
+    paths
+}
