@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hyper::Method;
 use opsdrill_engine::api::{self, Options, PatchType, Payload, Request, Subresource, Target, Verb};
-use opsdrill_objects::kinds::KINDS;
+use opsdrill_objects::kinds::{KINDS, ServedVersion};
 use opsdrill_objects::{Kind, Object, Status, Uid};
 use serde_json::Value;
 
@@ -45,6 +45,19 @@ pub(crate) fn not_simulated(what: &str) -> Status {
     Status::new(501, "NotImplemented", format!("opsdrill: not simulated: {what}"))
 }
 
+/// The kind that a path names, and the version if it is not the one in which objects are stored.
+fn found(path: &ObjectPath) -> Option<(Kind, Option<&'static ServedVersion>)> {
+    let mut named = KINDS.iter().filter(|it| it.plural == path.resource);
+    let is = |group: &str, version: &str| group == path.group && version == path.version;
+    named.find_map(|info| {
+        if is(info.group, info.version) {
+            return Some((info.kind, None));
+        }
+        let served = info.other_versions.iter().find(|it| is(it.group, it.version));
+        served.map(|it| (info.kind, Some(it)))
+    })
+}
+
 /// Answers a request about objects.
 ///
 /// # Errors
@@ -54,11 +67,8 @@ pub(crate) async fn answer(
     asked: &Asked,
     path: &ObjectPath,
 ) -> Result<Answer, Status> {
-    let found = KINDS.iter().find(|it| {
-        it.plural == path.resource && it.group == path.group && it.version == path.version
-    });
-    let Some(info) = found else { return Ok(Answer::nowhere()) };
-    let kind = info.kind;
+    let Some((kind, served)) = found(path) else { return Ok(Answer::nowhere()) };
+    let info = kind.info();
     if info.namespaced && path.namespace.is_empty() && !path.name.is_empty() {
         return Ok(Answer::nowhere());
     }
@@ -69,15 +79,16 @@ pub(crate) async fn answer(
     let reads = asked.method == Method::GET || asked.method == Method::HEAD;
     let watches = path.watch || asked.query.is_set("watch") && path.subresource.is_empty();
     if reads && watches {
-        return watch::answer(context, asked, kind, path, accepted).await;
+        return watch::answer(context, asked, (kind, served), path, accepted).await;
     }
-    let request = to_engine(asked, kind, path)?;
+    let request = to_engine(asked, kind, served, path)?;
     let version = query::version(&asked.query)?;
     let answered = context.door.api(&asked.identity, &request).await;
     let layout = Layout {
         version: "v1",
         include: Include::parse(asked.query.get("includeObject")),
         now: answered.now,
+        served,
     };
     if reads {
         check_version(version, answered.newest)?;
@@ -108,12 +119,17 @@ fn check_version(version: Version, newest: u64) -> Result<(), Status> {
 }
 
 /// The engine's request.
-fn to_engine(asked: &Asked, kind: Kind, path: &ObjectPath) -> Result<Request, Status> {
+fn to_engine(
+    asked: &Asked,
+    kind: Kind,
+    served: Option<&ServedVersion>,
+    path: &ObjectPath,
+) -> Result<Request, Status> {
     let info = kind.info();
     let mut target = Target::one(kind, &path.namespace, &path.name);
     target.subresource = match path.subresource.as_str() {
         "" => None,
-        "status" if info.has_status => Some(Subresource::Status),
+        "status" if info.has_status() => Some(Subresource::Status),
         "scale" => Some(Subresource::Scale),
         "binding" => Some(Subresource::Binding),
         "eviction" => Some(Subresource::Eviction),
@@ -132,14 +148,14 @@ fn to_engine(asked: &Asked, kind: Kind, path: &ObjectPath) -> Result<Request, St
             Verb::List
         }
         ("POST", _) if !named || target.subresource.is_some() => {
-            let document = payload(content_type, &asked.body, &target)?;
+            let document = payload(content_type, &asked.body, &target, served)?;
             if target.subresource == Some(Subresource::Eviction) {
                 delete_options(&document["deleteOptions"], &mut options)?;
             }
             Verb::Create(Payload::Document(document))
         }
         ("PUT", true) => {
-            Verb::Update(Payload::Document(payload(content_type, &asked.body, &target)?))
+            Verb::Update(Payload::Document(payload(content_type, &asked.body, &target, served)?))
         }
         ("PATCH", true) => patch(content_type, &asked.body)?,
         ("DELETE", _) => {
@@ -155,13 +171,18 @@ fn to_engine(asked: &Asked, kind: Kind, path: &ObjectPath) -> Result<Request, St
 }
 
 /// The document of a creation or replacement.
-fn payload(content_type: &str, body: &[u8], target: &Target) -> Result<Value, Status> {
+fn payload(
+    content_type: &str,
+    body: &[u8],
+    target: &Target,
+    served: Option<&ServedVersion>,
+) -> Result<Value, Status> {
     let info = target.kind.info();
     let (api_version, kind) = match target.subresource {
         Some(Subresource::Scale) => ("autoscaling/v1".to_owned(), "Scale"),
         Some(Subresource::Binding) => ("v1".to_owned(), "Binding"),
         Some(Subresource::Eviction) => ("policy/v1".to_owned(), "Eviction"),
-        _ => (info.api_version(), info.name),
+        _ => (served.map_or_else(|| info.api_version(), ServedVersion::api_version), info.name),
     };
     let mut document = content::document(content_type, body, kind)?;
     // `policy/v1beta1` is the older name of the same thing.
@@ -278,7 +299,9 @@ fn one(code: u16, object: &Arc<Object>, accepted: Accepted, layout: Layout) -> A
         Shape::Metadata(version) => {
             Answer::document(code, &metadata::of(object, version), accepted)
         }
-        Shape::Whole | Shape::Discovery(_) => Answer::document(code, &object.to_value(), accepted),
+        Shape::Whole | Shape::Discovery(_) => {
+            Answer::document(code, &documents::whole(object, layout.served), accepted)
+        }
     }
 }
 
@@ -293,7 +316,7 @@ fn many(
     let json = match accepted.shape {
         Shape::Table(version) => table::of(kind, items, meta, true, Layout { version, ..layout }),
         Shape::Metadata(version) => list::of_metadata(items, version, meta),
-        Shape::Whole | Shape::Discovery(_) => list::whole(kind, items, meta),
+        Shape::Whole | Shape::Discovery(_) => list::whole(kind, items, meta, layout.served),
     };
     Answer::json(200, json, accepted)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use opsdrill_engine::api::WatchChange;
 use opsdrill_objects::field_error::FieldError;
+use opsdrill_objects::kinds::ServedVersion;
 use opsdrill_objects::{Kind, Object, Status};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -16,7 +17,7 @@ use crate::body::Body;
 use crate::desk::DeskDoor;
 use crate::documents::list::ListMeta;
 use crate::documents::table::{self, Include, Layout};
-use crate::documents::{self, metadata};
+use crate::documents::{self, Served, metadata};
 use crate::media::{Accepted, Shape};
 use crate::objects::wants_bookmarks;
 use crate::path::ObjectPath;
@@ -39,6 +40,7 @@ const PIECES_WAITING: usize = 8;
 /// How events are written.
 struct Writer {
     kind: Kind,
+    served: Served,
     shape: Shape,
     include: Include,
     /// Whether the columns of the Table were told.
@@ -53,7 +55,7 @@ struct Writer {
 pub(crate) async fn answer(
     context: &Arc<Context>,
     asked: &Asked,
-    kind: Kind,
+    (kind, served): (Kind, Served),
     path: &ObjectPath,
     accepted: Accepted,
 ) -> Result<Answer, Status> {
@@ -76,6 +78,7 @@ pub(crate) async fn answer(
         Ok(subscription) => {
             let writer = Writer {
                 kind,
+                served,
                 shape: accepted.shape,
                 include: Include::parse(query.get("includeObject")),
                 columns_told: false,
@@ -176,14 +179,13 @@ async fn run(
 impl Writer {
     /// Changes in one piece.
     fn piece(&mut self, told: &[Told]) -> Bytes {
-        if let [(seen, change)] = told
-            && self.shape == Shape::Whole
-        {
+        let shared = self.shape == Shape::Whole && self.served.is_none();
+        if let ([(seen, change)], true) = (told, shared) {
             return change.line(*seen).clone();
         }
         let mut piece = Vec::new();
         for (seen, change) in told {
-            if self.shape == Shape::Whole {
+            if shared {
                 piece.extend_from_slice(change.line(*seen));
             } else {
                 piece.extend(self.object(*seen, &change.object));
@@ -201,7 +203,12 @@ impl Writer {
                     ..ListMeta::default()
                 };
                 let columns = !std::mem::replace(&mut self.columns_told, true);
-                let layout = Layout { version, include: self.include, now: self.door.now() };
+                let layout = Layout {
+                    version,
+                    include: self.include,
+                    now: self.door.now(),
+                    served: self.served,
+                };
                 let items = std::slice::from_ref(object);
                 let table = table::of(self.kind, items, &meta, columns, layout);
                 let mut line = format!("{{\"type\":\"{word}\",\"object\":").into_bytes();
@@ -210,7 +217,9 @@ impl Writer {
                 line
             }
             Shape::Metadata(version) => documents::event(word, &metadata::of(object, version)),
-            Shape::Whole | Shape::Discovery(_) => documents::event(word, &object.to_value()),
+            Shape::Whole | Shape::Discovery(_) => {
+                documents::event(word, &documents::whole(object, self.served))
+            }
         }
     }
 
@@ -237,7 +246,8 @@ impl Writer {
             Shape::Metadata(table) => of("PartialObjectMetadata", &format!("meta.k8s.io/{table}")),
             Shape::Whole | Shape::Discovery(_) => {
                 let info = self.kind.info();
-                of(info.name, &info.api_version())
+                let stored = || info.api_version();
+                of(info.name, &self.served.map_or_else(stored, ServedVersion::api_version))
             }
         };
         documents::event("BOOKMARK", &object).into()

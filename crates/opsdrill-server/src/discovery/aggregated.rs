@@ -49,7 +49,7 @@ fn resource(resource: &Resource) -> Value {
         row["categories"] = resource.categories.clone().into();
     }
     let parts = resource.parts.iter().map(|part| {
-        let named = match part.kind {
+        let named = match part.document {
             Some((group, version, name)) if group != resource.group => {
                 json!({ "group": group, "version": version, "kind": name })
             }

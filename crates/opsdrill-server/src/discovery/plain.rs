@@ -84,11 +84,11 @@ fn rows(resource: &Resource) -> Vec<Value> {
             "name": format!("{}/{}", resource.plural, part.name),
             "singularName": "",
             "namespaced": resource.namespaced,
-            "kind": part.kind.map_or(resource.kind.as_str(), |it| it.2),
+            "kind": part.document.map_or(resource.kind.as_str(), |it| it.2),
             "verbs": part.verbs,
         });
         // The group is named only where it is another one.
-        if let Some((group, version, _)) = part.kind.filter(|it| it.0 != resource.group) {
+        if let Some((group, version, _)) = part.document.filter(|it| it.0 != resource.group) {
             row["group"] = group.into();
             row["version"] = version.into();
         }

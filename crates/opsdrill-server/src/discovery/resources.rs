@@ -1,11 +1,11 @@
 //! Every resource that the server has: the kinds of the store, and those that only answer.
 //!
-//! Subresources, categories and the order of the groups are facts of the real server (recordings `discovery/`).
+//! The order of the groups is a fact of the real server (recordings `discovery/`).
 
 use opsdrill_objects::Kind;
-use opsdrill_objects::kinds::{KINDS, KindInfo};
+use opsdrill_objects::kinds::{KINDS, KindInfo, SubresourceInfo};
 
-/// The groups in the order of the real server, each with the versions that it prefers in this order.
+/// The groups in the order of the real server.
 const GROUPS: &[&str] = &[
     "",
     "apiregistration.k8s.io",
@@ -29,17 +29,6 @@ const GROUPS: &[&str] = &[
     "flowcontrol.apiserver.k8s.io",
 ];
 
-/// A subresource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Part {
-    /// Its name.
-    pub(crate) name: &'static str,
-    /// Group, version and kind of its documents where they are not those of the resource.
-    pub(crate) kind: Option<(&'static str, &'static str, &'static str)>,
-    /// Its verbs.
-    pub(crate) verbs: &'static [&'static str],
-}
-
 /// A resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resource {
@@ -52,69 +41,13 @@ pub(crate) struct Resource {
     pub(crate) verbs: &'static [&'static str],
     pub(crate) short_names: Vec<String>,
     pub(crate) categories: Vec<String>,
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<SubresourceInfo>,
     /// Whether its objects are kept, so that they have a version in the store.
     pub(crate) stored: bool,
 }
 
-/// The verbs of what is stored.
-const ALL: &[&str] =
-    &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
-/// Namespaces are not deleted all at once.
-const OF_NAMESPACES: &[&str] = &["create", "delete", "get", "list", "patch", "update", "watch"];
-const REWRITE: &[&str] = &["get", "patch", "update"];
+/// The verb of what only answers.
 const CREATE: &[&str] = &["create"];
-const CONNECT: &[&str] = &["create", "get"];
-const PROXY: &[&str] = &["create", "delete", "get", "patch", "update"];
-
-/// The documents of `scale`.
-pub(crate) const SCALE: (&str, &str, &str) = ("autoscaling", "v1", "Scale");
-
-const fn part(name: &'static str, verbs: &'static [&'static str]) -> Part {
-    Part { name, kind: None, verbs }
-}
-
-const fn part_of(
-    name: &'static str,
-    kind: (&'static str, &'static str, &'static str),
-    verbs: &'static [&'static str],
-) -> Part {
-    Part { name, kind: Some(kind), verbs }
-}
-
-/// The subresources of a stored resource, beside `status`.
-fn parts(group: &str, plural: &str) -> &'static [Part] {
-    match (group, plural) {
-        ("", "namespaces") => const { &[part("finalize", &["update"])] },
-        ("", "nodes") => const { &[part_of("proxy", ("", "v1", "NodeProxyOptions"), PROXY)] },
-        ("", "services") => const { &[part_of("proxy", ("", "v1", "ServiceProxyOptions"), PROXY)] },
-        ("", "pods") => {
-            const {
-                &[
-                    part_of("attach", ("", "v1", "PodAttachOptions"), CONNECT),
-                    part_of("binding", ("", "v1", "Binding"), CREATE),
-                    part("ephemeralcontainers", REWRITE),
-                    part_of("eviction", ("policy", "v1", "Eviction"), CREATE),
-                    part_of("exec", ("", "v1", "PodExecOptions"), CONNECT),
-                    part("log", &["get"]),
-                    part_of("portforward", ("", "v1", "PodPortForwardOptions"), CONNECT),
-                    part_of("proxy", ("", "v1", "PodProxyOptions"), PROXY),
-                ]
-            }
-        }
-        ("", "serviceaccounts") => {
-            const { &[part_of("token", ("authentication.k8s.io", "v1", "TokenRequest"), CREATE)] }
-        }
-        ("", "replicationcontrollers")
-        | ("apps", "deployments" | "replicasets" | "statefulsets") => {
-            const { &[part_of("scale", SCALE, REWRITE)] }
-        }
-        ("certificates.k8s.io", "certificatesigningrequests") => {
-            const { &[part("approval", REWRITE)] }
-        }
-        _ => &[],
-    }
-}
 
 /// Resources that only answer: group, version, plural, singular, kind, whether namespaced.
 const ANSWERING: &[(&str, &str, &str, &str, &str, bool)] = &[
@@ -162,37 +95,31 @@ const ANSWERING: &[(&str, &str, &str, &str, &str, bool)] = &[
     ),
 ];
 
-/// Kinds that belong to the category of what extends the API.
-const EXTENSIONS: &[&str] =
-    &["admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io"];
-
-/// The resource of a stored kind.
-pub(crate) fn of_kind(info: &KindInfo) -> Resource {
-    let mut own = parts(info.group, info.plural).to_vec();
-    if info.has_status {
-        own.push(part("status", REWRITE));
-    }
-    own.sort_by_key(|it| it.name);
-    let mut categories = Vec::new();
-    if info.in_all {
-        categories.push("all".to_owned());
-    }
-    if EXTENSIONS.contains(&info.group) {
-        categories.push("api-extensions".to_owned());
-    }
+/// The resource of a stored kind in one of its versions.
+fn of_kind(info: &KindInfo, group: &str, version: &str) -> Resource {
+    let owned = |words: &[&str]| words.iter().map(|it| (*it).to_owned()).collect();
+    let mut parts = info.subresources.to_vec();
+    parts.sort_by_key(|it| it.name);
     Resource {
-        group: info.group.to_owned(),
-        version: info.version.to_owned(),
+        group: group.to_owned(),
+        version: version.to_owned(),
         plural: info.plural.to_owned(),
         singular: info.singular.to_owned(),
         kind: info.name.to_owned(),
         namespaced: info.namespaced,
-        verbs: if info.kind == Kind::Namespace { OF_NAMESPACES } else { ALL },
-        short_names: info.short_names.iter().map(|it| (*it).to_owned()).collect(),
-        categories,
-        parts: own,
-        stored: true,
+        verbs: info.verbs,
+        short_names: owned(info.short_names),
+        categories: owned(info.categories),
+        parts,
+        stored: info.kind != Kind::ComponentStatus,
     }
+}
+
+/// A stored kind in all its versions.
+fn versions(info: &KindInfo) -> impl Iterator<Item = Resource> {
+    let others = info.other_versions.iter().map(|it| (it.group, it.version));
+    let all = std::iter::once((info.group, info.version)).chain(others);
+    all.map(|(group, version)| of_kind(info, group, version))
 }
 
 /// Every resource, in the order of groups and names.
@@ -211,7 +138,7 @@ pub(crate) fn all() -> Vec<Resource> {
             parts: Vec::new(),
             stored: false,
         });
-    let mut all: Vec<Resource> = KINDS.iter().map(of_kind).chain(answering).collect();
+    let mut all: Vec<Resource> = KINDS.iter().flat_map(versions).chain(answering).collect();
     all.sort_by_key(|it| (place(&it.group), it.group.clone(), it.plural.clone()));
     all
 }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use opsdrill_objects::kinds::ServedVersion;
 use opsdrill_objects::{Kind, Object};
 use serde_json::{Map, Value, json};
 
-use super::{metadata, write};
+use super::{Served, metadata, write};
+use crate::documents;
 
 /// What a list says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,26 +36,26 @@ impl ListMeta {
 }
 
 /// A list of whole objects, as JSON.
-pub(crate) fn whole(kind: Kind, items: &[Arc<Object>], meta: &ListMeta) -> Vec<u8> {
+pub(crate) fn whole(kind: Kind, items: &[Arc<Object>], meta: &ListMeta, served: Served) -> Vec<u8> {
     let info = kind.info();
-    let mut out = opening(&format!("{}List", info.name), &info.api_version(), meta);
+    let api_version = served.map_or_else(|| info.api_version(), ServedVersion::api_version);
+    let mut out = opening(&format!("{}List", info.name), &api_version, meta);
     for (place, item) in items.iter().enumerate() {
         if place > 0 {
             out.push(b',');
         }
-        write(&item_of(item), &mut out);
+        write(&item_of(item, served), &mut out);
     }
     out.extend_from_slice(b"]}");
     out
 }
 
 /// An object as it stands in a list of its kind: the list says which kind that is.
-fn item_of(object: &Object) -> Value {
-    let mut value = object.body.to_value();
+fn item_of(object: &Object, served: Served) -> Value {
+    let mut value = documents::whole(object, served);
     if let Some(fields) = value.as_object_mut() {
         fields.remove("apiVersion");
         fields.remove("kind");
-        fields.insert("metadata".into(), object.meta.to_value());
     }
     value
 }
@@ -91,7 +93,8 @@ mod tests {
     fn a_list_names_its_kind_once() {
         let object = Object::new(Meta::named(Some("shop"), "a"), ConfigMap::default());
         let meta = ListMeta { resource_version: 7, ..ListMeta::default() };
-        let written = whole(Kind::ConfigMap, &[Arc::new(object.clone()), Arc::new(object)], &meta);
+        let written =
+            whole(Kind::ConfigMap, &[Arc::new(object.clone()), Arc::new(object)], &meta, None);
         let list: Value = serde_json::from_slice(&written).unwrap();
         assert_eq!(list["kind"], "ConfigMapList");
         assert_eq!(list["metadata"], json!({ "resourceVersion": "7" }));

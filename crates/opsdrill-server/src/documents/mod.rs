@@ -1,6 +1,5 @@
 //! Objects and lists as the answers carry them: whole, as a Table, or only their metadata.
 
-pub(crate) mod integer_columns;
 pub(crate) mod list;
 pub(crate) mod metadata;
 pub(crate) mod table;
@@ -8,6 +7,7 @@ pub(crate) mod table;
 use std::sync::Arc;
 
 use opsdrill_engine::api::WatchChange;
+use opsdrill_objects::kinds::ServedVersion;
 use opsdrill_objects::{Object, Status};
 use serde_json::{Value, json};
 
@@ -17,6 +17,18 @@ pub(crate) fn event(kind: &str, object: &Value) -> Vec<u8> {
     write(object, &mut line);
     line.extend_from_slice(b"}\n");
     line
+}
+
+/// A version in which objects are shown, if it is not the one in which they are stored.
+pub(crate) type Served = Option<&'static ServedVersion>;
+
+/// An object in a version.
+pub(crate) fn whole(object: &Object, served: Served) -> Value {
+    let document = object.to_value();
+    match served {
+        Some(served) => (served.encode)(document),
+        None => document,
+    }
 }
 
 /// The word for a change.

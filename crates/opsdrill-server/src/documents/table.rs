@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use opsdrill_objects::kinds::KindInfo;
+use opsdrill_objects::kinds::{ColumnType, KindInfo};
 use opsdrill_objects::{Kind, Object};
 use serde_json::{Value, json};
 
-use super::integer_columns::{column_type, has_numbers};
 use super::list::ListMeta;
-use super::{metadata, write};
+use super::{Served, metadata, whole, write};
 
 /// What goes with the cells of a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +41,8 @@ pub(crate) struct Layout {
     pub(crate) include: Include,
     /// The date for ages, Unix seconds.
     pub(crate) now: i64,
+    /// The version of whole objects.
+    pub(crate) served: Served,
 }
 
 /// A Table of objects, as JSON.
@@ -77,7 +78,7 @@ fn definitions(info: &KindInfo) -> Value {
     let column = |it: &opsdrill_objects::kinds::Column| {
         json!({
             "name": it.name,
-            "type": column_type(info.plural, it.name),
+            "type": type_name(it.cell_type),
             "format": if it.name == "Name" { "name" } else { "" },
             "description": "",
             "priority": i32::from(it.wide),
@@ -86,23 +87,43 @@ fn definitions(info: &KindInfo) -> Value {
     info.columns.iter().map(column).collect()
 }
 
+fn type_name(it: ColumnType) -> &'static str {
+    match it {
+        ColumnType::Text => "string",
+        ColumnType::Integer => "integer",
+        ColumnType::Boolean => "boolean",
+        ColumnType::Date => "date",
+    }
+}
+
+/// Whether the cells of a column of texts are numbers all the same, as the real server has it.
+fn is_counted(kind: Kind, column: &str) -> bool {
+    matches!(
+        (kind, column),
+        (Kind::ConfigMap | Kind::Secret, "Data")
+            | (Kind::ServiceAccount, "Secrets")
+            | (Kind::Event, "Count")
+            | (Kind::ControllerRevision, "Revision")
+            | (Kind::FlowSchema, "MatchingPrecedence")
+    )
+}
+
 fn row(info: &KindInfo, object: &Object, layout: Layout, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"cells\":");
     let texts = (info.cells)(object, layout.now);
-    let cells = info.columns.iter().zip(texts).map(|(column, text)| {
-        if has_numbers(info.plural, column.name) {
+    let cells = info.columns.iter().zip(texts).map(|(column, text)| match column.cell_type {
+        ColumnType::Boolean => text.parse::<bool>().map_or(Value::String(text), Value::from),
+        ColumnType::Integer => text.parse::<i64>().map_or(Value::String(text), Value::from),
+        ColumnType::Text if is_counted(info.kind, column.name) => {
             text.parse::<i64>().map_or(Value::String(text), Value::from)
-        } else if column_type(info.plural, column.name) == "boolean" {
-            text.parse::<bool>().map_or(Value::String(text), Value::from)
-        } else {
-            Value::String(text)
         }
+        ColumnType::Text | ColumnType::Date => Value::String(text),
     });
     write(&cells.collect(), out);
     let shown = match layout.include {
         Include::None => Value::Null,
         Include::Metadata => metadata::of(object, layout.version),
-        Include::Object => object.to_value(),
+        Include::Object => whole(object, layout.served),
     };
     out.extend_from_slice(b",\"object\":");
     write(&shown, out);
@@ -119,7 +140,7 @@ mod tests {
     #[test]
     fn cells_carry_numbers_where_the_columns_say_so() {
         let object = Object::new(Meta::named(Some("shop"), "a"), ConfigMap::default());
-        let layout = Layout { version: "v1", include: Include::default(), now: 0 };
+        let layout = Layout { version: "v1", include: Include::default(), now: 0, served: None };
         let meta = ListMeta { resource_version: 7, ..ListMeta::default() };
         let written = of(Kind::ConfigMap, &[Arc::new(object)], &meta, true, layout);
         let table: Value = serde_json::from_slice(&written).unwrap();
