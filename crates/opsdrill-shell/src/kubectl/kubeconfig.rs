@@ -1,7 +1,7 @@
 //! The client's settings: contexts and the namespace each of them works in.
 
 use opsdrill_objects::yaml;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A context: a cluster, a user and a namespace under one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,20 +16,47 @@ pub struct KubeContext {
     pub namespace: String,
 }
 
-/// `~/.kube/config`. All contexts lead to the one cluster of the drill.
+/// A cluster or a user with its fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// Its fields.
+    pub fields: Map<String, Value>,
+}
+
+/// `~/.kube/config`. All contexts lead to the one cluster of the drill.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kubeconfig {
     /// The contexts in the order of the file.
     pub contexts: Vec<KubeContext>,
     /// Name of the context in use, empty when none is.
     pub current: String,
-    /// The cluster's address.
-    pub server: String,
+    /// The clusters in the order of the file.
+    pub clusters: Vec<Entry>,
+    /// The users in the order of the file.
+    pub users: Vec<Entry>,
 }
+
+/// Fields that `kubectl config view` does not show.
+const HIDDEN: &[(&str, &str)] = &[
+    ("certificate-authority-data", OMITTED),
+    ("client-certificate-data", OMITTED),
+    ("client-key-data", OMITTED),
+    ("password", REDACTED),
+    ("token", REDACTED),
+];
+const OMITTED: &str = "DATA+OMITTED";
+const REDACTED: &str = "REDACTED";
 
 impl Kubeconfig {
     /// Settings with one context.
     pub fn single(context: &str, cluster: &str, user: &str, namespace: &str) -> Self {
+        let server = format!("https://{cluster}.example.internal:6443");
+        let entry = |name: &str, fields: &[(&str, &str)]| Entry {
+            name: name.to_owned(),
+            fields: fields.iter().map(|(key, it)| ((*key).to_owned(), (*it).into())).collect(),
+        };
         Self {
             contexts: vec![KubeContext {
                 name: context.to_owned(),
@@ -38,7 +65,14 @@ impl Kubeconfig {
                 namespace: namespace.to_owned(),
             }],
             current: context.to_owned(),
-            server: format!("https://{cluster}.example.internal:6443"),
+            clusters: vec![entry(
+                cluster,
+                &[("certificate-authority-data", OMITTED), ("server", &server)],
+            )],
+            users: vec![entry(
+                user,
+                &[("client-certificate-data", OMITTED), ("client-key-data", OMITTED)],
+            )],
         }
     }
 
@@ -60,7 +94,15 @@ impl Kubeconfig {
         }
     }
 
-    /// The document, as `kubectl config view` shows it.
+    /// The address of the cluster that the context in use leads to.
+    pub fn server(&self) -> &str {
+        let cluster = self.context(&self.current).map(|it| it.cluster.as_str());
+        let found = self.clusters.iter().find(|it| Some(it.name.as_str()) == cluster);
+        let server = found.or(self.clusters.first()).and_then(|it| it.fields.get("server"));
+        server.and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The document, as the file holds it.
     pub fn to_value(&self) -> Value {
         let context = |it: &KubeContext| {
             let mut inner = json!({ "cluster": it.cluster, "user": it.user });
@@ -69,37 +111,30 @@ impl Kubeconfig {
             }
             json!({ "context": inner, "name": it.name })
         };
-        let cluster = |name: String| {
-            json!({
-                "cluster": { "certificate-authority-data": "DATA+OMITTED", "server": self.server },
-                "name": name,
-            })
-        };
-        let user = |name: String| {
-            json!({
-                "name": name,
-                "user": {
-                    "client-certificate-data": "DATA+OMITTED",
-                    "client-key-data": "DATA+OMITTED",
-                },
-            })
-        };
+        let entry = |what: &'static str| move |it: &Entry| json!({ what: Value::Object(it.fields.clone()), "name": it.name });
         json!({
             "apiVersion": "v1",
-            "clusters": self.names(|it| &it.cluster).map(cluster).collect::<Vec<_>>(),
-            "contexts": self.contexts.iter().map(context).collect::<Vec<_>>(),
+            "clusters": list_of(&self.clusters, entry("cluster")),
+            "contexts": list_of(&self.contexts, context),
             "current-context": self.current,
             "kind": "Config",
             "preferences": {},
-            "users": self.names(|it| &it.user).map(user).collect::<Vec<_>>(),
+            "users": list_of(&self.users, entry("user")),
         })
     }
 
-    /// The names that contexts use, each once, sorted.
-    fn names(&self, name: impl Fn(&KubeContext) -> &String) -> impl Iterator<Item = String> {
-        let names: std::collections::BTreeSet<String> =
-            self.contexts.iter().map(|it| name(it).clone()).collect();
-        names.into_iter()
+    /// The same without what is secret, as `kubectl config view` shows it.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let mut shown = self.clone();
+        for entry in shown.clusters.iter_mut().chain(&mut shown.users) {
+            for (field, instead) in HIDDEN {
+                if let Some(value) = entry.fields.get_mut(*field) {
+                    *value = (*instead).into();
+                }
+            }
+        }
+        shown
     }
 
     /// The file's text.
@@ -127,13 +162,27 @@ impl Kubeconfig {
                 namespace: text(inner, "namespace"),
             }
         });
-        let server = list("clusters").find_map(|it| it.pointer("/cluster/server")?.as_str());
+        let entries = |all: &str, one: &str| {
+            let entry = |it: &Value| Entry {
+                name: text(it, "name"),
+                fields: it.get(one).and_then(Value::as_object).cloned().unwrap_or_default(),
+            };
+            list(all).map(entry).collect::<Vec<_>>()
+        };
         Ok(Self {
             contexts: contexts.collect(),
             current: text(&value, "current-context"),
-            server: server.unwrap_or_default().to_owned(),
+            clusters: entries("clusters", "cluster"),
+            users: entries("users", "user"),
         })
     }
+}
+
+/// Entries in order of their names; null when there are none.
+fn list_of<T>(entries: &[T], document: impl Fn(&T) -> Value) -> Value {
+    let mut documents: Vec<Value> = entries.iter().map(document).collect();
+    documents.sort_by(|one, other| one["name"].as_str().cmp(&other["name"].as_str()));
+    if documents.is_empty() { Value::Null } else { documents.into() }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ impl Verb for ClusterInfo {
                 _ => ToolError::usage(format!("unknown command {word:?}")),
             });
         }
-        let server = context.config.server.clone();
+        let server = context.config.server().to_owned();
         context.out(&format!(
             "Kubernetes control plane is running at {server}\n\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n"
         ));

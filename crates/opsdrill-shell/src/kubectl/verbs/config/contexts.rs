@@ -1,7 +1,6 @@
 //! Looking at the contexts, and using another one.
 
 use opsdrill_objects::table::{LIST, align};
-use opsdrill_objects::{go_format, yaml};
 
 use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::completion::Takes;
@@ -44,7 +43,7 @@ impl Verb for GetContexts {
             "name" => true,
             other => {
                 return Err(ToolError::plain(format!(
-                    "output must be one of '' or 'name': {other}"
+                    "--output {other} is not available in kubectl config get-contexts; resetting to default output format"
                 )));
             }
         };
@@ -91,8 +90,7 @@ impl Verb for UseContext {
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let [name] = arguments.positional.as_slice() else {
-            let words = arguments.positional.join(" ");
-            return Err(ToolError::usage(format!("Unexpected args: [{words}]")));
+            return Err(unexpected(arguments));
         };
         if context.config.context(name).is_none() {
             return Err(ToolError::plain(format!("no context exists with the name: {name:?}")));
@@ -103,33 +101,71 @@ impl Verb for UseContext {
     }
 }
 
-/// `kubectl config view`.
-pub(super) struct View;
+/// `kubectl config rename-context`.
+pub(super) struct RenameContext;
 
-impl Verb for View {
-    const NAME: &'static str = "view";
-    const SUMMARY: &'static str = "Print the kubeconfig";
-    const FLAGS: &'static [&'static [Flag]] = &[&[
-        Flag::text("output").short('o').default("yaml").about("yaml or json."),
-        Flag::switch("minify").not_simulated(),
-        Flag::switch("flatten").not_simulated(),
-        Flag::switch("raw").not_simulated(),
-        Flag::switch("merge").not_simulated(),
-        Flag::switch("allow-missing-template-keys").not_simulated(),
-        Flag::switch("show-managed-fields").not_simulated(),
-        Flag::text("template").not_simulated(),
-    ]];
+impl Verb for RenameContext {
+    const NAME: &'static str = "rename-context";
+    const USAGE: &'static str = "NAME NEW_NAME";
+    const SUMMARY: &'static str = "Give a context another name";
+    const TAKES: Takes = Takes::Context;
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        let value = context.config.to_value();
-        let text = match arguments.text("output") {
-            "yaml" => yaml::to_yaml(&value),
-            "json" => format!("{}\n", go_format::json_indented(&value, "    ")),
-            other => {
-                return Err(ToolError::not_simulated(format!("kubectl config view -o {other}")));
-            }
+        let [name, new] = arguments.positional.as_slice() else {
+            return Err(unexpected(arguments));
         };
-        context.out(&text);
+        let file = file_of(context);
+        let config = &mut *context.config;
+        if config.context(name).is_none() {
+            return Err(ToolError::plain(format!(
+                "cannot rename the context {name:?}, it's not in {file}"
+            )));
+        }
+        if config.context(new).is_some() {
+            return Err(ToolError::plain(format!(
+                "cannot rename the context {name:?}, the context {new:?} already exists in {file}"
+            )));
+        }
+        config.context_mut(name).expect("it was found").name.clone_from(new);
+        if config.current == *name {
+            config.current.clone_from(new);
+        }
+        context.out(&format!("Context {name:?} renamed to {new:?}.\n"));
         Ok(0)
     }
+}
+
+/// `kubectl config delete-context`.
+pub(super) struct DeleteContext;
+
+impl Verb for DeleteContext {
+    const NAME: &'static str = "delete-context";
+    const USAGE: &'static str = "NAME";
+    const SUMMARY: &'static str = "Take a context out of the kubeconfig";
+    const TAKES: Takes = Takes::Context;
+
+    fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        let [name] = arguments.positional.as_slice() else { return Err(unexpected(arguments)) };
+        let file = file_of(context);
+        if context.config.context(name).is_none() {
+            return Err(ToolError::plain(format!("cannot delete context {name}, not in {file}")));
+        }
+        if context.config.current == *name {
+            context.err("warning: this removed your active context, use \"kubectl config use-context\" to select a different one\n");
+        }
+        context.config.contexts.retain(|it| it.name != *name);
+        context.out(&format!("deleted context {name} from {file}\n"));
+        Ok(0)
+    }
+}
+
+/// The trainee's kubeconfig, as complaints name it.
+pub(super) fn file_of(context: &Context) -> String {
+    let home = context.surroundings.variable("HOME").unwrap_or_default();
+    format!("{home}/.kube/config")
+}
+
+/// kubectl's complaint about the words of a line.
+pub(super) fn unexpected(arguments: &Arguments) -> ToolError {
+    ToolError::plain(format!("Unexpected args: [{}]", arguments.positional.join(" ")))
 }

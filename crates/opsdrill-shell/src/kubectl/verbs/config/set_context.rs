@@ -7,6 +7,8 @@ use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::kubeconfig::KubeContext;
 
+use super::contexts::unexpected;
+
 /// `kubectl config set-context`.
 pub(super) struct SetContext;
 
@@ -15,8 +17,11 @@ impl Verb for SetContext {
     const USAGE: &'static str = "(NAME | --current) [--namespace=NAMESPACE]";
     const SUMMARY: &'static str = "Change a context, or make a new one";
     const TAKES: Takes = Takes::Context;
-    const FLAGS: &'static [&'static [Flag]] =
-        &[&[Flag::switch("current").about("Change the context in use.")]];
+    const FLAGS: &'static [&'static [Flag]] = &[&[
+        Flag::switch("current").about("Change the context in use."),
+        Flag::text("cluster").about("The cluster that the context leads to."),
+        Flag::text("user").about("The user under whose name."),
+    ]];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let name = match (arguments.positional.as_slice(), arguments.switch("current")) {
@@ -27,10 +32,12 @@ impl Verb for SetContext {
                     "you must specify a non-empty context name or --current",
                 ));
             }
-            (words, _) => {
-                let words = words.join(" ");
-                return Err(ToolError::usage(format!("Unexpected args: [{words}]")));
+            ([_], true) => {
+                return Err(ToolError::plain(
+                    "you cannot specify both a context name and --current",
+                ));
             }
+            _ => return Err(unexpected(arguments)),
         };
         if name.is_empty() {
             return Err(ToolError::plain("no current context is set"));
@@ -44,10 +51,16 @@ impl Verb for SetContext {
                 namespace: String::new(),
             });
         }
-        if arguments.is_set("namespace")
-            && let Some(entry) = context.config.context_mut(&name)
-        {
-            arguments.text("namespace").clone_into(&mut entry.namespace);
+        let entry = context.config.context_mut(&name).expect("it is there by now");
+        let fields = [
+            ("namespace", &mut entry.namespace),
+            ("cluster", &mut entry.cluster),
+            ("user", &mut entry.user),
+        ];
+        for (flag, field) in fields {
+            if arguments.is_set(flag) {
+                arguments.text(flag).clone_into(field);
+            }
         }
         let operation = if known { "modified" } else { "created" };
         context.out(&format!("Context {name:?} {operation}.\n"));

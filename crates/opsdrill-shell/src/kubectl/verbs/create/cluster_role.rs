@@ -82,7 +82,7 @@ fn check_paths(verbs: &[String], paths: &[String]) -> Result<(), ToolError> {
     if paths.is_empty() {
         return Ok(());
     }
-    for verb in verbs.iter().filter(|it| !PATH_VERBS.contains(&it.as_str())) {
+    if let Some(verb) = verbs.iter().find(|it| !PATH_VERBS.contains(&it.as_str())) {
         return Err(ToolError::plain(format!("invalid verb: '{verb}' for nonResourceURL")));
     }
     for path in paths {

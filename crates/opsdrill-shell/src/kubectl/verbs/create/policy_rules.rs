@@ -74,12 +74,12 @@ pub(super) fn resource_rules(
                 "resource must be specified if apiGroup/subresource specified",
             ));
         }
-        let (plural, group) = match types.split_once('.').unwrap_or((types, "")) {
-            ("*", group) => ("*", group),
-            _ => {
-                let info = kind_of(types)?.info();
-                (info.plural, info.group)
-            }
+        let (name, group) = types.split_once('.').unwrap_or((types, ""));
+        let (plural, group) = if name == "*" {
+            (name, group)
+        } else {
+            let info = kind_of(types)?.info();
+            (info.plural, info.group)
         };
         groups.entry(group.to_owned()).or_default().push(format!("{plural}{part}"));
     }
