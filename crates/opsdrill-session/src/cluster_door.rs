@@ -3,16 +3,19 @@
 use std::cell::RefCell;
 
 use opsdrill_engine::api::{Identity, Reply, Request};
+use opsdrill_engine::physical::container::ContainerHandle;
 use opsdrill_engine::physical::logs;
 use opsdrill_engine::{Cluster, SimTime, physical};
 use opsdrill_objects::{Kind, Object, Status};
 use opsdrill_shell::door::{
-    ClusterDoor, ExecReply, ExecRequest, LogLine, LogReply, LogRequest, Stream, Usage, UsagePart,
+    AttachReply, AttachRequest, ClusterDoor, ContainerPlace, CopiedFile, CopiedOut, CopyError,
+    ExecReply, ExecRequest, LogLine, LogReply, LogRequest, PortForward, Stream, Usage, UsagePart,
     UsageScope, WaitOutcome,
 };
 use rand::Rng;
 
 use crate::container_shell::{self, InContainer};
+use crate::copying;
 use crate::terminal::Terminal;
 
 /// What the kubelet, the runtime and the system of a node take beside its pods.
@@ -53,6 +56,22 @@ impl<'d, 'a, 't> ToolDoor<'d, 'a, 't> {
     /// The end of a wait: what was asked for, or the end of the tool.
     fn within_deadline(&self, time: SimTime) -> SimTime {
         self.deadline.map_or(time, |deadline| deadline.min(time))
+    }
+
+    /// Runs a line in a container's shell; answers its exit status.
+    fn run_in(&mut self, shell: &mut InContainer, line: &str) -> i32 {
+        let (desk, deadline, streaming) = (self.desk, self.deadline, self.streaming);
+        let (stdout, stderr) = (&mut self.stdout, &mut self.stderr);
+        let mut show = |stream, text: &str| match stream {
+            _ if streaming => desk.borrow_mut().front.print(stream, text),
+            Stream::Out => stdout.extend(text.bytes()),
+            Stream::Err => stderr.extend(text.bytes()),
+        };
+        let outcome = shell.run(line, desk, deadline, &mut show);
+        for (stream, bytes) in &outcome.output {
+            show(*stream, &String::from_utf8_lossy(bytes));
+        }
+        outcome.status
     }
 
     fn outcome(&self, reached: bool) -> WaitOutcome {
@@ -159,18 +178,86 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
             self.desk.borrow_mut().entered = Some(shell);
             return Ok(ExecReply::default());
         }
-        let (desk, deadline, streaming) = (self.desk, self.deadline, self.streaming);
-        let (stdout, stderr) = (&mut self.stdout, &mut self.stderr);
-        let mut show = |stream, text: &str| match stream {
-            _ if streaming => desk.borrow_mut().front.print(stream, text),
-            Stream::Out => stdout.extend(text.bytes()),
-            Stream::Err => stderr.extend(text.bytes()),
+        let status = self.run_in(&mut shell, &line);
+        Ok(ExecReply { exit_code: status, ..ExecReply::default() })
+    }
+
+    fn attach(&mut self, request: &AttachRequest) -> Result<AttachReply, Status> {
+        let place = &request.place;
+        let (process, mut shell, line) = {
+            let terminal = self.desk.borrow();
+            let cluster = &terminal.stage.cluster;
+            let handle = cluster.container(&place.namespace, &place.pod, Some(&place.container))?;
+            let Some(input) =
+                request.stdin.clone().filter(|_| handle.waits_for_client(cluster.world()))
+            else {
+                return Ok(AttachReply::Streams);
+            };
+            let argv = handle.command_line(cluster.world());
+            let asked = ExecRequest {
+                namespace: place.namespace.clone(),
+                pod: place.pod.clone(),
+                container: place.container.clone(),
+                argv,
+                stdin: Some(input.clone()),
+                terminal: request.terminal,
+            };
+            let (command, line) = command(&asked)?;
+            let kind = container_shell::kind_of(&handle, command);
+            let input = Some(input).filter(|it| !it.is_empty());
+            let shell = InContainer::new(cluster, &handle, kind, request.terminal, input);
+            (handle.process, shell.with_afterwards(request.afterwards.clone()), line)
         };
-        let outcome = shell.run(&line, desk, deadline, &mut show);
-        for (stream, bytes) in &outcome.output {
-            show(*stream, &String::from_utf8_lossy(bytes));
+        let Some(line) = line else {
+            if !self.streaming {
+                return Err(Status::bad_request(
+                    "opsdrill: not simulated: an interactive shell in a container as a part of a line",
+                ));
+            }
+            self.desk.borrow_mut().entered = Some(shell);
+            return Ok(AttachReply::Entered);
+        };
+        let status = self.run_in(&mut shell, &line);
+        let mut terminal = self.desk.borrow_mut();
+        physical::exit(terminal.stage.cluster.world_mut(), process, status);
+        Ok(AttachReply::Ended(status))
+    }
+
+    fn is_folder(&mut self, place: &ContainerPlace, path: &str) -> Result<bool, Status> {
+        let terminal = self.desk.borrow();
+        let cluster = &terminal.stage.cluster;
+        let handle = enter(cluster, place)?;
+        if !handle.has_command(cluster.world(), "test") {
+            return Err(handle.no_command(cluster.world(), "test"));
         }
-        Ok(ExecReply { exit_code: outcome.status, ..ExecReply::default() })
+        Ok(handle.stat(cluster.world(), path).is_ok_and(|it| it.is_directory))
+    }
+
+    fn copy_out(&mut self, place: &ContainerPlace, path: &str) -> Result<CopiedOut, CopyError> {
+        let terminal = self.desk.borrow();
+        let cluster = &terminal.stage.cluster;
+        copying::out(cluster, &enter(cluster, place)?, path)
+    }
+
+    fn copy_in(
+        &mut self,
+        place: &ContainerPlace,
+        folder: &str,
+        files: &[CopiedFile],
+    ) -> Result<(), CopyError> {
+        let mut terminal = self.desk.borrow_mut();
+        let cluster = &mut terminal.stage.cluster;
+        let handle = enter(cluster, place)?;
+        copying::into(cluster, &handle, folder, files)
+    }
+
+    fn open_ports(&mut self, forward: &PortForward) -> Result<bool, Vec<u16>> {
+        self.desk.borrow_mut().stage.forwards.open(forward)?;
+        Ok(!self.streaming)
+    }
+
+    fn close_ports(&mut self, forward: &PortForward) {
+        self.desk.borrow_mut().stage.forwards.close(forward);
     }
 
     fn print(&mut self, stream: Stream, text: &str) {
@@ -191,6 +278,11 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
     fn random_u64(&mut self, purpose: &str) -> u64 {
         self.desk.borrow_mut().stage.cluster.chance().next_stream(purpose).next_u64()
     }
+}
+
+fn enter(cluster: &Cluster, place: &ContainerPlace) -> Result<ContainerHandle, Status> {
+    let container = Some(place.container.as_str()).filter(|it| !it.is_empty());
+    cluster.container(&place.namespace, &place.pod, container)
 }
 
 /// The program of a request and the line that runs it; no line where a shell waits for the trainee's.

@@ -5,9 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use opsdrill_engine::physical::ProcessId;
+use opsdrill_engine::api::{Identity, Request};
 use opsdrill_engine::physical::container::{ContainerHandle, FileError as Refusal};
+use opsdrill_engine::physical::{self, ProcessId};
 use opsdrill_engine::{Cluster, SimTime};
+use opsdrill_objects::Kind;
+use opsdrill_shell::door::Afterwards;
 use opsdrill_shell::{
     ContainerMachine, ContainerShell, FileError, Host, LineOutcome, Shell, ShellOptions, Stream,
     ToolCall, ToolResult, WaitOutcome,
@@ -16,6 +19,7 @@ use rand::Rng as _;
 
 use crate::cluster_door::Desk;
 use crate::container_tools::{self, Inside};
+use crate::stage::TRAINEE;
 
 /// The exit status of what was killed with its container.
 const KILLED: i32 = 137;
@@ -45,6 +49,8 @@ pub(crate) struct InContainer {
     place: Place,
     kind: ContainerShell,
     terminal: bool,
+    /// What follows its end, where it stands for the container's first process.
+    afterwards: Option<Afterwards>,
 }
 
 /// Where a line's output goes while it runs.
@@ -73,7 +79,28 @@ impl InContainer {
             container: Some(machine(cluster, handle, kind, stdin)),
             ..ShellOptions::default()
         };
-        Self { shell: Shell::new(options), place, kind, terminal }
+        Self { shell: Shell::new(options), place, kind, terminal, afterwards: None }
+    }
+
+    /// The same in the place of the container's first process, which ends with it.
+    pub(crate) fn with_afterwards(mut self, afterwards: Afterwards) -> Self {
+        self.afterwards = Some(afterwards);
+        self
+    }
+
+    /// What follows its end; answers the lines that kubectl then prints. Nothing follows the end of a command beside the
+    /// first process.
+    pub(crate) fn end(self, cluster: &mut Cluster, status: i32) -> Option<String> {
+        let Afterwards { mut says, removes_pod } = self.afterwards?;
+        let Place { namespace, pod, process, .. } = self.place;
+        physical::exit(cluster.world_mut(), process, status);
+        if removes_pod {
+            let request = Request::delete(Kind::Pod, &namespace, &pod);
+            if cluster.handle(&Identity::admin(TRAINEE), request).result.is_ok() {
+                says.push_str(&format!("pod {pod:?} deleted\n"));
+            }
+        }
+        Some(says)
     }
 
     /// What stands before the cursor: the shell's prompt as its image sets it.

@@ -244,15 +244,18 @@ impl Session {
         if terminal.waited {
             terminal.record(Input::Ended);
         }
-        let Terminal { log_failure, entered, front, .. } = terminal;
+        let Terminal { log_failure, entered, front, stage, .. } = terminal;
         if !leaves_container {
             self.play.inside = entered;
             return LineEnd { status: outcome.status, leave: outcome.ended, log_failure };
         }
         if outcome.ended {
-            self.play.inside = None;
+            let inside = self.play.inside.take();
             self.play.shell.set_status(outcome.status);
-            if outcome.status != 0 {
+            let cluster = &mut stage.cluster;
+            if let Some(text) = inside.and_then(|it| it.end(cluster, outcome.status)) {
+                front.print(Stream::Out, &text);
+            } else if outcome.status != 0 {
                 let text = format!("command terminated with exit code {}\n", outcome.status);
                 front.print(Stream::Err, &text);
             }

@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::api_call::ApiCall;
 use crate::deploy::deploy;
+use crate::forwards::Forwards;
 use crate::scenario::format::{Image, Node, Timed};
 use crate::scenario::{Folder, Scenario, load, span};
 
@@ -102,6 +103,8 @@ pub struct Stage {
     namespace: String,
     planned: Vec<(SimTime, Plan)>,
     next_mark: SimTime,
+    /// The ports of the trainee's machine that lead to pods.
+    pub(crate) forwards: Forwards,
 }
 
 /// Something that the scenario does to the cluster at a time.
@@ -135,6 +138,7 @@ impl Stage {
             namespace: file.namespace.clone(),
             planned: Vec::new(),
             next_mark: SimTime(start.0.saturating_sub(BEFORE.0)),
+            forwards: Forwards::default(),
         };
         if let Some(released) = &file.released {
             let (before, by) = span::parse_signed(released).map_err(|it| vec![it])?;

@@ -45,6 +45,45 @@ pub trait ClusterDoor {
     /// The server's or the kubelet's refusal.
     fn exec(&mut self, request: &ExecRequest) -> Result<ExecReply, Status>;
 
+    /// Attaches to a container's first process.
+    ///
+    /// # Errors
+    /// The server's or the kubelet's refusal.
+    fn attach(&mut self, request: &AttachRequest) -> Result<AttachReply, Status>;
+
+    /// Whether a path in a container is a folder.
+    ///
+    /// # Errors
+    /// The server's or the kubelet's refusal.
+    fn is_folder(&mut self, place: &ContainerPlace, path: &str) -> Result<bool, Status>;
+
+    /// Reads a file of a container, or all files of a folder, as `tar` packs them.
+    ///
+    /// # Errors
+    /// The refusal, or what `tar` complains of.
+    fn copy_out(&mut self, place: &ContainerPlace, path: &str) -> Result<CopiedOut, CopyError>;
+
+    /// Puts files into a folder of a container, as `tar` unpacks them.
+    ///
+    /// # Errors
+    /// The refusal, or what `tar` complains of.
+    fn copy_in(
+        &mut self,
+        place: &ContainerPlace,
+        folder: &str,
+        files: &[CopiedFile],
+    ) -> Result<(), CopyError>;
+
+    /// Lets ports of the trainee's machine lead to ports of a pod. Answers whether they stay open when the tool returns,
+    /// because it runs in the background.
+    ///
+    /// # Errors
+    /// The ports that are taken.
+    fn open_ports(&mut self, forward: &PortForward) -> Result<bool, Vec<u16>>;
+
+    /// Closes ports again.
+    fn close_ports(&mut self, forward: &PortForward);
+
     /// Prints: shown at once, or captured by a pipe. Tools print nowhere else.
     fn print(&mut self, stream: Stream, text: &str);
 
@@ -151,4 +190,97 @@ pub struct ExecReply {
     pub stderr: String,
     /// Exit status.
     pub exit_code: i32,
+}
+
+/// A container, by the names on the way to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContainerPlace {
+    /// Namespace of the pod.
+    pub namespace: String,
+    /// Name of the pod.
+    pub pod: String,
+    /// Name of the container.
+    pub container: String,
+}
+
+/// Somebody who attaches to a container's first process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AttachRequest {
+    /// The container.
+    pub place: ContainerPlace,
+    /// What the process reads, if standard input is connected; empty for a terminal.
+    pub stdin: Option<Vec<u8>>,
+    /// Whether there is a terminal.
+    pub terminal: bool,
+    /// What follows when a shell that the trainee stays in has ended.
+    pub afterwards: Afterwards,
+}
+
+/// What follows the end of a shell to which the trainee attached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Afterwards {
+    /// What kubectl says.
+    pub says: String,
+    /// Whether the pod is deleted.
+    pub removes_pod: bool,
+}
+
+/// How attaching went on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttachReply {
+    /// The trainee stays in the container's shell; the lines to come are its lines.
+    Entered,
+    /// The process did what it had to do with its input and has ended with this status.
+    Ended(i32),
+    /// The process goes on writing to its log.
+    Streams,
+}
+
+/// A file on its way between the trainee's machine and a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopiedFile {
+    /// Its path from where it is copied to, without a leading slash.
+    pub path: String,
+    /// Its content; `None` for a folder.
+    pub content: Option<Vec<u8>>,
+}
+
+/// What was copied out of a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CopiedOut {
+    /// The files. The path of one that was asked for alone is empty.
+    pub files: Vec<CopiedFile>,
+    /// What `tar` said.
+    pub stderr: String,
+}
+
+/// Why nothing was copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CopyError {
+    /// The server or the kubelet refused.
+    Refused(Status),
+    /// `tar` failed.
+    Tar {
+        /// What it said.
+        stderr: String,
+        /// Its exit status.
+        exit_code: i32,
+    },
+}
+
+impl From<Status> for CopyError {
+    fn from(refusal: Status) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Ports of the trainee's machine that lead to a pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PortForward {
+    /// Namespace of the pod.
+    pub namespace: String,
+    /// Name of the pod.
+    pub pod: String,
+    /// Ports of the machine, each with the pod's.
+    pub ports: Vec<(u16, u16)>,
 }

@@ -16,7 +16,8 @@ use opsdrill_objects::decode::decode_object;
 use opsdrill_objects::selector::{FieldSelector, Selector};
 use opsdrill_objects::{Kind, Object, Status, timestamp, yaml};
 use opsdrill_shell::door::{
-    ClusterDoor, ExecReply, ExecRequest, LogReply, LogRequest, Stream, Usage, UsageScope,
+    AttachReply, AttachRequest, ClusterDoor, ContainerPlace, CopiedFile, CopiedOut, CopyError,
+    ExecReply, ExecRequest, LogReply, LogRequest, PortForward, Stream, Usage, UsageScope,
     WaitOutcome,
 };
 use opsdrill_shell::kubectl;
@@ -151,6 +152,28 @@ impl ClusterDoor for Shelf {
         Ok(ExecReply::default())
     }
 
+    fn attach(&mut self, _: &AttachRequest) -> Result<AttachReply, Status> {
+        Ok(AttachReply::Streams)
+    }
+
+    fn is_folder(&mut self, _: &ContainerPlace, _: &str) -> Result<bool, Status> {
+        Ok(false)
+    }
+
+    fn copy_out(&mut self, _: &ContainerPlace, _: &str) -> Result<CopiedOut, CopyError> {
+        Ok(CopiedOut::default())
+    }
+
+    fn copy_in(&mut self, _: &ContainerPlace, _: &str, _: &[CopiedFile]) -> Result<(), CopyError> {
+        Ok(())
+    }
+
+    fn open_ports(&mut self, _: &PortForward) -> Result<bool, Vec<u16>> {
+        Ok(true)
+    }
+
+    fn close_ports(&mut self, _: &PortForward) {}
+
     fn print(&mut self, _: Stream, text: &str) {
         self.printed.push_str(text);
     }
@@ -177,6 +200,10 @@ impl Surroundings for Nothing {
     }
 
     fn write(&mut self, _: &str, _: &[u8]) -> Result<(), FileError> {
+        Ok(())
+    }
+
+    fn make_folder(&mut self, _: &str) -> Result<(), FileError> {
         Ok(())
     }
 

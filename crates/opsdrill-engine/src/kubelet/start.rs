@@ -307,6 +307,7 @@ fn container_of(
         memory_limit: limit("memory").and_then(|it| positive(it.value())),
         cpu_limit: limit("cpu").and_then(|it| positive(it.milli_value())),
         restart_count: worker.containers[place].restarts,
+        stdin: container.stdin == Some(true),
         env,
     }
 }

@@ -95,6 +95,8 @@ pub struct ContainerSpec {
     pub cpu_limit: Option<u64>,
     /// How often the container was restarted before.
     pub restart_count: i32,
+    /// Whether its standard input is kept open for who attaches.
+    pub stdin: bool,
 }
 
 /// What a probe does.
@@ -188,6 +190,11 @@ pub fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId, String
 /// Asks a process to end (SIGTERM); it ends when its model says so, through [`crate::kubelet::process_ended`].
 pub fn terminate(world: &mut World, process: ProcessId) {
     lifecycle::terminate(world, process);
+}
+
+/// Lets a process end by itself with an exit code, as a shell does whose input ends; its kubelet hears of it.
+pub fn exit(world: &mut World, process: ProcessId, exit_code: i32) {
+    lifecycle::end(world, process, exit_code, if exit_code == 0 { "Completed" } else { "Error" });
 }
 
 /// Ends a process at once (SIGKILL) without telling the kubelet again; the end is returned.

@@ -29,6 +29,7 @@ pub(super) fn container(image: &str) -> ContainerSpec {
         memory_limit: None,
         cpu_limit: None,
         restart_count: 0,
+        stdin: false,
     }
 }
 

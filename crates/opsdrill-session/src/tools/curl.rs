@@ -11,8 +11,11 @@ use crate::terminal::Terminal;
 const INTERRUPTED: i32 = 130;
 
 pub(super) fn run(terminal: &mut Terminal<'_>, call: ToolCall<'_>) -> ToolResult {
-    let world = terminal.stage.cluster.world();
-    let done = curl::run(&call.argv[1..], |request| http_request(world, &Origin::Outside, request));
+    let (cluster, forwards) = (&terminal.stage.cluster, &terminal.stage.forwards);
+    let done = curl::run(&call.argv[1..], |request| {
+        let forwarded = forwards.send(cluster, request);
+        forwarded.unwrap_or_else(|| http_request(cluster.world(), &Origin::Outside, request))
+    });
     let end = SimTime(terminal.stage.cluster.now().0.saturating_add(done.waited_ms));
     let deadline = call.deadline_ms.map(SimTime).filter(|it| *it < end);
     if !terminal.pass_until(deadline.unwrap_or(end)) || deadline.is_some() {

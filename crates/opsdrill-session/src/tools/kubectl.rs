@@ -83,6 +83,11 @@ impl Surroundings for Machine<'_, '_, '_> {
         self.files.write(&path, content).map_err(in_c_words)
     }
 
+    fn make_folder(&mut self, path: &str) -> Result<(), FileError> {
+        let path = self.path(path);
+        self.files.make_dirs(&path).map_err(in_c_words)
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
         self.env.get(name).cloned()
     }

@@ -23,6 +23,12 @@ pub trait Surroundings {
     /// When its directory does not exist or the disk is full.
     fn write(&mut self, path: &str, content: &[u8]) -> Result<(), FileError>;
 
+    /// Makes a folder and those above it that are missing.
+    ///
+    /// # Errors
+    /// When a file is in the way.
+    fn make_folder(&mut self, path: &str) -> Result<(), FileError>;
+
     /// An environment variable.
     fn variable(&self, name: &str) -> Option<String>;
 

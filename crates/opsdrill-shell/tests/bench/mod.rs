@@ -7,7 +7,8 @@ use opsdrill_engine::api::{Identity, Payload, Reply, Request, Subresource, Targe
 use opsdrill_engine::{Cluster, ClusterConfig, SimTime};
 use opsdrill_objects::{Kind, Status, yaml};
 use opsdrill_shell::door::{
-    ClusterDoor, ExecReply, ExecRequest, LogReply, LogRequest, Stream, Usage, UsageScope,
+    AttachReply, AttachRequest, ClusterDoor, ContainerPlace, CopiedFile, CopiedOut, CopyError,
+    ExecReply, ExecRequest, LogReply, LogRequest, PortForward, Stream, Usage, UsageScope,
     WaitOutcome,
 };
 use opsdrill_shell::kubectl;
@@ -68,6 +69,28 @@ impl ClusterDoor for Door {
         self.refuses.clone().map_or(Ok(ExecReply::default()), Err)
     }
 
+    fn attach(&mut self, _: &AttachRequest) -> Result<AttachReply, Status> {
+        Ok(AttachReply::Streams)
+    }
+
+    fn is_folder(&mut self, _: &ContainerPlace, _: &str) -> Result<bool, Status> {
+        Ok(false)
+    }
+
+    fn copy_out(&mut self, _: &ContainerPlace, _: &str) -> Result<CopiedOut, CopyError> {
+        Ok(CopiedOut::default())
+    }
+
+    fn copy_in(&mut self, _: &ContainerPlace, _: &str, _: &[CopiedFile]) -> Result<(), CopyError> {
+        Ok(())
+    }
+
+    fn open_ports(&mut self, _: &PortForward) -> Result<bool, Vec<u16>> {
+        Ok(true)
+    }
+
+    fn close_ports(&mut self, _: &PortForward) {}
+
     fn print(&mut self, stream: Stream, text: &str) {
         for line in text.lines() {
             let mark = if stream == Stream::Err { "! " } else { "" };
@@ -114,6 +137,10 @@ impl Surroundings for Machine {
 
     fn write(&mut self, path: &str, content: &[u8]) -> Result<(), FileError> {
         self.files.insert(path.to_owned(), content.to_vec());
+        Ok(())
+    }
+
+    fn make_folder(&mut self, _: &str) -> Result<(), FileError> {
         Ok(())
     }
 

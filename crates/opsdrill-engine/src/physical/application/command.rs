@@ -55,7 +55,12 @@ pub fn act(
     let name = base(program);
     let known = image.is_some_and(|it| it.has_command(program));
     if TOOLS.contains(&name) && (known || image.is_none() && model.shell) {
-        return Ok(run(model, &words));
+        let act = run(model, &words);
+        return Ok(if spec.stdin && needs_client(&words, &act) {
+            Act::Waits { lines: Vec::new() }
+        } else {
+            act
+        });
     }
     if known {
         return Ok(not_simulated(&words.join(" ")));
@@ -70,6 +75,27 @@ pub fn act(
         "executable file not found in $PATH".to_owned()
     };
     Err(format!("exec: {program:?}: {reason}"))
+}
+
+/// Whether a container's first process does nothing until somebody attaches to it: a shell that reads its input, or a
+/// command that only the shell of `kubectl exec` can follow.
+pub fn waits_for_client(
+    model: &ApplicationModel,
+    image: Option<&Image>,
+    spec: &ContainerSpec,
+) -> bool {
+    let words = command_line(model, image, spec);
+    let is_tool = words.first().is_some_and(|it| TOOLS.contains(&base(it)));
+    spec.stdin && is_tool && needs_client(&words, &run(model, &words))
+}
+
+fn needs_client(words: &[String], act: &Act) -> bool {
+    let is_shell = matches!(words, [only] if matches!(base(only), "sh" | "ash" | "bash" | "cat"));
+    let not_followed = match act {
+        Act::Runs { lines, .. } => lines.iter().any(|(_, line)| line.contains(NOT_SIMULATED)),
+        _ => false,
+    };
+    is_shell || not_followed
 }
 
 /// The words with which a container's first process goes on after its image's entrypoint script, if it has one.
@@ -267,8 +293,11 @@ fn sleep_ms(text: &str) -> Option<u64> {
     Some(thousandths.checked_mul(unit_ms)? / 1000)
 }
 
+/// How a line begins that says that a command was not followed.
+const NOT_SIMULATED: &str = "opsdrill: not simulated: ";
+
 fn not_simulated_line(command: &str) -> String {
-    format!("opsdrill: not simulated: {command}")
+    format!("{NOT_SIMULATED}{command}")
 }
 
 fn not_simulated(command: &str) -> Act {

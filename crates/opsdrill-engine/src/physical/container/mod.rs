@@ -180,6 +180,13 @@ impl ContainerHandle {
         vec![row(1, &user, line)]
     }
 
+    /// Whether the container's first process does nothing until somebody attaches to it.
+    pub fn waits_for_client(&self, world: &World) -> bool {
+        let process = process::get(world, self.process);
+        process
+            .is_some_and(|it| command::waits_for_client(&it.model, Some(&self.image), &self.spec))
+    }
+
     /// Who a command in this container is to the network.
     pub fn origin(&self) -> Origin {
         Origin::Pod(self.spec.pod)

@@ -34,6 +34,7 @@ fn spec(uid: u128, image: &str) -> ContainerSpec {
         memory_limit: Some(268_435_456),
         cpu_limit: Some(500),
         restart_count: 0,
+        stdin: false,
     }
 }
 

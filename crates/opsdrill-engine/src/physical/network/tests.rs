@@ -48,6 +48,7 @@ fn process(cluster: &mut Cluster, uid: u128, name: &str, node: &str, address: &s
         memory_limit: None,
         cpu_limit: None,
         restart_count: 0,
+        stdin: false,
     };
     physical::start(cluster.world_mut(), spec).expect("it starts");
 }

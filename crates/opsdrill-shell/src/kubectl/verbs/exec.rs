@@ -1,6 +1,6 @@
 //! `kubectl exec`: a command in a container.
 
-use opsdrill_objects::Kind;
+use opsdrill_objects::{Kind, Status};
 
 use crate::door::ExecRequest;
 use crate::kubectl::command::{Outcome, Verb};
@@ -72,13 +72,7 @@ impl Verb for Exec {
             stdin: wants_stdin.then(|| context.stdin.unwrap_or_default().to_vec()),
             terminal,
         };
-        let reply = context.door.exec(&request).map_err(|refusal| match refusal.code {
-            500 if refusal.message.starts_with(RUNTIME_FAILURE) => {
-                ToolError::plain(format!("Internal error occurred: {}", refusal.message))
-            }
-            500 => ToolError::plain(refusal.message),
-            _ => ToolError::from(refusal),
-        })?;
+        let reply = context.door.exec(&request).map_err(failure)?;
         context.out(&reply.stdout);
         context.err(&reply.stderr);
         if reply.exit_code != 0 {
@@ -86,6 +80,17 @@ impl Verb for Exec {
             context.err(&text);
         }
         Ok(reply.exit_code)
+    }
+}
+
+/// A refusal to run something in a container, as kubectl words it.
+pub(super) fn failure(refusal: Status) -> ToolError {
+    match refusal.code {
+        500 if refusal.message.starts_with(RUNTIME_FAILURE) => {
+            ToolError::plain(format!("Internal error occurred: {}", refusal.message))
+        }
+        500 => ToolError::plain(refusal.message),
+        _ => ToolError::from(refusal),
     }
 }
 

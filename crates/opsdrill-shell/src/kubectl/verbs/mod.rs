@@ -3,9 +3,12 @@
 mod api_resources;
 mod api_versions;
 mod apply;
+mod attach;
+mod autoscale;
 mod cluster_info;
 mod config;
 mod cordon;
+mod cp;
 mod create;
 mod delete;
 mod describe;
@@ -20,6 +23,7 @@ mod logs;
 mod metadata_maps;
 mod options;
 mod patch;
+mod port_forward;
 mod replace;
 mod rollout;
 mod run;
@@ -43,6 +47,7 @@ pub const VERBS: &[Command] = &[
     Command::of::<delete::Delete>(),
     Command::group("rollout", "Manage the rollouts of deployments", rollout::PARTS),
     Command::of::<scale::Scale>(),
+    Command::of::<autoscale::Autoscale>(),
     Command::of::<cluster_info::ClusterInfo>(),
     Command::group("top", "Show what nodes and pods use", top::PARTS),
     Command::of::<cordon::Cordon>(),
@@ -51,7 +56,10 @@ pub const VERBS: &[Command] = &[
     Command::of::<taint::Taint>(),
     Command::of::<describe::Describe>(),
     Command::of::<logs::Logs>(),
+    Command::of::<attach::Attach>(),
     Command::of::<exec::Exec>(),
+    Command::of::<port_forward::PortForward>(),
+    Command::of::<cp::Cp>(),
     Command::of::<events::Events>(),
     Command::of::<diff::Diff>(),
     Command::with_parts::<apply::Apply>(apply::PARTS),
