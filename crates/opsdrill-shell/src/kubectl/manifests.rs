@@ -7,6 +7,7 @@ use super::context::Context;
 use super::errors::ToolError;
 use super::flags::Arguments;
 use super::foreign_kinds;
+use super::kustomize;
 
 /// The endings of files that are read from a directory.
 const ENDINGS: [&str; 3] = [".json", ".yaml", ".yml"];
@@ -24,16 +25,79 @@ pub struct Manifest {
     pub duplicates: Vec<String>,
 }
 
-/// What `-f` names.
-///
-/// # Errors
-/// kubectl's complaint when it names nothing.
-pub fn paths_of(arguments: &Arguments) -> Result<Vec<String>, ToolError> {
-    let paths = arguments.list("filename");
-    if paths.is_empty() {
-        return Err(ToolError::plain("must specify one of -f and -k"));
+/// What names objects beside words: files, or a kustomization.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// `-f`.
+    pub files: Vec<String>,
+    /// `-k`.
+    pub kustomization: String,
+    /// `-R`.
+    pub recursive: bool,
+}
+
+impl Sources {
+    /// What the flags say; a verb may lack some of them.
+    pub fn of(arguments: &Arguments) -> Self {
+        let has_all = arguments.has("filename") && arguments.has("kustomize");
+        Self {
+            files: if has_all { arguments.list("filename") } else { Vec::new() },
+            kustomization: if has_all {
+                arguments.text("kustomize").to_owned()
+            } else {
+                String::new()
+            },
+            recursive: arguments.has("recursive") && arguments.switch("recursive"),
+        }
     }
-    Ok(paths)
+
+    /// The same for a verb that needs some.
+    ///
+    /// # Errors
+    /// kubectl's complaint when there are none.
+    pub fn required(arguments: &Arguments) -> Result<Self, ToolError> {
+        let sources = Self::of(arguments);
+        if sources.is_empty() {
+            return Err(ToolError::plain("must specify one of -f and -k"));
+        }
+        Ok(sources)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.kustomization.is_empty()
+    }
+
+    /// Whether one file names everything.
+    pub fn is_one(&self) -> bool {
+        self.files.len() == 1
+    }
+
+    /// Reads all documents.
+    ///
+    /// # Errors
+    /// kubectl's complaint about the first thing that is wrong.
+    pub fn load(&self, context: &mut Context) -> Result<Vec<Manifest>, ToolError> {
+        if self.kustomization.is_empty() {
+            return load(context, &self.files, self.recursive);
+        }
+        if !self.files.is_empty() {
+            return Err(ToolError::plain("only one of -f or -k can be specified"));
+        }
+        if self.recursive {
+            return Err(ToolError::plain("the -k flag can't be used with -f or -R"));
+        }
+        let manifests = kustomize::manifests(context, &self.kustomization)?;
+        if manifests.is_empty() {
+            return Err(no_objects(context));
+        }
+        Ok(manifests)
+    }
+}
+
+fn no_objects(context: &Context) -> ToolError {
+    let verb = context.path.rsplit(' ').next().unwrap_or_default();
+    ToolError::plain(format!("no objects passed to {verb}"))
 }
 
 /// Nothing else may name objects beside `-f`.
@@ -52,7 +116,7 @@ pub fn no_words(arguments: &Arguments) -> Result<(), ToolError> {
 ///
 /// # Errors
 /// kubectl's complaint about the first thing that is wrong.
-pub fn load(
+fn load(
     context: &mut Context,
     paths: &[String],
     recursive: bool,
@@ -69,8 +133,7 @@ pub fn load(
         }
     }
     if manifests.is_empty() {
-        let verb = context.path.rsplit(' ').next().unwrap_or_default();
-        return Err(ToolError::plain(format!("no objects passed to {verb}")));
+        return Err(no_objects(context));
     }
     Ok(manifests)
 }

@@ -13,6 +13,7 @@ pub mod errors;
 pub mod flags;
 mod foreign_kinds;
 pub mod kubeconfig;
+mod kustomize;
 pub mod manifests;
 mod name_hash;
 mod pairs;

@@ -7,22 +7,32 @@ use sha2::{Digest, Sha256};
 /// How many digits of the hash are kept.
 const LENGTH: usize = 10;
 
-/// Appends the hash of an object's content to its name.
+/// Appends the hash of an object's content to its name, as `--append-hash` does.
 pub(super) fn append(document: &mut Value) {
-    let name = document.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-    let named = format!("{name}-{}", of(document));
+    let name = name_of(document);
+    let named = format!("{name}-{}", of(document, &name));
     document["metadata"]["name"] = named.into();
 }
 
+/// The same as kustomize does it: its hash leaves the name out, so that a prefix changes nothing.
+pub(super) fn append_without_name(document: &mut Value) {
+    let named = format!("{}-{}", name_of(document), of(document, ""));
+    document["metadata"]["name"] = named.into();
+}
+
+fn name_of(document: &Value) -> String {
+    document.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
 /// The hash of a ConfigMap's or Secret's content: of its name, kind, type and data as JSON.
-pub(super) fn of(document: &Value) -> String {
+fn of(document: &Value, name: &str) -> String {
     let kind = &document["kind"];
     let data = document.get("data").cloned().unwrap_or_else(|| json!({}));
-    let mut content = json!({ "data": data, "kind": kind, "name": document["metadata"]["name"] });
+    let mut content = json!({ "data": data, "kind": kind, "name": name });
     if kind == "Secret" {
         content["type"] = document.get("type").cloned().unwrap_or_else(|| "".into());
     }
-    for field in ["binaryData", "stringData", "immutable"] {
+    for field in ["binaryData", "stringData"] {
         if let Some(value) = document.get(field) {
             content[field] = value.clone();
         }
@@ -52,9 +62,12 @@ mod tests {
     #[test]
     fn hashes_are_those_of_kubectl() {
         let map = json!({ "data": { "a": "b" }, "kind": "ConfigMap", "metadata": { "name": "s" } });
-        assert_eq!(of(&map), "fkft8b67b2");
+        assert_eq!(of(&map, "s"), "fkft8b67b2");
         let secret =
             json!({ "data": { "a": "Yg==" }, "kind": "Secret", "metadata": { "name": "s" } });
-        assert_eq!(of(&secret), "7fd2tm89d8");
+        assert_eq!(of(&secret, "s"), "7fd2tm89d8");
+        // And one that `kubectl kustomize` printed.
+        let secret = json!({ "data": { "P": "eA==" }, "kind": "Secret", "type": "Opaque" });
+        assert_eq!(of(&secret, ""), "d292k9tbmg");
     }
 }

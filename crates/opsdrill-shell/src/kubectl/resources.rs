@@ -9,11 +9,10 @@ use super::context::Context;
 use super::errors::ToolError;
 use super::flags::Arguments;
 use super::foreign_kinds;
-use super::manifests;
+use super::manifests::Sources;
 
 /// What a line says about the objects that it means.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Query {
     /// Arguments that are no flags.
     pub words: Vec<String>,
@@ -25,10 +24,8 @@ pub struct Query {
     pub all_namespaces: bool,
     /// `--all`.
     pub all: bool,
-    /// `-f`.
-    pub files: Vec<String>,
-    /// `-R`.
-    pub recursive: bool,
+    /// `-f`, `-k` and `-R`.
+    pub sources: Sources,
     /// Whether a type alone means all of its objects, as for `get`.
     pub types_mean_all: bool,
 }
@@ -85,8 +82,7 @@ impl Query {
             fields: text("field-selector"),
             all_namespaces: switch("all-namespaces"),
             all: switch("all"),
-            files: if arguments.has("filename") { arguments.list("filename") } else { Vec::new() },
-            recursive: switch("recursive"),
+            sources: Sources::of(arguments),
             types_mean_all: false,
         }
     }
@@ -107,7 +103,7 @@ impl Query {
     /// # Errors
     /// kubectl's complaint.
     pub fn resolve(&self, context: &mut Context) -> Result<Wants, ToolError> {
-        if !self.files.is_empty() {
+        if !self.sources.is_empty() {
             return self.wants_files(context);
         }
         let namespace = if self.all_namespaces { String::new() } else { context.namespace.clone() };
@@ -193,12 +189,12 @@ impl Query {
             ));
         }
         let mut list = Vec::new();
-        for manifest in manifests::load(context, &self.files, self.recursive)? {
+        for manifest in self.sources.load(context)? {
             let kind = manifest.kind()?;
             let namespace = manifest.namespace(context)?;
             list.push(self.one(kind, &namespace, manifest.name())?);
         }
-        Ok(Wants { single: list.len() == 1 && self.files.len() == 1, list })
+        Ok(Wants { single: list.len() == 1 && self.sources.is_one(), list })
     }
 
     /// Looks up what is wanted: the objects, and what went wrong with the others.

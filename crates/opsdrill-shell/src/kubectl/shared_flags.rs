@@ -56,7 +56,9 @@ pub const FILES: &[Flag] = &[
     Flag::list("filename")
         .short('f')
         .about("Files or directories that name the objects; - is standard input."),
-    Flag::text("kustomize").short('k').not_simulated(),
+    Flag::text("kustomize")
+        .short('k')
+        .about("A folder with a kustomization that names the objects."),
     Flag::switch("recursive").short('R').about("Look into directories below those given with -f."),
 ];
 

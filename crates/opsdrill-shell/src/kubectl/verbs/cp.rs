@@ -144,8 +144,8 @@ fn pack(
 ) -> Result<(), ToolError> {
     let Some(names) = context.surroundings.entries(path) else {
         let read = context.surroundings.read(path);
-        let content = read.map_err(|why| ToolError::plain(format!("open {path}: {}", why.0)))?;
-        files.push(CopiedFile { path: name.to_owned(), content: Some(content) });
+        let bytes = read.map_err(|why| ToolError::plain(format!("open {path}: {}", why.0)))?;
+        files.push(CopiedFile { path: name.to_owned(), content: Some(bytes) });
         return Ok(());
     };
     files.push(CopiedFile { path: name.to_owned(), content: None });
@@ -177,13 +177,13 @@ fn copy_from(context: &mut Context, arguments: &Arguments, from: &Place, to: &st
             Some(_) if is_folder => {
                 return Err(ToolError::plain(format!("open {path}: is a directory")));
             }
-            Some(content) => {
+            Some(bytes) => {
                 let above = path.rsplit_once('/').map_or("", |(above, _)| above);
                 let made = match above {
                     "" => Ok(()),
                     above => context.surroundings.make_folder(above),
                 };
-                made.and_then(|()| context.surroundings.write(&path, content))
+                made.and_then(|()| context.surroundings.write(&path, bytes))
             }
             None => context.surroundings.make_folder(&path),
         };

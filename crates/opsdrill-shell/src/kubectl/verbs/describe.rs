@@ -29,7 +29,7 @@ impl Verb for Describe {
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let query = Query::of(arguments).types_mean_all();
-        if query.words.is_empty() && query.files.is_empty() {
+        if query.words.is_empty() && query.sources.is_empty() {
             return Err(ToolError::plain(
                 "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.\n",
             ));

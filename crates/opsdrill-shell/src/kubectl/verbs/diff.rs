@@ -8,7 +8,7 @@ use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
-use crate::kubectl::manifests;
+use crate::kubectl::manifests::Sources;
 use crate::kubectl::shared_flags::{FIELD_MANAGER, FILES};
 use crate::kubectl::writing::{DryRun, Writer};
 
@@ -46,14 +46,14 @@ impl Verb for Diff {
 }
 
 fn compare(context: &mut Context, arguments: &Arguments) -> Outcome {
-    let paths = manifests::paths_of(arguments)?;
+    let sources = Sources::required(arguments)?;
     if context.surroundings.variable("KUBECTL_EXTERNAL_DIFF").is_some() {
         return Err(ToolError::not_simulated("KUBECTL_EXTERNAL_DIFF"));
     }
     let mut writer = Writer::of(context, arguments, "kubectl-client-side-apply")?;
     writer.dry_run = DryRun::Server;
     writer.options.dry_run = true;
-    let manifests = manifests::load(context, &paths, arguments.switch("recursive"))?;
+    let manifests = sources.load(context)?;
     let mut comparisons = Vec::new();
     for manifest in &manifests {
         comparisons.push(Comparison::of(context, &writer, manifest)?);

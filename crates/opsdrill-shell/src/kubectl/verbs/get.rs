@@ -53,7 +53,7 @@ impl Verb for Get {
         let output = printers::output_of(context, arguments)?;
         check(arguments)?;
         let query = Query::of(arguments).types_mean_all();
-        if query.words.is_empty() && query.files.is_empty() {
+        if query.words.is_empty() && query.sources.is_empty() {
             context.err("You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n");
             return Err(ToolError::usage(
                 "Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).",

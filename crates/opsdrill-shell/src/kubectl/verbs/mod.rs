@@ -19,6 +19,7 @@ mod events;
 mod exec;
 mod expose;
 mod get;
+mod kustomize;
 mod logs;
 mod metadata_maps;
 mod options;
@@ -66,6 +67,7 @@ pub const VERBS: &[Command] = &[
     Command::of::<patch::Patch>(),
     Command::of::<replace::Replace>(),
     Command::of::<wait::Wait>(),
+    Command::of::<kustomize::Kustomize>(),
     Command::of::<metadata_maps::Label>(),
     Command::of::<metadata_maps::Annotate>(),
     Command::group("config", "Change the kubeconfig", config::PARTS),

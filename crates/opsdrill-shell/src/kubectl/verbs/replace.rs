@@ -8,7 +8,7 @@ use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
-use crate::kubectl::manifests::{self, Manifest};
+use crate::kubectl::manifests::{Manifest, Sources};
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, PRINTING};
 use crate::kubectl::until::Awaited;
 use crate::kubectl::writing::{Writer, text_at};
@@ -44,9 +44,9 @@ impl Verb for Replace {
     ];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        let paths = manifests::paths_of(arguments)?;
+        let sources = Sources::required(arguments)?;
         let writer = apply::writer_of(context, arguments, "kubectl-replace")?;
-        let manifests = manifests::load(context, &paths, arguments.switch("recursive"))?;
+        let manifests = sources.load(context)?;
         let mut errors = Vec::new();
         for manifest in &manifests {
             match replace(context, arguments, &writer, manifest) {

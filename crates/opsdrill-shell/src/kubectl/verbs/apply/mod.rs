@@ -19,7 +19,7 @@ use crate::kubectl::command::{Command, Outcome, Verb};
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
-use crate::kubectl::manifests::{self, Manifest};
+use crate::kubectl::manifests::{self, Manifest, Sources};
 use crate::kubectl::printers::{self, Format, Output, documents};
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, LABEL_SELECTOR, PRINTING};
 use crate::kubectl::writing::Writer;
@@ -73,10 +73,10 @@ impl Verb for Apply {
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         manifests::no_words(arguments)?;
-        let paths = manifests::paths_of(arguments)?;
+        let sources = Sources::required(arguments)?;
         let writer = writer_of(context, arguments, "kubectl-client-side-apply")?;
         let output = printers::output_of(context, arguments)?;
-        let manifests = manifests::load(context, &paths, arguments.switch("recursive"))?;
+        let manifests = sources.load(context)?;
         let manifests = chosen(manifests, arguments.text("selector"))?;
         let mut documents = Vec::new();
         let mut errors = Vec::new();

@@ -49,7 +49,7 @@ impl Verb for Set {
                     });
                 }
                 let known = config.context_mut(name).expect("it is there by now");
-                *of_context(known, field, property)? = text.clone();
+                text.clone_into(of_context(known, field, property)?);
             }
             Property::Field(sort, name, field) => {
                 let value = value_of(field, text, arguments.switch("set-raw-bytes"))?;

@@ -30,7 +30,7 @@ use crate::kubectl::command::{Command, Outcome, Verb};
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
-use crate::kubectl::manifests;
+use crate::kubectl::manifests::{self, Sources};
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, LABEL_SELECTOR, PRINTING};
 
 use super::apply;
@@ -93,12 +93,12 @@ impl Verb for Create {
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         manifests::no_words(arguments)?;
-        let paths = manifests::paths_of(arguments)?;
+        let sources = Sources::required(arguments)?;
         if !arguments.text("selector").is_empty() {
             return Err(ToolError::not_simulated("kubectl create --selector"));
         }
         let writer = apply::writer_of(context, arguments, "kubectl-create")?;
-        let manifests = manifests::load(context, &paths, arguments.switch("recursive"))?;
+        let manifests = sources.load(context)?;
         let mut errors = Vec::new();
         for manifest in &manifests {
             let created = manifest.kind().and_then(|kind| {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use opsdrill_engine::api::Request;
 use opsdrill_objects::k8s_openapi::api::core::v1::PodStatus;
+use opsdrill_objects::pod::Pod;
 use opsdrill_objects::{Kind, Object};
 
 use crate::door::LogRequest;
@@ -25,7 +26,7 @@ pub(super) fn run(context: &mut Context, arguments: &Arguments, pod: &Arc<Object
     let removes = arguments.switch("rm");
     let found = wait(context, arguments, pod);
     let outcome = found.and_then(|found| {
-        let is_finished = found.pod().is_some_and(|it| it.is_finished());
+        let is_finished = found.pod().is_some_and(Pod::is_finished);
         let attachment = Attachment {
             stdin: arguments.switch("stdin"),
             terminal: arguments.switch("tty"),
@@ -114,7 +115,7 @@ fn exit_status(context: &mut Context, pod: &Arc<Object>) -> Outcome {
     let mut status = None;
     Awaited::object(pod).until(context, deadline, |_, object| {
         let Some(object) = object else { return Ok(Look::Done) };
-        if !object.pod().is_some_and(|it| it.is_finished()) {
+        if !object.pod().is_some_and(Pod::is_finished) {
             return Ok(Look::NotYet);
         }
         status = Some(object.to_value());
