@@ -91,7 +91,7 @@ fn describe_port(port: &ServicePort, slices: &[Arc<Object>], out: &mut Descripti
 /// The first ready addresses behind a port, and how many more there are.
 ///
 /// The real one looks for a fourth before it knows whether that is ready, and may count none: `+ 0 more...`.
-fn endpoints(port: &str, slices: &[Arc<Object>]) -> String {
+pub(super) fn endpoints(port: &str, slices: &[Arc<Object>]) -> String {
     if slices.is_empty() {
         return "<none>".to_owned();
     }
