@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// The layer of each crate; a crate may use only crates of lower layers.
 const LAYERS: &[(&str, u32)] = &[
     ("opsdrill-objects", 0),
+    ("opsdrill-openapi", 0),
     ("opsdrill-template", 0),
     ("opsdrill-engine", 1),
     ("opsdrill-faults", 2),

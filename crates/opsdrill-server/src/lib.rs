@@ -29,6 +29,7 @@ pub mod listener;
 mod log;
 mod media;
 mod objects;
+mod openapi;
 mod path;
 mod protobuf;
 mod query;

@@ -18,7 +18,7 @@ use crate::discovery::{aggregated, plain, resources};
 use crate::media::{self, Accepted, For, Shape};
 use crate::path::{Route, route};
 use crate::query::Query;
-use crate::{content, health, objects};
+use crate::{content, health, objects, openapi};
 
 /// The most requests that are answered at a time, watches apart (`--max-requests-inflight` and the mutating ones).
 pub(crate) const IN_FLIGHT_MAX: usize = 600;
@@ -173,7 +173,10 @@ fn documents(context: &Context, asked: &Asked, route: &Route) -> Result<Answer, 
         Route::CoreVersions | Route::Groups => For::Discovery,
         _ => For::Plain,
     };
-    let accepted = asked.accepted(what)?;
+    let accepted = match route {
+        Route::OpenApiV2 | Route::OpenApi(_) => Accepted::default(),
+        _ => asked.accepted(what)?,
+    };
     let found = match route {
         Route::Root => Some(serde_json::json!({ "paths": paths(&all) })),
         Route::Version => Some(health::version()),
@@ -190,6 +193,13 @@ fn documents(context: &Context, asked: &Asked, route: &Route) -> Result<Answer, 
             })
         }
         Route::Group(name) => plain::group(&all, name),
+        Route::OpenApiIndex => Some(openapi::index(&all)),
+        Route::OpenApi(path) => {
+            return Ok(openapi::document(&all, path, asked).unwrap_or_else(Answer::nowhere));
+        }
+        Route::OpenApiV2 => {
+            return Ok(tagged(openapi::version_2(&all, asked.header("accept"))?, asked));
+        }
         Route::Resources(group, version) => plain::resource_list(&all, group, version),
         _ => None,
     };

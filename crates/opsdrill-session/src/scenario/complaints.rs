@@ -216,6 +216,7 @@ fn within_night(
 
 fn truth(tree: &Located, page: &mut Page<'_>) {
     if let Some(written) = tree.get("truth").and_then(|it| it.get("evidence"))
+        && tree.get("free").is_none()
         && written.items().is_empty()
     {
         let problem = "without evidence no diagnosis can be shown to be right";
