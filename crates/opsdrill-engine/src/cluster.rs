@@ -13,6 +13,7 @@ use crate::agenda::{Agenda, Event};
 use k8s_openapi::api::core::v1::Namespace;
 use opsdrill_objects::{Kind, Meta, Object};
 
+use crate::api::authorization::Action;
 use crate::api::{self, Audit, Identity, Payload, Reply, Request, Target, Verb};
 use crate::chance::Chance;
 use crate::physical::container::{self, ContainerHandle};
@@ -71,6 +72,7 @@ impl Cluster {
         world.init_resource::<Audit>();
         world.init_resource::<api::Allocators>();
         world.init_resource::<api::PodSpecs>();
+        world.init_resource::<api::Authorizer>();
         world.init_resource::<api::events::Series>();
         world.init_resource::<controllers::Queues>();
         world.init_resource::<scheduler::Scheduler>();
@@ -92,6 +94,7 @@ impl Cluster {
             "metadata": { "name": "kubernetes", "labels": { "component": "apiserver", "provider": "kubernetes" } },
             "spec": spec,
         });
+        api::bootstrap(&mut self.world);
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             let namespace = Object::new(Meta::named(None, name), Namespace::default());
             self.handle(&identity, Request::create(namespace))
@@ -156,6 +159,19 @@ impl Cluster {
         let reply = api::handle(&mut self.world, identity, request);
         self.settle();
         reply
+    }
+
+    /// Refuses what somebody may not do, for requests that are not for the store: logs, commands, paths.
+    ///
+    /// # Errors
+    /// 403 with the real text.
+    pub fn authorize(&self, identity: &Identity, action: &Action<'_>) -> Result<(), Status> {
+        api::authorization::refuse_unless_allowed(&self.world, identity, action)
+    }
+
+    /// The service account to which a token belongs, if it is good.
+    pub fn identity_of_token(&self, token: &str) -> Option<Identity> {
+        api::identity_of_token(&self.world, token)
     }
 
     /// Adds an actor who wakes first at a time.

@@ -384,6 +384,14 @@ pub(crate) fn insert(world: &mut World, mut object: Object) -> Arc<Object> {
     object
 }
 
+/// Puts an object into the store that stood there before its history began: nobody is told of it.
+pub(crate) fn seed(world: &mut World, mut object: Object) {
+    object.meta.resource_version = 1;
+    let object = Arc::new(object);
+    let entity = world.spawn(Stored(object.clone())).id();
+    world.resource_mut::<Store>().index(&object, entity);
+}
+
 /// Replaces a stored object under the next resourceVersion.
 pub(crate) fn replace(world: &mut World, mut object: Object) -> Arc<Object> {
     let version = bump(world);

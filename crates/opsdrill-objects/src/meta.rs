@@ -23,6 +23,12 @@ impl Uid {
         self.0 == 0
     }
 
+    /// A random UUID (version 4) out of 128 random bits.
+    pub fn random(bits: u128) -> Self {
+        let versioned = (bits & !(0xf << 76)) | (0x4 << 76);
+        Self((versioned & !(0x3 << 62)) | (0x2 << 62))
+    }
+
     /// Reads the usual `8-4-4-4-12` text; `None` if it is not a UUID.
     pub fn parse(text: &str) -> Option<Self> {
         let digits: String = text.chars().filter(|it| *it != '-').collect();

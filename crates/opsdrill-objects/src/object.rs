@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use k8s_openapi::api::{
-    admissionregistration::v1 as admission, apps::v1 as apps, autoscaling::v2 as autoscaling,
-    batch::v1 as batch, certificates::v1 as certificates, coordination::v1 as coordination,
-    core::v1 as core, discovery::v1 as discovery, flowcontrol::v1 as flowcontrol,
-    networking::v1 as networking, node::v1 as node, policy::v1 as policy, rbac::v1 as rbac,
-    scheduling::v1 as scheduling, storage::v1 as storage,
+    admissionregistration::v1 as admission, apps::v1 as apps, authentication::v1 as authentication,
+    authorization::v1 as authorization, autoscaling::v2 as autoscaling, batch::v1 as batch,
+    certificates::v1 as certificates, coordination::v1 as coordination, core::v1 as core,
+    discovery::v1 as discovery, flowcontrol::v1 as flowcontrol, networking::v1 as networking,
+    node::v1 as node, policy::v1 as policy, rbac::v1 as rbac, scheduling::v1 as scheduling,
+    storage::v1 as storage,
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1 as apiextensions;
 use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1 as apiregistration;
@@ -69,6 +70,7 @@ macro_rules! bodies {
 
 bodies! {
     APIService(apiregistration::APIService), api_service, api_service_mut;
+    Binding(core::Binding), binding, binding_mut;
     CertificateSigningRequest(certificates::CertificateSigningRequest), certificate_signing_request, certificate_signing_request_mut;
     ClusterRole(rbac::ClusterRole), cluster_role, cluster_role_mut;
     ClusterRoleBinding(rbac::ClusterRoleBinding), cluster_role_binding, cluster_role_binding_mut;
@@ -92,6 +94,7 @@ bodies! {
     Job(batch::Job), job, job_mut;
     Lease(coordination::Lease), lease, lease_mut;
     LimitRange(core::LimitRange), limit_range, limit_range_mut;
+    LocalSubjectAccessReview(authorization::LocalSubjectAccessReview), local_subject_access_review, local_subject_access_review_mut;
     MutatingWebhookConfiguration(admission::MutatingWebhookConfiguration), mutating_webhook_configuration, mutating_webhook_configuration_mut;
     Namespace(core::Namespace), namespace, namespace_mut;
     NetworkPolicy(networking::NetworkPolicy), network_policy, network_policy_mut;
@@ -110,10 +113,15 @@ bodies! {
     RoleBinding(rbac::RoleBinding), role_binding, role_binding_mut;
     RuntimeClass(node::RuntimeClass), runtime_class, runtime_class_mut;
     Secret(core::Secret), secret, secret_mut;
+    SelfSubjectAccessReview(authorization::SelfSubjectAccessReview), self_subject_access_review, self_subject_access_review_mut;
+    SelfSubjectReview(authentication::SelfSubjectReview), self_subject_review, self_subject_review_mut;
+    SelfSubjectRulesReview(authorization::SelfSubjectRulesReview), self_subject_rules_review, self_subject_rules_review_mut;
     Service(core::Service), service, service_mut;
     ServiceAccount(core::ServiceAccount), service_account, service_account_mut;
     StatefulSet(apps::StatefulSet), stateful_set, stateful_set_mut;
     StorageClass(storage::StorageClass), storage_class, storage_class_mut;
+    SubjectAccessReview(authorization::SubjectAccessReview), subject_access_review, subject_access_review_mut;
+    TokenReview(authentication::TokenReview), token_review, token_review_mut;
     ValidatingAdmissionPolicy(admission::ValidatingAdmissionPolicy), validating_admission_policy, validating_admission_policy_mut;
     ValidatingAdmissionPolicyBinding(admission::ValidatingAdmissionPolicyBinding), validating_admission_policy_binding, validating_admission_policy_binding_mut;
     ValidatingWebhookConfiguration(admission::ValidatingWebhookConfiguration), validating_webhook_configuration, validating_webhook_configuration_mut;
@@ -189,6 +197,9 @@ fn with_nulls(kind: Kind, mut document: Value) -> Value {
         Kind::CustomResourceDefinition => (&[], &["/status/conditions", "/status/storedVersions"]),
         _ => return document,
     };
+    if kind == Kind::CustomResourceDefinition {
+        show_whole_numbers(&mut document);
+    }
     for path in templates {
         match document.pointer_mut(path) {
             Some(Value::Array(items)) => items.iter_mut().for_each(show_creation),
@@ -211,6 +222,21 @@ fn show_creation(template: &mut Value) {
     let metadata = template.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
     if let Some(metadata) = metadata.as_object_mut() {
         metadata.entry("creationTimestamp").or_insert(Value::Null);
+    }
+}
+
+/// Go writes a number of a schema without a point if it is whole.
+fn show_whole_numbers(document: &mut Value) {
+    match document {
+        Value::Number(number) => {
+            let whole = number.to_string();
+            if let Some(Ok(whole)) = whole.strip_suffix(".0").map(str::parse::<i64>) {
+                *number = whole.into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(show_whole_numbers),
+        Value::Object(fields) => fields.values_mut().for_each(show_whole_numbers),
+        _ => {}
     }
 }
 
@@ -287,6 +313,13 @@ documents!(
     ValidatingAdmissionPolicyBinding,
     ValidatingWebhookConfiguration,
     VolumeAttachment,
+    Binding,
+    LocalSubjectAccessReview,
+    SelfSubjectReview,
+    SelfSubjectAccessReview,
+    SelfSubjectRulesReview,
+    SubjectAccessReview,
+    TokenReview,
 );
 
 /// Declares how a status moves from one body to another of the same kind.

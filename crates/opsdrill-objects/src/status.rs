@@ -104,6 +104,21 @@ impl Status {
         Self::new(403, "Forbidden", message).about(kind, name)
     }
 
+    /// The same of a resource by its group and plural, which need not be one that we know.
+    pub fn forbidden_resource(group: &str, resource: &str, name: &str, why: &str) -> Self {
+        let dot = if group.is_empty() { "" } else { "." };
+        let named = if name.is_empty() { String::new() } else { format!(" {name:?}") };
+        let message = format!("{resource}{dot}{group}{named} is forbidden: {why}");
+        let mut status = Self::new(403, "Forbidden", message);
+        status.details = Some(Box::new(StatusDetails {
+            name: name.to_owned(),
+            group: group.to_owned(),
+            kind: resource.to_owned(),
+            ..StatusDetails::default()
+        }));
+        status
+    }
+
     /// A request that cannot be understood.
     pub fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bevy_ecs::resource::Resource;
 use opsdrill_objects::Kind;
 
-use super::{Identity, Request, Subresource, Verb};
+use super::{Identity, Request, Subresource};
 use crate::lookup::Lookup;
 use crate::time::SimTime;
 
@@ -36,21 +36,11 @@ pub struct AuditRecord {
 
 impl AuditRecord {
     pub(super) fn of(time: SimTime, identity: &Identity, request: &Request) -> Self {
-        let verb = match &request.verb {
-            Verb::Get => "get",
-            Verb::List => "list",
-            Verb::Watch => "watch",
-            Verb::Create(_) => "create",
-            Verb::Update(_) => "update",
-            Verb::Patch(..) => "patch",
-            Verb::Delete => "delete",
-            Verb::DeleteCollection => "deletecollection",
-        };
         let target = &request.target;
         Self {
             time,
             user: identity.user.clone(),
-            verb,
+            verb: request.verb.name(),
             kind: target.kind,
             namespace: target.namespace.clone(),
             name: target.name.clone(),

@@ -23,6 +23,7 @@ pub(super) fn create(
     target: &Target,
     mut object: Object,
     options: &Options,
+    warnings: &mut Vec<String>,
 ) -> Result<Arc<Object>, Status> {
     let kind = target.kind;
     let namespace = namespace_of(world, target)?;
@@ -54,7 +55,7 @@ pub(super) fn create(
         deletion: None,
         ..std::mem::take(meta)
     };
-    admission::create(world, &mut object)?;
+    admission::create(world, &mut object, warnings)?;
     if options.dry_run {
         return Ok(Arc::new(object));
     }
@@ -85,6 +86,5 @@ pub(super) fn suffix(world: &mut World, length: usize) -> String {
 fn new_uid(world: &mut World) -> Uid {
     let mut stream = world.resource_mut::<Chance>().next_stream("uid");
     let random = (u128::from(stream.next_u64()) << 64) | u128::from(stream.next_u64());
-    let versioned = (random & !(0xf << 76)) | (0x4 << 76);
-    Uid((versioned & !(0x3 << 62)) | (0x2 << 62))
+    Uid::random(random)
 }

@@ -250,7 +250,7 @@ fn store_new(world: &mut World, event: Event, place: Place, now: i64) {
     let object = Object::new(meta, event);
     let target = Target::of(&object);
     // A namespace that is being removed takes no more events: they are lost, as in life.
-    if create::create(world, &target, object, &Options::default()).is_ok() {
+    if create::create(world, &target, object, &Options::default(), &mut Vec::new()).is_ok() {
         let series = world.resource_mut::<Series>().into_inner();
         let source = series.sources.get_mut(&about).map(|it| &mut it[place.source]);
         let source = source.expect("it has just been looked up");

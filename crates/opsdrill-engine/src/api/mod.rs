@@ -5,6 +5,9 @@
 
 mod admission;
 mod audit;
+mod authentication;
+pub mod authorization;
+mod certificates;
 mod create;
 mod delete;
 pub mod events;
@@ -27,6 +30,8 @@ use crate::view::View;
 
 pub(crate) use admission::{Allocators, PodSpecs};
 pub use audit::{Audit, AuditRecord};
+pub(crate) use authentication::identity_of as identity_of_token;
+pub(crate) use authorization::Authorizer;
 pub use read::matcher;
 pub use request::{
     Answer, FieldValidation, Identity, Options, PatchType, Payload, Propagation, Reply, Request,
@@ -38,7 +43,8 @@ pub(crate) fn handle(world: &mut World, identity: &Identity, request: Request) -
     let record = AuditRecord::of(world.resource::<Agenda>().now(), identity, &request);
     let version = world.resource::<Store>().resource_version();
     let mut warnings = Vec::new();
-    let result = answer(world, request, &mut warnings);
+    let result = authorization::check(world, identity, &request)
+        .and_then(|()| answer(world, identity, request, &mut warnings));
     let code = result.as_ref().map_or_else(|status| status.code, |_| 200);
     // The address of a creation has no name; the object that came of it has.
     let name =
@@ -51,6 +57,7 @@ pub(crate) fn handle(world: &mut World, identity: &Identity, request: Request) -
 
 fn answer(
     world: &mut World,
+    identity: &Identity,
     request: Request,
     warnings: &mut Vec<String>,
 ) -> Result<Answer, Status> {
@@ -58,34 +65,56 @@ fn answer(
         events::forget_old(world);
     }
     let Request { verb, target, options } = request;
+    if target.subresource.is_none() && !target.kind.info().verbs.contains(&verb.name()) {
+        return Err(not_allowed());
+    }
     match (verb, target.subresource) {
-        (Verb::Get, None | Some(Subresource::Status)) => read::get(world, &target),
+        (Verb::Get, None | Some(Subresource::Status | Subresource::Approval)) => {
+            read::get(world, &target)
+        }
         (Verb::List, None) => read::list(world, &target, &options),
         (Verb::Watch, None) => read::watch(world, &target, &options),
         (Verb::Create(payload), None) => {
-            let object = decoded(payload, &target, &options, warnings)?;
-            create::create(world, &target, object, &options).map(Answer::Object)
+            if target.kind == Kind::Binding {
+                return update::bind(world, &target, &payload);
+            }
+            let mut object = decoded(payload, &target, &options, warnings)?;
+            if !target.kind.info().is_stored() {
+                return authorization::review(world, identity, object);
+            }
+            certificates::note_requester(&mut object, identity);
+            authorization::confirm(world, identity, &object, None)?;
+            let made = create::create(world, &target, object, &options, warnings)?;
+            Ok(Answer::Object(made))
         }
         (Verb::Create(payload), Some(Subresource::Binding)) => {
             update::bind(world, &target, &payload)
         }
         (Verb::Create(_), Some(Subresource::Eviction)) => delete::evict(world, &target, &options),
-        (Verb::Update(payload), None | Some(Subresource::Status)) => {
-            let object = decoded(payload, &target, &options, warnings)?;
-            update::update(world, &target, object, &options).map(Answer::Object)
+        (Verb::Create(payload), Some(Subresource::Token)) => {
+            authentication::request_token(world, &target, payload)
         }
-        (Verb::Patch(form, patch), None | Some(Subresource::Status)) => {
-            patch::patch(world, &target, form, &patch, &options, warnings).map(Answer::Object)
+        (Verb::Update(payload), None | Some(Subresource::Status | Subresource::Approval)) => {
+            let object = decoded(payload, &target, &options, warnings)?;
+            let changed = update::update(world, identity, &target, object, &options, warnings)?;
+            Ok(Answer::Object(changed))
+        }
+        (Verb::Patch(form, patch), None | Some(Subresource::Status | Subresource::Approval)) => {
+            let how = patch::Patch { form, patch: &patch };
+            patch::patch(world, identity, &target, how, &options, warnings).map(Answer::Object)
         }
         (Verb::Delete, None) => delete::delete(world, &target, &options),
         (Verb::DeleteCollection, None) => delete::delete_collection(world, &target, &options),
-        (verb, Some(Subresource::Scale)) => scale::scale(world, &target, verb, &options),
-        _ => Err(Status::new(
-            405,
-            "MethodNotAllowed",
-            "the server does not allow this method on the requested resource",
-        )),
+        (verb, Some(Subresource::Scale)) => {
+            scale::scale(world, identity, &target, verb, &options, warnings)
+        }
+        _ => Err(not_allowed()),
     }
+}
+
+fn not_allowed() -> Status {
+    let text = "the server does not allow this method on the requested resource";
+    Status::new(405, "MethodNotAllowed", text)
 }
 
 /// The typed object of a payload, with complaints about unknown fields as the options ask for them.
@@ -168,9 +197,15 @@ fn namespace_of<'w>(world: &'w World, target: &Target) -> Result<Option<&'w Arc<
     found.map(Some).ok_or_else(|| Status::not_found(Kind::Namespace, &target.namespace))
 }
 
+/// Puts what every cluster has before anybody uses it into the store.
+pub(crate) fn bootstrap(world: &mut World) {
+    authorization::bootstrap(world);
+}
+
 /// Notes what the door must remember or forget when objects change.
 pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
     world.resource_mut::<Allocators>().observe(notices);
+    world.resource_mut::<Authorizer>().observe(notices);
     if notices.iter().any(|it| it.kind() == Kind::ServiceAccount) {
         world.resource_mut::<PodSpecs>().forget();
     }

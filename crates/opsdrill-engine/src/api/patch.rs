@@ -8,13 +8,20 @@ use opsdrill_objects::patch::{json_patch, merge_patch, strategic};
 use opsdrill_objects::{Kind, Object, Status};
 use serde_json::Value;
 
-use super::{Options, PatchType, Target, stored, typed, update};
+use super::{Identity, Options, PatchType, Target, stored, typed, update};
+
+/// A patch and how it is written.
+#[derive(Clone, Copy)]
+pub(super) struct Patch<'a> {
+    pub(super) form: PatchType,
+    pub(super) patch: &'a Value,
+}
 
 pub(super) fn patch(
     world: &mut World,
+    identity: &Identity,
     target: &Target,
-    form: PatchType,
-    patch: &Value,
+    Patch { form, patch }: Patch<'_>,
     options: &Options,
     warnings: &mut Vec<String>,
 ) -> Result<Arc<Object>, Status> {
@@ -30,7 +37,7 @@ pub(super) fn patch(
     if patch.pointer("/metadata/resourceVersion").is_none() {
         object.meta.resource_version = 0;
     }
-    update::update(world, target, object, options)
+    update::update(world, identity, target, object, options, warnings)
 }
 
 /// The document after a patch.

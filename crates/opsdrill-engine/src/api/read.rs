@@ -58,10 +58,7 @@ pub(super) fn watch(world: &World, target: &Target, options: &Options) -> Result
 ///
 /// # Errors
 /// The server's refusal of a selector.
-pub fn matcher(
-    kind: Kind,
-    options: &Options,
-) -> Result<impl Fn(&Object) -> bool + use<>, Status> {
+pub fn matcher(kind: Kind, options: &Options) -> Result<impl Fn(&Object) -> bool + use<>, Status> {
     let labels = Selector::parse(&options.label_selector)
         .map_err(|error| Status::bad_request(error.to_string()))?;
     let fields = FieldSelector::parse(&options.field_selector)

@@ -58,6 +58,24 @@ pub enum Subresource {
     Binding,
     /// `eviction`.
     Eviction,
+    /// `token` of a service account.
+    Token,
+    /// `approval` of a certificate signing request.
+    Approval,
+}
+
+impl Subresource {
+    /// Its name in an address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Scale => "scale",
+            Self::Binding => "binding",
+            Self::Eviction => "eviction",
+            Self::Token => "token",
+            Self::Approval => "approval",
+        }
+    }
 }
 
 /// How a patch is written.
@@ -90,6 +108,22 @@ pub enum Verb {
     Delete,
     /// Delete all that a list would answer.
     DeleteCollection,
+}
+
+impl Verb {
+    /// Its name, as rules and the audit have it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::List => "list",
+            Self::Watch => "watch",
+            Self::Create(_) => "create",
+            Self::Update(_) => "update",
+            Self::Patch(..) => "patch",
+            Self::Delete => "delete",
+            Self::DeleteCollection => "deletecollection",
+        }
+    }
 }
 
 /// The object in a request.

@@ -3,17 +3,22 @@
 use std::sync::Arc;
 
 use bevy_ecs::world::World;
-use opsdrill_objects::selector::format_label_selector;
-use opsdrill_objects::{Object, Status};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use opsdrill_objects::selector::{format_label_selector, format_labels};
+use opsdrill_objects::{Kind, Object, Status};
 use serde_json::{Value, json};
 
-use super::{Answer, Options, PatchType, Payload, Request, Target, Verb, patch, stored, update};
+use super::{
+    Answer, Identity, Options, PatchType, Payload, Request, Target, Verb, patch, stored, update,
+};
 
 pub(super) fn scale(
     world: &mut World,
+    identity: &Identity,
     target: &Target,
     verb: Verb,
     options: &Options,
+    warnings: &mut Vec<String>,
 ) -> Result<Answer, Status> {
     let object = stored(world, target)?;
     let current = document(&object)?;
@@ -38,33 +43,62 @@ pub(super) fn scale(
     next.meta.resource_version = version.unwrap_or_default();
     set_replicas(&mut next, replicas as i32);
     let whole = Target { subresource: None, ..target.clone() };
-    let written = update::update(world, &whole, next, options)?;
+    let written = update::update(world, identity, &whole, next, options, warnings)?;
     document(&written).map(Answer::Document)
 }
 
 fn set_replicas(object: &mut Object, replicas: i32) {
+    let replicas = Some(replicas);
     if let Some(spec) = object.deployment_mut().and_then(|it| it.spec.as_mut()) {
-        spec.replicas = Some(replicas);
+        spec.replicas = replicas;
     }
     if let Some(spec) = object.replica_set_mut().and_then(|it| it.spec.as_mut()) {
-        spec.replicas = Some(replicas);
+        spec.replicas = replicas;
+    }
+    if let Some(spec) = object.stateful_set_mut().and_then(|it| it.spec.as_mut()) {
+        spec.replicas = replicas;
+    }
+    if let Some(spec) = object.replication_controller_mut().and_then(|it| it.spec.as_mut()) {
+        spec.replicas = replicas;
+    }
+}
+
+/// What a Scale says of an object: replicas wanted, replicas there, and the selector as text.
+fn facts(object: &Object) -> Option<(Option<i32>, Option<i32>, String)> {
+    let selector = |it: Option<&LabelSelector>| format_label_selector(it);
+    match object.kind {
+        Kind::Deployment => {
+            let (spec, status) =
+                (object.deployment()?.spec.as_ref()?, &object.deployment()?.status);
+            let current = status.as_ref().and_then(|it| it.replicas);
+            Some((spec.replicas, current, selector(Some(&spec.selector))))
+        }
+        Kind::ReplicaSet => {
+            let (spec, status) =
+                (object.replica_set()?.spec.as_ref()?, &object.replica_set()?.status);
+            let current = status.as_ref().map(|it| it.replicas);
+            Some((spec.replicas, current, selector(Some(&spec.selector))))
+        }
+        Kind::StatefulSet => {
+            let (spec, status) =
+                (object.stateful_set()?.spec.as_ref()?, &object.stateful_set()?.status);
+            let current = status.as_ref().map(|it| it.replicas);
+            Some((spec.replicas, current, selector(Some(&spec.selector))))
+        }
+        Kind::ReplicationController => {
+            let body = object.replication_controller()?;
+            let spec = body.spec.as_ref()?;
+            let current = body.status.as_ref().map(|it| it.replicas);
+            let selector = spec.selector.clone().unwrap_or_default();
+            Some((spec.replicas, current, format_labels(&selector)))
+        }
+        _ => None,
     }
 }
 
 /// The Scale document of an object.
 fn document(object: &Arc<Object>) -> Result<Value, Status> {
-    let (replicas, current, selector) = if let Some(deployment) = object.deployment() {
-        let spec = deployment.spec.as_ref();
-        let current = deployment.status.as_ref().and_then(|it| it.replicas);
-        (spec.and_then(|it| it.replicas), current, spec.map(|it| &it.selector))
-    } else if let Some(replica_set) = object.replica_set() {
-        let spec = replica_set.spec.as_ref();
-        (
-            spec.and_then(|it| it.replicas),
-            replica_set.status.as_ref().map(|it| it.replicas),
-            spec.map(|it| &it.selector),
-        )
-    } else {
+    let Some((replicas, current, selector)) = facts(object) else {
         return Err(Status::new(
             404,
             "NotFound",
@@ -82,7 +116,7 @@ fn document(object: &Arc<Object>) -> Result<Value, Status> {
         "apiVersion": "autoscaling/v1",
         "metadata": metadata,
         "spec": { "replicas": replicas.unwrap_or_default() },
-        "status": { "replicas": current.unwrap_or_default(), "selector": format_label_selector(selector) },
+        "status": { "replicas": current.unwrap_or_default(), "selector": selector },
     }))
 }
 

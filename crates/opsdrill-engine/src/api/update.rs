@@ -7,14 +7,19 @@ use k8s_openapi::api::core::v1::PodCondition;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use opsdrill_objects::{Kind, Object, Status};
 
-use super::{Answer, Options, Payload, Subresource, Target, admission, now_unix, stored};
+use super::{
+    Answer, Identity, Options, Payload, Subresource, Target, admission, authorization, now_unix,
+    stored,
+};
 use crate::store;
 
 pub(super) fn update(
     world: &mut World,
+    identity: &Identity,
     target: &Target,
     new: Object,
     options: &Options,
+    warnings: &mut Vec<String>,
 ) -> Result<Arc<Object>, Status> {
     let old = stored(world, target)?;
     check_version(&old, new.meta.resource_version)?;
@@ -26,10 +31,12 @@ pub(super) fn update(
         );
         return Err(Status::conflict(target.kind, &target.name, &why));
     }
-    let status_only = target.subresource == Some(Subresource::Status);
+    let part = [Some(Subresource::Status), Some(Subresource::Approval)];
+    let status_only = part.contains(&target.subresource);
     let mut next = if status_only { status_of(new, &old) } else { whole(new, &old) };
     if !status_only {
-        admission::update(world, &mut next, &old)?;
+        authorization::confirm(world, identity, &next, Some(&old))?;
+        admission::update(world, &mut next, &old, warnings)?;
         if target.kind.info().has_generation && next.body != old.body {
             next.meta.generation = old.meta.generation + 1;
         }

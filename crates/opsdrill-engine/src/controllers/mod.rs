@@ -6,6 +6,7 @@
 //! [`services`] and [`dates`]; [`leases`] is what they hear from kubelets.
 
 mod claims;
+mod cluster_role_aggregation;
 mod dates;
 mod deployment;
 mod endpoint_slice;
@@ -50,6 +51,7 @@ pub const CONTROLLERS: &[Controller] = &[
     node_lifecycle::CONTROLLER,
     taint_eviction::CONTROLLER,
     garbage_collector::CONTROLLER,
+    cluster_role_aggregation::CONTROLLER,
 ];
 
 /// An object that a controller is to look at.

@@ -116,20 +116,33 @@ pub(super) fn is_dropped(owner: &str, field: &str, value: &Value, rust_name: &st
         Value::Object(entries) => entries.is_empty() && is_optional("BTreeMap<"),
         Value::String(text) => {
             // These types have pointers to texts; an empty port name is told, for example.
-            let pointers = matches!(owner, "Endpoint" | "EndpointPort" | "Probe" | "GRPCAction");
+            let pointers = matches!(
+                (owner, field),
+                ("Endpoint" | "EndpointPort" | "Probe" | "GRPCAction", _)
+                    | ("HostPathVolumeSource", "type")
+                    | ("IngressSpec", "ingressClassName")
+                    | (
+                        "PersistentVolumeClaimSpec",
+                        "storageClassName" | "volumeAttributesClassName"
+                    )
+                    | ("CronJobSpec", "timeZone")
+            );
             text.is_empty() && !pointers && is(rust_name.trim_end_matches('>'), "String")
         }
         Value::Bool(false) => matches!(
             field,
             "hostIPC"
+                | "globalDefault"
                 | "hostNetwork"
                 | "hostPID"
+                | "nullable"
                 | "paused"
                 | "publishNotReadyAddresses"
                 | "readOnly"
                 | "stdin"
                 | "stdinOnce"
                 | "tty"
+                | "uniqueItems"
                 | "unschedulable"
         ),
         Value::Number(number) if number.as_i64() == Some(0) => matches!(

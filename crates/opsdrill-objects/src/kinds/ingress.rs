@@ -28,6 +28,7 @@ pub(super) const KIND: KindInfo = KindInfo {
     decode: decode_body::<Ingress>,
     default: |object| {
         if let Some(body) = object.ingress_mut() {
+            body.spec.get_or_insert_default();
             let status = body.status.get_or_insert_default();
             fill(&mut status.load_balancer, IngressLoadBalancerStatus::default());
         }

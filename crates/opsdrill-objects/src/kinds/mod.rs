@@ -39,6 +39,7 @@ mod priority_level_configuration;
 mod replica_set;
 mod replication_controller;
 mod resource_quota;
+mod reviews;
 mod role;
 mod role_binding;
 mod row;
@@ -79,6 +80,7 @@ macro_rules! kinds {
 
 kinds! {
     APIService = api_service::KIND;
+    Binding = reviews::BINDING;
     CertificateSigningRequest = certificate_signing_request::KIND;
     ClusterRole = cluster_role::KIND;
     ClusterRoleBinding = cluster_role_binding::KIND;
@@ -102,6 +104,7 @@ kinds! {
     Job = job::KIND;
     Lease = lease::KIND;
     LimitRange = limit_range::KIND;
+    LocalSubjectAccessReview = reviews::LOCAL_SUBJECT_ACCESS;
     MutatingWebhookConfiguration = mutating_webhook_configuration::KIND;
     Namespace = namespace::KIND;
     NetworkPolicy = network_policy::KIND;
@@ -120,10 +123,15 @@ kinds! {
     RoleBinding = role_binding::KIND;
     RuntimeClass = runtime_class::KIND;
     Secret = secret::KIND;
+    SelfSubjectAccessReview = reviews::SELF_SUBJECT_ACCESS;
+    SelfSubjectReview = reviews::SELF_SUBJECT;
+    SelfSubjectRulesReview = reviews::SELF_SUBJECT_RULES;
     Service = service::KIND;
     ServiceAccount = service_account::KIND;
     StatefulSet = stateful_set::KIND;
     StorageClass = storage_class::KIND;
+    SubjectAccessReview = reviews::SUBJECT_ACCESS;
+    TokenReview = reviews::TOKEN;
     ValidatingAdmissionPolicy = validating_admission_policy::KIND;
     ValidatingAdmissionPolicyBinding = validating_admission_policy_binding::KIND;
     ValidatingWebhookConfiguration = validating_webhook_configuration::KIND;

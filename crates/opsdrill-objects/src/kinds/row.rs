@@ -193,6 +193,11 @@ impl KindInfo {
         self.subresource("status").is_some()
     }
 
+    /// Whether objects of the kind are stored; reviews and bindings are only answered.
+    pub fn is_stored(&self) -> bool {
+        self.verbs.contains(&"get")
+    }
+
     /// A version beside the stored one, by its `apiVersion`.
     pub fn served_version(&self, api_version: &str) -> Option<&'static ServedVersion> {
         self.other_versions.iter().find(|it| it.api_version() == api_version)

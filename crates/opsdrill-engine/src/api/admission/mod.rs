@@ -13,7 +13,12 @@ pub(crate) use allocators::Allocators;
 pub(crate) use pod_specs::PodSpecs;
 
 /// Completes and checks a new object.
-pub(super) fn create(world: &mut World, object: &mut Object) -> Result<(), Status> {
+pub(super) fn create(
+    world: &mut World,
+    object: &mut Object,
+    warnings: &mut Vec<String>,
+) -> Result<(), Status> {
+    let _ = &warnings;
     match object.kind {
         Kind::Pod => return create_pod(world, object),
         Kind::Namespace => prepare_namespace(object),
@@ -33,7 +38,13 @@ pub(super) fn create(world: &mut World, object: &mut Object) -> Result<(), Statu
 }
 
 /// Completes and checks a change.
-pub(super) fn update(world: &mut World, object: &mut Object, old: &Object) -> Result<(), Status> {
+pub(super) fn update(
+    world: &mut World,
+    object: &mut Object,
+    old: &Object,
+    warnings: &mut Vec<String>,
+) -> Result<(), Status> {
+    let _ = &warnings;
     if let (Some(new), Some(pod)) = (object.pod_mut(), old.pod()) {
         new.token_volume.clone_from(&pod.token_volume);
         if new.spec == pod.spec {
