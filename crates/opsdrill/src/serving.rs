@@ -1,15 +1,19 @@
 //! The session's thread while the cluster is served: it lets time pass and answers the desk.
 
-use std::fs;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::{fs, io, thread};
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use opsdrill_server::{Desk, Server};
 use opsdrill_session::session::SimTime;
-use opsdrill_session::{LogSink, Session};
+use opsdrill_session::{FrontEnd, LogSink, Session, is_complete};
 
 use crate::files::SessionFiles;
 use crate::pace::Pace;
+use crate::script::Piped;
+use crate::terminal::{self, Terminal};
 
 /// How long the session's thread waits for calls before it looks at the time again.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -27,7 +31,7 @@ static ENDED: AtomicBool = AtomicBool::new(false);
 pub(crate) fn announce(server: &Server, files: &SessionFiles) -> Result<(), String> {
     let path = files.path(KUBECONFIG);
     let path = std::path::absolute(&path).unwrap_or(path);
-    let problem = |error: std::io::Error| format!("{}: {error}", path.display());
+    let problem = |error: io::Error| format!("{}: {error}", path.display());
     let _ = fs::remove_file(&path);
     for_owner_only(&path).map_err(problem)?;
     fs::write(&path, server.kubeconfig()).map_err(problem)?;
@@ -42,7 +46,7 @@ pub(crate) fn announce(server: &Server, files: &SessionFiles) -> Result<(), Stri
 }
 
 /// Makes a file that nobody else can read: keys go into it.
-fn for_owner_only(path: &std::path::Path) -> std::io::Result<()> {
+fn for_owner_only(path: &std::path::Path) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -69,7 +73,96 @@ impl Clock {
     }
 }
 
-/// Serves until Ctrl-C, or until the drill is submitted.
+/// What somebody did at the prompt while the cluster was served.
+enum Typed {
+    Line(String),
+    End,
+}
+
+/// Serves while somebody also works at the prompt, or while lines are piped in; ends with the input, or when the trainee
+/// leaves. Answers the status of the last line.
+///
+/// Requests wait while a line runs: the line belongs to the session's thread.
+///
+/// # Errors
+/// When the log cannot be kept.
+pub(crate) fn beside_the_prompt(
+    session: &mut Session,
+    sink: &mut dyn LogSink,
+    desk: &mut Desk,
+    pace: Pace,
+) -> Result<i32, String> {
+    let (ask, asked) = channel();
+    let (type_in, typed) = channel();
+    let person = terminal::is_terminal();
+    if person {
+        terminal::catch_interrupts();
+    }
+    thread::spawn(move || read_lines(person, &asked, &type_in));
+    let mut clock = Clock::start(session, pace);
+    let mut status = 0;
+    let _ = ask.send(session.prompt());
+    loop {
+        desk.turn(session, sink, LOOK_EVERY, |session| clock.advance(session))?;
+        let line = match typed.try_recv() {
+            Ok(Typed::Line(line)) => line,
+            Err(TryRecvError::Empty) => continue,
+            Ok(Typed::End) | Err(TryRecvError::Disconnected) => return Ok(status),
+        };
+        let mut front: Box<dyn FrontEnd> =
+            if person { Box::new(Terminal::at(pace)) } else { Box::new(Piped::at(pace)) };
+        let end = session.run_line(&line, &mut *front, sink);
+        clock = Clock::start(session, pace);
+        desk.tell(session);
+        status = end.status;
+        if let Some(problem) = end.log_failure {
+            return Err(problem);
+        }
+        if end.leave {
+            return Ok(status);
+        }
+        let _ = ask.send(session.prompt());
+    }
+}
+
+/// Reads whole commands, one for each prompt.
+fn read_lines(person: bool, asked: &Receiver<String>, typed: &Sender<Typed>) {
+    let mut editor = person.then(|| rustyline::DefaultEditor::new().ok()).flatten();
+    for prompt in asked {
+        let mut command = String::new();
+        loop {
+            let shown = if command.is_empty() { &prompt } else { "> " };
+            let line = match &mut editor {
+                Some(editor) => match editor.readline(shown) {
+                    Ok(line) => Some(line),
+                    Err(rustyline::error::ReadlineError::Interrupted) => {
+                        command.clear();
+                        continue;
+                    }
+                    Err(_) => None,
+                },
+                None => io::stdin().lines().next().and_then(Result::ok),
+            };
+            let Some(line) = line else {
+                let _ = typed.send(Typed::End);
+                return;
+            };
+            command.push_str(&line);
+            if is_complete(&command) {
+                break;
+            }
+            command.push('\n');
+        }
+        if let Some(editor) = &mut editor {
+            let _ = editor.add_history_entry(&command);
+        }
+        if typed.send(Typed::Line(command)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Serves until Ctrl-C.
 ///
 /// # Errors
 /// When the log cannot be kept.

@@ -28,6 +28,19 @@ pub(crate) struct Terminal {
     waiting: Waiting,
 }
 
+impl Terminal {
+    /// For one command.
+    pub(crate) fn at(pace: Pace) -> Self {
+        Self { waiting: Waiting::at(pace) }
+    }
+}
+
+/// Takes Ctrl-C as the wish to end a command, not the program.
+pub(crate) fn catch_interrupts() {
+    // The handler outlives every session of the program; a second one is not needed.
+    let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst));
+}
+
 impl FrontEnd for Terminal {
     fn print(&mut self, stream: Stream, text: &str) {
         // The terminal itself has echoed the key already.
@@ -133,8 +146,7 @@ pub(crate) fn run(
     sink: &mut dyn LogSink,
     pace: Pace,
 ) -> Result<i32, String> {
-    // The handler outlives every session of the program; a second one is not needed.
-    let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst));
+    catch_interrupts();
     let session = RefCell::new(session);
     let config = Config::builder().completion_type(CompletionType::List).build();
     let mut editor: Editor<Prompt<'_, '_>, DefaultHistory> =

@@ -7,6 +7,7 @@ use clap::Args;
 use opsdrill_session::session::Options;
 use opsdrill_session::{Language, Library, Scenario, Session};
 
+use super::serve::{self, Door};
 use crate::files::SessionFiles;
 use crate::pace::Pace;
 use crate::terminal;
@@ -29,6 +30,11 @@ pub(crate) struct Play {
     /// Each command costs a fixed simulated time, and nothing else lets time pass
     #[arg(long, conflicts_with = "pace")]
     step: bool,
+    /// Serves the cluster as a Kubernetes API to tools of your own, beside the prompt
+    #[arg(long, conflicts_with = "step")]
+    serve: bool,
+    #[command(flatten)]
+    door: Door,
 }
 
 impl Play {
@@ -50,6 +56,10 @@ impl Play {
         let lock = files.lock()?;
         println!("{}", session.greeting());
         let pace = super::pace_of(&session, self.pace)?;
+        if self.serve {
+            let pace = if pace == Pace::Jump { Pace::Times(1) } else { pace };
+            return serve::conduct(&mut session, &files, lock, pace, &self.door);
+        }
         super::conduct(&mut session, &files, lock, pace)
     }
 }

@@ -40,6 +40,9 @@ impl Replay {
                 }
                 front.pass(session.now(), group[0].time);
                 println!("$ {line}");
+            } else if let Input::Api(call) = &group[0].input {
+                front.pass(session.now(), group[0].time);
+                println!("> {}", call.summary());
             }
             session.play_group(&group, &mut front);
         }

@@ -9,7 +9,7 @@ use opsdrill_server::{Server, Settings};
 use opsdrill_session::session::Options;
 use opsdrill_session::{Library, Session};
 
-use crate::files::SessionFiles;
+use crate::files::{Lock, SessionFiles};
 use crate::pace::Pace;
 use crate::{content, serving};
 
@@ -54,6 +54,23 @@ impl Door {
             users: std::iter::once(first).chain(further).collect(),
         }
     }
+}
+
+/// Runs a session at the prompt and for tools outside at the same time.
+pub(super) fn conduct(
+    session: &mut Session,
+    files: &SessionFiles,
+    lock: Lock,
+    pace: Pace,
+    door: &Door,
+) -> Result<ExitCode, String> {
+    let mut sink = files.open(session.log(), lock)?;
+    let (server, mut desk) = Server::start(&door.settings(session))?;
+    serving::announce(&server, files)?;
+    let status = serving::beside_the_prompt(session, &mut sink, &mut desk, pace)?;
+    drop(server);
+    super::keep_result(session, files)?;
+    Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
 }
 
 impl Serve {
