@@ -203,11 +203,11 @@ fn what_is_not_simulated_says_so_and_fails() {
     for (line, what) in [
         ("explain pods", "kubectl explain"),
         ("auth can-i get pods", "kubectl auth"),
-        ("get pods -o go-template={{.x}}", "-o go-template"),
+        ("apply --server-side -f web.yaml", "kubectl apply --server-side"),
         ("get pods --as=jane", "kubectl get --as"),
-        ("get statefulsets", "the resource type statefulsets"),
-        ("run x --image=y --rm", "kubectl run --rm"),
-        ("wait pod/x --for=create", "kubectl wait --for=create"),
+        ("get tokenreviews", "the resource type tokenreviews"),
+        ("run x --image=y --detach-keys=x", "kubectl run --detach-keys"),
+        ("debug x --image=y --profile=general", "kubectl debug --profile=general"),
     ] {
         let expected = format!("! opsdrill: not simulated: {what}\n(1)\n");
         assert_eq!(bench.run(line), expected, "{line}");

@@ -8,6 +8,7 @@ use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
 const FILE: &str = "/root/.kube/config";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one kubeconfig goes through all of it")]
 fn the_kubeconfig_is_changed_as_kubectl_changes_it() {
     let mut bench = Bench::new();
     bench.machine.variables.insert("HOME".to_owned(), "/root".to_owned());

@@ -61,7 +61,7 @@ fn apply_refuses_as_kubectl_does() {
     );
     assert_eq!(
         bench.pipe("apply --prune -l app=zzz -f -", map),
-        "! opsdrill: not simulated: kubectl apply --prune\n(1)\n"
+        "! error: no objects passed to apply\n(1)\n"
     );
     assert_eq!(
         bench.pipe("apply -l app=zzz -f -", map),
@@ -365,7 +365,10 @@ status: {}
         "! Error from server (AlreadyExists): namespaces \"other\" already exists\n(1)\n"
     );
     assert_eq!(bench.run("create service clusterip s --tcp=80:8080"), "service/s created\n");
-    assert_eq!(bench.run("create job j"), "! opsdrill: not simulated: kubectl create job\n(1)\n");
+    assert_eq!(
+        bench.run("create token x"),
+        "! opsdrill: not simulated: kubectl create token\n(1)\n"
+    );
 }
 
 #[test]

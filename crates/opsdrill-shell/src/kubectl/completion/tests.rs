@@ -54,7 +54,7 @@ fn after(line: &str) -> String {
 
 #[test]
 fn verbs_and_their_parts() {
-    assert_eq!(after("de"), "delete describe");
+    assert_eq!(after("de"), "debug delete describe");
     assert_eq!(after("rollout re"), "restart resume");
     assert_eq!(after("-n data top "), "node pod");
     assert_eq!(after("nonsense "), after(""));
@@ -71,7 +71,7 @@ fn kinds_then_names() {
     assert_eq!(after("describe no "), "worker-1");
     assert_eq!(after("rollout restart "), "deployments");
     assert_eq!(after("rollout restart deployment/"), "deployment/web");
-    assert_eq!(after("delete pod/cart-1 p"), "pods/");
+    assert_eq!(after("delete pod/cart-1 pods"), "pods/");
     assert_eq!(after("drain "), "worker-1");
 }
 

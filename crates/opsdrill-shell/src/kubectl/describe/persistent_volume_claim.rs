@@ -37,12 +37,12 @@ pub(super) fn describe(
         out.field(0, "VolumeMode", mode);
     }
     let (pods, _) = context.list(Kind::Pod, object.meta.namespace(), "", "")?;
-    let uses = |pod: &Object| {
+    let mounts = |pod: &Object| {
         let document = pod.to_value();
         let volumes = list(&document, "/spec/volumes");
         volumes.iter().any(|it| text(it, "/persistentVolumeClaim/claimName") == *object.meta.name)
     };
-    let users: Vec<&str> = pods.iter().filter(|it| uses(it)).map(|it| &*it.meta.name).collect();
+    let users: Vec<&str> = pods.iter().filter(|it| mounts(it)).map(|it| &*it.meta.name).collect();
     out.field(0, "Used By", if users.is_empty() { "<none>" } else { users[0] });
     for user in users.iter().skip(1) {
         out.line(0, format!("\t{user}"));

@@ -6,10 +6,12 @@ mod apply;
 mod attach;
 mod autoscale;
 mod cluster_info;
+mod completion;
 mod config;
 mod cordon;
 mod cp;
 mod create;
+mod debug;
 mod delete;
 mod describe;
 mod diff;
@@ -24,6 +26,7 @@ mod logs;
 mod metadata_maps;
 mod options;
 mod patch;
+mod plugin;
 mod port_forward;
 mod replace;
 mod rollout;
@@ -61,6 +64,7 @@ pub const VERBS: &[Command] = &[
     Command::of::<exec::Exec>(),
     Command::of::<port_forward::PortForward>(),
     Command::of::<cp::Cp>(),
+    Command::of::<debug::Debug>(),
     Command::of::<events::Events>(),
     Command::of::<diff::Diff>(),
     Command::with_parts::<apply::Apply>(apply::PARTS),
@@ -70,7 +74,9 @@ pub const VERBS: &[Command] = &[
     Command::of::<kustomize::Kustomize>(),
     Command::of::<metadata_maps::Label>(),
     Command::of::<metadata_maps::Annotate>(),
+    Command::of::<completion::Completion>(),
     Command::group("config", "Change the kubeconfig", config::PARTS),
+    Command::group("plugin", "Look for plugins", plugin::PARTS),
     Command::of::<api_resources::ApiResources>(),
     Command::of::<api_versions::ApiVersions>(),
     Command::of::<options::Options>(),

@@ -53,6 +53,9 @@ impl Verb for Wait {
         let query = Query::of(arguments);
         let wants = query.resolve(context)?;
         let selects = wants.list.iter().any(|it| matches!(it, Want::All { .. }));
+        if matches!(goal, Goal::Created) {
+            until_created(context, &wants.list, deadline)?;
+        }
         let (objects, mut errors) = query.fetch(context, &wants.list);
         if matches!(goal, Goal::Gone) {
             errors.retain(|it| !it.is_not_found());
@@ -92,10 +95,26 @@ impl Verb for Wait {
     }
 }
 
+/// Waits until everything that is named is there.
+fn until_created(context: &mut Context, wants: &[Want], deadline: u64) -> Result<(), ToolError> {
+    for want in wants {
+        let Want::One { kind, namespace, name } = want else { continue };
+        let awaited =
+            Awaited { kind: *kind, namespace: namespace.clone(), name: name.clone(), uid: None };
+        let end = awaited.until(context, deadline, |_, seen| Goal::Created.look(seen))?;
+        if end == End::TimedOut {
+            return Err(awaited.timed_out());
+        }
+    }
+    Ok(())
+}
+
 /// What is waited for.
 enum Goal {
     /// The object is gone.
     Gone,
+    /// The object is there.
+    Created,
     /// A condition has a status.
     Condition {
         /// Type of the condition.
@@ -118,7 +137,7 @@ impl Goal {
             return Ok(Self::Gone);
         }
         if text.eq_ignore_ascii_case("create") {
-            return Err(ToolError::not_simulated("kubectl wait --for=create"));
+            return Ok(Self::Created);
         }
         if let Some(condition) = text.strip_prefix("condition=") {
             let (name, status) = condition.split_once('=').unwrap_or((condition, "true"));
@@ -149,6 +168,7 @@ impl Goal {
     fn look(&self, object: Option<&Arc<Object>>) -> Result<Look, ToolError> {
         let met = match (self, object) {
             (Self::Gone, object) => object.is_none(),
+            (Self::Created, object) => object.is_some(),
             (_, None) => false,
             (Self::Condition { name, status }, Some(object)) => has(object, name, status),
             (Self::Field { template, value }, Some(object)) => {

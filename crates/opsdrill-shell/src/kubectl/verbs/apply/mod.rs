@@ -3,11 +3,15 @@
 //! - `comparison`: what would change, for `kubectl diff`.
 //! - `configuration`: the annotation, and the manifest that carries it.
 //! - `patcher`: the three-way patch of an object that exists.
-//! - `view_last_applied`: `kubectl apply view-last-applied`.
+//! - `prune`: deleting what is in no manifest any more.
+//! - `edit_last_applied`, `set_last_applied`, `view_last_applied`: the parts of those names.
 
 mod comparison;
 mod configuration;
+mod edit_last_applied;
 mod patcher;
+mod prune;
+mod set_last_applied;
 mod view_last_applied;
 
 use opsdrill_engine::api::FieldValidation;
@@ -26,12 +30,14 @@ use crate::kubectl::writing::Writer;
 
 pub(super) use comparison::Comparison;
 pub(super) use configuration::remembering;
+use edit_last_applied::EditLastApplied;
+use set_last_applied::SetLastApplied;
 use view_last_applied::ViewLastApplied;
 
 /// `kubectl apply …`.
 pub(super) const PARTS: &[Command] = &[
-    Command::not_simulated("edit-last-applied"),
-    Command::not_simulated("set-last-applied"),
+    Command::of::<EditLastApplied>(),
+    Command::of::<SetLastApplied>(),
     Command::of::<ViewLastApplied>(),
 ];
 
@@ -56,12 +62,13 @@ impl Verb for Apply {
             Flag::switch("force").about("Delete and create anew what cannot be changed."),
             Flag::integer("grace-period", "-1").about("Seconds that a pod has, with --force."),
             Flag::switch("overwrite").default("true").about("Take fields back from others."),
-            Flag::switch("all").not_simulated(),
+            Flag::switch("all").about("Prune whatever its labels, with --prune."),
             Flag::text("cascade").default("background").not_simulated(),
             Flag::switch("force-conflicts").not_simulated(),
             Flag::switch("openapi-patch").default("true").not_simulated(),
-            Flag::switch("prune").not_simulated(),
-            Flag::array("prune-allowlist").not_simulated(),
+            Flag::switch("prune")
+                .about("Delete what was applied once and is in no manifest any more."),
+            Flag::array("prune-allowlist").about("GROUP/VERSION/KIND of what may be pruned."),
             Flag::switch("server-side").not_simulated(),
             Flag::text("subresource").not_simulated(),
             Flag::duration("timeout", "0s").not_simulated(),
@@ -75,16 +82,20 @@ impl Verb for Apply {
         manifests::no_words(arguments)?;
         let sources = Sources::required(arguments)?;
         let writer = writer_of(context, arguments, "kubectl-client-side-apply")?;
+        prune::check(arguments)?;
         let output = printers::output_of(context, arguments)?;
         let manifests = sources.load(context)?;
         let manifests = chosen(manifests, arguments.text("selector"))?;
-        let mut documents = Vec::new();
+        let (mut documents, mut applied_now) = (Vec::new(), Vec::new());
         let mut errors = Vec::new();
         for manifest in &manifests {
             let applied = Application::of(context, manifest)
                 .and_then(|it| it.run(context, arguments, &writer));
             match applied {
                 Ok((document, operation)) => {
+                    if arguments.switch("prune") {
+                        applied_now.push(document.clone());
+                    }
                     if matches!(output, Output::Documents(Format::Yaml | Format::Json)) {
                         documents.push(document);
                     } else {
@@ -98,7 +109,11 @@ impl Verb for Apply {
             let text = documents::print(format, &documents, documents.len() == 1)?;
             context.out(&text);
         }
-        ToolError::all(errors).map(|()| 0)
+        ToolError::all(errors)?;
+        if arguments.switch("prune") {
+            prune::run(context, arguments, &writer, &applied_now)?;
+        }
+        Ok(0)
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod staying;
 
+pub(super) use staying::wait_for;
+
 use opsdrill_objects::Kind;
 use opsdrill_objects::patch::{json_patch, merge_patch, strategic};
 use serde_json::{Value, json};

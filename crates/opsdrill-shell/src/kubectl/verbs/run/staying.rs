@@ -24,7 +24,8 @@ const PATIENCE_MS: u64 = 168 * 60 * 60 * 1000;
 pub(super) fn run(context: &mut Context, arguments: &Arguments, pod: &Arc<Object>) -> Outcome {
     let quiet = arguments.switch("quiet");
     let removes = arguments.switch("rm");
-    let found = wait(context, arguments, pod);
+    let patience = logs::patience_ms(arguments).map_err(ToolError::plain)?;
+    let found = wait_for(context, patience, pod);
     let outcome = found.and_then(|found| {
         let is_finished = found.pod().is_some_and(Pod::is_finished);
         let attachment = Attachment {
@@ -70,13 +71,12 @@ fn remove(context: &mut Context, arguments: &Arguments, pod: &Object) -> Result<
 }
 
 /// Waits until the pod runs or has ended.
-fn wait(
+pub(in crate::kubectl::verbs) fn wait_for(
     context: &mut Context,
-    arguments: &Arguments,
+    patience_ms: u64,
     pod: &Arc<Object>,
 ) -> Result<Arc<Object>, ToolError> {
-    let patience = logs::patience_ms(arguments).map_err(ToolError::plain)?;
-    let deadline = context.door.now_ms().saturating_add(patience);
+    let deadline = context.door.now_ms().saturating_add(patience_ms);
     let mut found = Arc::clone(pod);
     let end = Awaited::object(pod).until(context, deadline, |_, object| {
         let Some(object) = object else {

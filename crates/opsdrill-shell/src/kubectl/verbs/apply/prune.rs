@@ -1,0 +1,140 @@
+//! `kubectl apply --prune`: what was applied once and is in no manifest any more is deleted.
+
+use std::collections::BTreeSet;
+
+use opsdrill_engine::api::{Propagation, Request};
+use opsdrill_objects::{Kind, timestamp};
+use serde_json::Value;
+
+use crate::kubectl::context::Context;
+use crate::kubectl::errors::ToolError;
+use crate::kubectl::flags::Arguments;
+use crate::kubectl::writing::{Writer, text_at};
+
+use super::configuration::last_applied;
+
+/// The kinds that are looked at unless `--prune-allowlist` names others, in kubectl's order.
+const KINDS: &[(&str, &str)] = &[
+    ("v1", "ConfigMap"),
+    ("v1", "Endpoints"),
+    ("v1", "Namespace"),
+    ("v1", "PersistentVolumeClaim"),
+    ("v1", "PersistentVolume"),
+    ("v1", "Pod"),
+    ("v1", "ReplicationController"),
+    ("v1", "Secret"),
+    ("v1", "Service"),
+    ("batch/v1", "Job"),
+    ("batch/v1", "CronJob"),
+    ("networking.k8s.io/v1", "Ingress"),
+    ("apps/v1", "DaemonSet"),
+    ("apps/v1", "Deployment"),
+    ("apps/v1", "ReplicaSet"),
+    ("apps/v1", "StatefulSet"),
+];
+
+/// What kubectl's log says when the line names a namespace.
+const DEPRECATED: &str = "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.";
+/// The number of kubectl's process in that log.
+const PROCESS: u32 = 19229;
+
+/// Whether it is clear what may be pruned.
+///
+/// # Errors
+/// kubectl's complaint when it is not.
+pub(super) fn check(arguments: &Arguments) -> Result<(), ToolError> {
+    if !arguments.switch("prune") {
+        return Ok(());
+    }
+    if arguments.text("selector").is_empty() && !arguments.switch("all") {
+        return Err(ToolError::plain(
+            "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
+        ));
+    }
+    Ok(())
+}
+
+/// Deletes what carries a manifest and was not applied now; `applied` are the documents of what was.
+pub(super) fn run(
+    context: &mut Context,
+    arguments: &Arguments,
+    writer: &Writer,
+    applied: &[Value],
+) -> Result<(), ToolError> {
+    let kinds = kinds(arguments)?;
+    if context.namespace_is_explicit && arguments.list("prune-allowlist").is_empty() {
+        let line = log_line(context);
+        context.err(&line);
+    }
+    let uids: BTreeSet<&str> = applied.iter().map(|it| text_at(it, "/metadata/uid")).collect();
+    let namespaces: BTreeSet<&str> =
+        applied.iter().map(|it| text_at(it, "/metadata/namespace")).collect();
+    for namespace in namespaces.into_iter().filter(|it| !it.is_empty()) {
+        for kind in kinds.iter().filter(|it| it.info().namespaced) {
+            prune(context, arguments, writer, (*kind, namespace), &uids)?;
+        }
+    }
+    for kind in kinds.iter().filter(|it| !it.info().namespaced) {
+        prune(context, arguments, writer, (*kind, ""), &uids)?;
+    }
+    Ok(())
+}
+
+fn kinds(arguments: &Arguments) -> Result<Vec<Kind>, ToolError> {
+    let named = arguments.list("prune-allowlist");
+    if named.is_empty() {
+        return Ok(KINDS
+            .iter()
+            .filter_map(|(version, kind)| Kind::by_name(version, kind))
+            .collect());
+    }
+    let kind = |text: &String| {
+        let parts: Vec<&str> = text.split('/').collect();
+        let [group, version, kind] = parts[..] else {
+            return Err(ToolError::plain(format!(
+                "invalid GroupVersionKind format: {text}, please follow <group/version/kind>"
+            )));
+        };
+        let api_version =
+            if group == "core" { version.to_owned() } else { format!("{group}/{version}") };
+        Kind::by_name(&api_version, kind).ok_or_else(|| {
+            ToolError::plain(format!("no matches for kind {kind:?} in version {api_version:?}"))
+        })
+    };
+    named.iter().map(kind).collect()
+}
+
+fn prune(
+    context: &mut Context,
+    arguments: &Arguments,
+    writer: &Writer,
+    (kind, namespace): (Kind, &str),
+    uids: &BTreeSet<&str>,
+) -> Result<(), ToolError> {
+    let (objects, _) = context.list(kind, namespace, arguments.text("selector"), "")?;
+    for object in objects {
+        let is_kept = last_applied(&object).is_none()
+            || uids.contains(object.meta.uid.to_string().as_str())
+            || object.meta.deletion.is_some();
+        if is_kept {
+            continue;
+        }
+        if !writer.pretends() {
+            let mut request = Request::delete(kind, namespace, &object.meta.name);
+            request.options.dry_run = writer.options.dry_run;
+            request.options.propagation = Some(Propagation::Background);
+            context.ask(request)?;
+        }
+        writer.say(context, arguments, &object.to_value(), "pruned")?;
+    }
+    Ok(())
+}
+
+/// A line of kubectl's log: `W1122 21:28:38.980571   19229 prune.go:71] …`.
+fn log_line(context: &Context) -> String {
+    let now = timestamp::format(context.now());
+    let (month, day) = (now.get(5..7).unwrap_or_default(), now.get(8..10).unwrap_or_default());
+    let time = now.get(11..19).unwrap_or_default();
+    let millis = context.door.now_ms() % 1000;
+    format!("W{month}{day} {time}.{millis:03}000 {PROCESS:>7} prune.go:71] {DEPRECATED}\n")
+}
