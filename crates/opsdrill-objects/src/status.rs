@@ -198,7 +198,13 @@ impl StatusDetails {
             }
         }
         if !self.causes.is_empty() {
-            let cause = |it: &StatusCause| json!({ "reason": it.reason, "message": it.message, "field": it.field });
+            let cause = |it: &StatusCause| {
+                let mut cause = json!({ "reason": it.reason, "message": it.message });
+                if !it.field.is_empty() {
+                    cause["field"] = it.field.clone().into();
+                }
+                cause
+            };
             out.insert("causes".into(), self.causes.iter().map(cause).collect());
         }
         if self.retry_after_seconds != 0 {

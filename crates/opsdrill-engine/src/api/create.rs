@@ -55,7 +55,7 @@ pub(super) fn create(
         deletion: None,
         ..std::mem::take(meta)
     };
-    admission::create(world, &mut object, warnings)?;
+    admission::create(world, &mut object, options.dry_run, warnings)?;
     if options.dry_run {
         return Ok(Arc::new(object));
     }

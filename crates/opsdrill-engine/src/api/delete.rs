@@ -7,8 +7,12 @@ use k8s_openapi::api::core::v1::NamespaceStatus;
 use opsdrill_objects::meta::Deletion;
 use opsdrill_objects::{Kind, Object, Status};
 
+use opsdrill_objects::status::{StatusCause, StatusDetails};
+
 use super::{Answer, Options, Propagation, Target, now_unix, read, stored, update};
+use crate::controllers::disruption;
 use crate::store;
+use crate::view::View;
 
 /// Finalizer that the garbage collector removes when all blocking dependents are gone.
 pub(crate) const FOREGROUND: &str = "foregroundDeletion";
@@ -116,16 +120,78 @@ pub(super) fn delete_collection(
     Ok(list)
 }
 
-/// Evicts a pod. Disruption budgets are not a kind yet, so nothing speaks against it.
+/// Evicts a pod, unless a disruption budget speaks against it (`pkg/registry/core/pod/storage/eviction.go`).
 pub(super) fn evict(
     world: &mut World,
     target: &Target,
     options: &Options,
 ) -> Result<Answer, Status> {
-    let answer = delete(world, target, options)?;
-    let _: Arc<Object> = match answer {
-        Answer::Object(object) | Answer::Deleted(object) => object,
-        other => return Ok(other),
-    };
+    let pod = stored(world, target)?;
+    if let Some(budget) = budget_of(world, &pod)? {
+        spend(world, &pod, &budget, options.dry_run)?;
+    }
+    delete(world, target, options)?;
     Ok(Answer::Document(Status::new(201, "", "").to_value()))
+}
+
+/// The budget that is about a pod; none for pods that do not run, which may always go.
+fn budget_of(world: &World, pod: &Object) -> Result<Option<Arc<Object>>, Status> {
+    let phase = pod.pod().map_or("", |it| it.phase());
+    if pod.meta.is_terminating() || matches!(phase, "Succeeded" | "Failed" | "Pending") {
+        return Ok(None);
+    }
+    let view = View::new(world);
+    let mut budgets = view
+        .list(Kind::PodDisruptionBudget, pod.meta.namespace())
+        .filter(|it| disruption::covers(it, pod));
+    let first = budgets.next().cloned();
+    if budgets.next().is_some() {
+        let text = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+        return Err(Status::new(500, "InternalError", text));
+    }
+    Ok(first)
+}
+
+/// Takes one disruption from a budget, or refuses.
+fn spend(world: &mut World, pod: &Object, budget: &Object, dry_run: bool) -> Result<(), Status> {
+    let Some(body) = budget.pod_disruption_budget() else { return Ok(()) };
+    let status = body.status.clone().unwrap_or_default();
+    if pod.pod().is_some_and(|it| !it.condition("Ready")) {
+        let policy = body.spec.as_ref().and_then(|it| it.unhealthy_pod_eviction_policy.as_deref());
+        let others_are_well =
+            status.current_healthy >= status.desired_healthy && status.desired_healthy > 0;
+        if policy == Some("AlwaysAllow") || others_are_well {
+            return Ok(());
+        }
+    }
+    let name = &budget.meta.name;
+    let refuse = |why: String| {
+        let text = "Cannot evict pod as it would violate the pod's disruption budget.";
+        let mut refusal = Status::new(429, "TooManyRequests", text);
+        let cause =
+            StatusCause { reason: "DisruptionBudget".into(), message: why, field: String::new() };
+        refusal.details =
+            Some(Box::new(StatusDetails { causes: vec![cause], ..StatusDetails::default() }));
+        Err(refusal)
+    };
+    if status.observed_generation.unwrap_or_default() < budget.meta.generation {
+        return refuse(format!(
+            "The disruption budget {name} is still being processed by the server."
+        ));
+    }
+    if status.disruptions_allowed <= 0 {
+        return refuse(format!(
+            "The disruption budget {name} needs {} healthy pods and has {} currently",
+            status.desired_healthy, status.current_healthy
+        ));
+    }
+    if dry_run {
+        return Ok(());
+    }
+    let mut next = budget.clone();
+    if let Some(status) = next.pod_disruption_budget_mut().and_then(|it| it.status.as_mut()) {
+        status.disruptions_allowed -= 1;
+    }
+    store::replace(world, next);
+    Ok(())
 }

@@ -28,7 +28,7 @@ use crate::agenda::Agenda;
 use crate::store::{Epoch, Notice, Store};
 use crate::view::View;
 
-pub(crate) use admission::{Allocators, PodSpecs};
+pub(crate) use admission::{Allocators, PodSpecs, resource_quota as quota};
 pub use audit::{Audit, AuditRecord};
 pub(crate) use authentication::identity_of as identity_of_token;
 pub(crate) use authorization::Authorizer;
@@ -206,7 +206,10 @@ pub(crate) fn bootstrap(world: &mut World) {
 pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
     world.resource_mut::<Allocators>().observe(notices);
     world.resource_mut::<Authorizer>().observe(notices);
-    if notices.iter().any(|it| it.kind() == Kind::ServiceAccount) {
+    let matters = |it: &Notice| {
+        matches!(it.kind(), Kind::ServiceAccount | Kind::PriorityClass | Kind::LimitRange)
+    };
+    if notices.iter().any(matters) {
         world.resource_mut::<PodSpecs>().forget();
     }
 }

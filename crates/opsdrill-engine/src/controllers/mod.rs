@@ -9,6 +9,7 @@ mod claims;
 mod cluster_role_aggregation;
 mod dates;
 mod deployment;
+pub(crate) mod disruption;
 mod endpoint_slice;
 mod endpoints;
 mod garbage_collector;
@@ -19,6 +20,7 @@ mod pods;
 mod queue;
 pub mod rehearsal;
 mod replica_set;
+mod resource_quota;
 mod root_ca;
 mod service_account;
 mod services;
@@ -52,6 +54,8 @@ pub const CONTROLLERS: &[Controller] = &[
     taint_eviction::CONTROLLER,
     garbage_collector::CONTROLLER,
     cluster_role_aggregation::CONTROLLER,
+    disruption::CONTROLLER,
+    resource_quota::CONTROLLER,
 ];
 
 /// An object that a controller is to look at.

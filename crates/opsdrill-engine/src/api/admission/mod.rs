@@ -1,7 +1,11 @@
 //! Admission: what the server fills in, hands out or refuses before an object is stored.
 
 mod allocators;
+mod limit_range;
+mod pod_security;
 mod pod_specs;
+mod priority;
+pub(crate) mod resource_quota;
 pub(super) mod service_account;
 
 use bevy_ecs::world::World;
@@ -12,25 +16,32 @@ use opsdrill_objects::{Kind, Object, Status};
 pub(crate) use allocators::Allocators;
 pub(crate) use pod_specs::PodSpecs;
 
+use crate::view::View;
+
 /// Completes and checks a new object.
 pub(super) fn create(
     world: &mut World,
     object: &mut Object,
+    dry_run: bool,
     warnings: &mut Vec<String>,
 ) -> Result<(), Status> {
-    let _ = &warnings;
     match object.kind {
-        Kind::Pod => return create_pod(world, object),
+        Kind::Pod => create_pod(world, object)?,
         Kind::Namespace => prepare_namespace(object),
         _ => {}
     }
-    let info = object.kind.info();
-    clear_status(object);
-    (info.default)(object);
-    let errors = (info.validate)(object);
-    if !errors.is_empty() {
-        return Err(Status::invalid(object.kind, &object.meta.name, &errors));
+    if object.kind != Kind::Pod {
+        let info = object.kind.info();
+        clear_status(object);
+        (info.default)(object);
+        let errors = (info.validate)(object);
+        if !errors.is_empty() {
+            return Err(Status::invalid(object.kind, &object.meta.name, &errors));
+        }
     }
+    limit_range::check(world, object)?;
+    pod_security::admit(world, object, warnings)?;
+    resource_quota::admit(world, object, dry_run)?;
     if object.kind == Kind::Service {
         allocators::allocate(world, object, None)?;
     }
@@ -44,7 +55,6 @@ pub(super) fn update(
     old: &Object,
     warnings: &mut Vec<String>,
 ) -> Result<(), Status> {
-    let _ = &warnings;
     if let (Some(new), Some(pod)) = (object.pod_mut(), old.pod()) {
         new.token_volume.clone_from(&pod.token_volume);
         if new.spec == pod.spec {
@@ -60,6 +70,9 @@ pub(super) fn update(
     errors.extend((info.validate_update)(object, old));
     if !errors.is_empty() {
         return Err(Status::invalid(object.kind, &object.meta.name, &errors));
+    }
+    if object.kind != Kind::Pod {
+        pod_security::admit(world, object, warnings)?;
     }
     if object.kind == Kind::Service {
         allocators::allocate(world, object, Some(old))?;
@@ -90,7 +103,10 @@ fn create_pod(world: &mut World, object: &mut Object) -> Result<(), Status> {
     let given = object.pod().expect("a pod").spec.clone();
     let token_volume =
         format!("{}-{}", opsdrill_objects::pod::TOKEN_VOLUME, super::create::suffix(world, 5));
-    if let Some(known) = world.resource::<PodSpecs>().known(&given, &namespace) {
+    // What limits set is told on each pod: such pods do not share.
+    let limited = View::new(world).list(Kind::LimitRange, &namespace).next().is_some();
+    let known = world.resource::<PodSpecs>().known(&given, &namespace);
+    if let Some(known) = known.filter(|_| !limited) {
         let pod = object.pod_mut().expect("a pod");
         pod.token_volume = known.has_token_volume.then(|| token_volume.as_str().into());
         pod.spec = known.spec;
@@ -98,27 +114,33 @@ fn create_pod(world: &mut World, object: &mut Object) -> Result<(), Status> {
         return Ok(());
     }
     service_account::admit(world, &namespace, &name, object.pod_mut().expect("a pod"))?;
+    priority::admit(world, &name, object.pod_mut().expect("a pod"))?;
     let pod = object.pod_mut().expect("a pod");
     add_tolerations(pod);
     let has_token_volume = pod.token_volume.is_some();
     *pod.status = PodStatus { phase: Some("Pending".into()), ..PodStatus::default() };
     let info = Kind::Pod.info();
     (info.default)(object);
+    if limited && limit_range::complete(world, object) {
+        object.pod_mut().expect("a pod").status.qos_class = None;
+        (info.default)(object);
+    }
     let errors = (info.validate)(object);
     if !errors.is_empty() {
         return Err(Status::invalid(Kind::Pod, &name, &errors));
     }
     let pod = object.pod_mut().expect("a pod");
     pod.token_volume = has_token_volume.then(|| token_volume.as_str().into());
+    if limited {
+        return Ok(());
+    }
     world.resource_mut::<PodSpecs>().remember(given, &namespace, pod);
     Ok(())
 }
 
-/// Every pod bears a lost node for five minutes (`DefaultTolerationSeconds`), and has a priority (`Priority`).
+/// Every pod bears a lost node for five minutes (`DefaultTolerationSeconds`).
 fn add_tolerations(pod: &mut Pod) {
     let spec = std::sync::Arc::make_mut(&mut pod.spec);
-    spec.priority.get_or_insert(0);
-    spec.preemption_policy.get_or_insert_with(|| "PreemptLowerPriority".into());
     let tolerations = spec.tolerations.get_or_insert_default();
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
         let tolerated = tolerations.iter().any(|it| {
