@@ -300,3 +300,16 @@ fn what_was_not_recorded() {
         line("jane  38s  kubernetes.io/kube-apiserver-client  jane  24h  Approved,Issued")
     );
 }
+
+#[test]
+fn the_page_on_fidelity_lists_what_is_only_stored() {
+    let page = include_str!("../../../docs/fidelity.md");
+    let start = page.find("## Kinds that are stored").expect("the section is there");
+    let section = page[start..].split("\n## ").next().expect("it has an end");
+    let told: Vec<&str> = section.lines().filter(|it| it.starts_with("- ")).collect();
+    let stored = KINDS.iter().filter(|it| !it.not_simulated.is_empty());
+    let mut expected: Vec<String> =
+        stored.map(|it| format!("- **{}**: {}.", it.name, it.not_simulated)).collect();
+    expected.sort_by_key(|it| it.to_lowercase());
+    assert_eq!(told, expected);
+}

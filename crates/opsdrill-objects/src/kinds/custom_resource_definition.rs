@@ -22,6 +22,7 @@ pub(super) const KIND: KindInfo = KindInfo {
     namespaced: false,
     subresources: &[SubresourceInfo::STATUS],
     has_generation: true,
+    not_simulated: "its resources are not served",
     decode: decode_body::<CustomResourceDefinition>,
     default,
     validate,
