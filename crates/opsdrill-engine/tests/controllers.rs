@@ -71,7 +71,13 @@ fn show(view: View<'_>, change: &Change, now: i64) -> Value {
             json!({ "update": name(object), "change": changed(view, object) })
         }
         Change::UpdateStatus(object) => {
-            json!({ "status of": name(object), "change": changed(view, object)["status"] })
+            let changed = changed(view, object);
+            let mut shown = json!({ "status of": name(object), "change": changed["status"] });
+            // The status of a Deployment carries its annotations along.
+            if let Some(annotations) = changed.pointer("/metadata/annotations") {
+                shown["annotations"] = annotations.clone();
+            }
+            shown
         }
         Change::Delete(kind, key, options) => {
             let policy = options.propagation.map(|it| format!("{it:?}"));

@@ -15,6 +15,7 @@
 //! - [`quantity`]: `100m`, `1.5Gi`
 //! - [`selector`]: label and field selectors
 
+pub mod apply;
 pub mod cron;
 pub mod decode;
 pub mod defaults;

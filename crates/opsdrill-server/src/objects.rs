@@ -200,7 +200,7 @@ fn patch(content_type: &str, body: &[u8]) -> Result<Verb, Status> {
         "application/json-patch+json" => PatchType::Json,
         "application/merge-patch+json" => PatchType::Merge,
         "application/strategic-merge-patch+json" => PatchType::Strategic,
-        "application/apply-patch+yaml" => return Err(not_simulated("server-side apply")),
+        "application/apply-patch+yaml" => PatchType::Apply,
         _ => {
             return Err(Status::new(
                 415,
@@ -209,6 +209,9 @@ fn patch(content_type: &str, body: &[u8]) -> Result<Verb, Status> {
             ));
         }
     };
+    if form == PatchType::Apply {
+        return Ok(Verb::Patch(form, content::document("application/yaml", body, "")?));
+    }
     let text = std::str::from_utf8(body)
         .map_err(|_| Status::bad_request("the body of the request is no UTF-8"))?;
     let read = opsdrill_objects::patch::json_syntax::parse(text);
@@ -260,6 +263,7 @@ fn write(
     let code = if matches!(request.verb, Verb::Create(_)) { 201 } else { 200 };
     let mut answer = match answered.reply.result? {
         api::Answer::Object(object) => one(code, &object, accepted, layout),
+        api::Answer::Created(object) => one(201, &object, accepted, layout),
         api::Answer::Deleted(object) if RETURNED_WHEN_DELETED.contains(&kind.info().name) => {
             one(code, &object, accepted, layout)
         }

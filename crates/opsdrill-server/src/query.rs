@@ -146,6 +146,7 @@ pub(crate) fn options(query: &Query) -> Result<Options, Status> {
     Ok(Options {
         dry_run,
         field_manager: query.get("fieldManager").to_owned(),
+        force: query.get("force") == "true",
         field_validation,
         label_selector: query.get("labelSelector").to_owned(),
         field_selector: query.get("fieldSelector").to_owned(),

@@ -55,6 +55,7 @@ pub enum ApiVerb {
     JsonPatch,
     MergePatch,
     StrategicPatch,
+    ApplyPatch,
     Delete,
     DeleteCollection,
 }
@@ -67,6 +68,8 @@ pub struct ApiOptions {
     dry_run: bool,
     #[serde(skip_serializing_if = "is_default")]
     field_manager: String,
+    #[serde(skip_serializing_if = "is_default")]
+    force: bool,
     #[serde(skip_serializing_if = "is_default")]
     field_validation: Unknown,
     #[serde(skip_serializing_if = "is_default")]
@@ -127,6 +130,7 @@ impl ApiOptions {
         Self {
             dry_run: options.dry_run,
             field_manager: options.field_manager.clone(),
+            force: options.force,
             field_validation: match options.field_validation {
                 FieldValidation::Ignore => Unknown::Ignore,
                 FieldValidation::Warn => Unknown::Warn,
@@ -151,6 +155,7 @@ impl ApiOptions {
         Options {
             dry_run: self.dry_run,
             field_manager: self.field_manager.clone(),
+            force: self.force,
             field_validation: match self.field_validation {
                 Unknown::Ignore => FieldValidation::Ignore,
                 Unknown::Warn => FieldValidation::Warn,
@@ -191,6 +196,7 @@ impl ApiCall {
             Verb::Patch(PatchType::Json, patch) => (ApiVerb::JsonPatch, patch.clone()),
             Verb::Patch(PatchType::Merge, patch) => (ApiVerb::MergePatch, patch.clone()),
             Verb::Patch(PatchType::Strategic, patch) => (ApiVerb::StrategicPatch, patch.clone()),
+            Verb::Patch(PatchType::Apply, config) => (ApiVerb::ApplyPatch, config.clone()),
             Verb::Delete => (ApiVerb::Delete, Value::Null),
             Verb::DeleteCollection => (ApiVerb::DeleteCollection, Value::Null),
         };
@@ -231,6 +237,7 @@ impl ApiCall {
             ApiVerb::JsonPatch => Verb::Patch(PatchType::Json, body()),
             ApiVerb::MergePatch => Verb::Patch(PatchType::Merge, body()),
             ApiVerb::StrategicPatch => Verb::Patch(PatchType::Strategic, body()),
+            ApiVerb::ApplyPatch => Verb::Patch(PatchType::Apply, body()),
             ApiVerb::Delete => Verb::Delete,
             ApiVerb::DeleteCollection => Verb::DeleteCollection,
         };
@@ -255,7 +262,10 @@ impl ApiCall {
             ApiVerb::Watch => "watch",
             ApiVerb::Create => "create",
             ApiVerb::Update => "update",
-            ApiVerb::JsonPatch | ApiVerb::MergePatch | ApiVerb::StrategicPatch => "patch",
+            ApiVerb::JsonPatch
+            | ApiVerb::MergePatch
+            | ApiVerb::StrategicPatch
+            | ApiVerb::ApplyPatch => "patch",
             ApiVerb::Delete => "delete",
             ApiVerb::DeleteCollection => "delete all",
         };

@@ -7,7 +7,7 @@ use opsdrill_objects::field_error::FieldError;
 use opsdrill_objects::{Meta, Object, Status, Uid};
 use rand::Rng;
 
-use super::{Options, Target, admission, namespace_of, now_unix};
+use super::{Options, Target, admission, managed_fields, namespace_of, now_unix};
 use crate::chance::Chance;
 use crate::store::{self, Store};
 
@@ -56,6 +56,7 @@ pub(super) fn create(
         ..std::mem::take(meta)
     };
     admission::create(world, &mut object, options.dry_run, warnings)?;
+    managed_fields::note_created(&mut object, options, created);
     if options.dry_run {
         return Ok(Arc::new(object));
     }

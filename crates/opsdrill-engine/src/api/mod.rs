@@ -4,6 +4,7 @@
 //! leaves a record in the audit. One file for each thing that can be asked.
 
 mod admission;
+mod apply;
 mod audit;
 mod authentication;
 pub mod authorization;
@@ -11,6 +12,7 @@ mod certificates;
 mod create;
 mod delete;
 pub mod events;
+mod managed_fields;
 mod patch;
 mod read;
 mod request;
@@ -39,7 +41,16 @@ pub use request::{
 };
 
 /// Answers a request and records it.
-pub(crate) fn handle(world: &mut World, identity: &Identity, request: Request) -> Reply {
+pub(crate) fn handle(world: &mut World, identity: &Identity, mut request: Request) -> Reply {
+    let manager = &mut request.options.field_manager;
+    let is_update = match request.verb {
+        Verb::Update(_) => true,
+        Verb::Patch(form, _) => form != PatchType::Apply,
+        _ => false,
+    };
+    if is_update && manager.is_empty() {
+        managed_fields::manager_of(identity).clone_into(manager);
+    }
     let record = AuditRecord::of(world.resource::<Agenda>().now(), identity, &request);
     let version = world.resource::<Store>().resource_version();
     let mut warnings = Vec::new();
@@ -82,6 +93,7 @@ fn answer(
             if !target.kind.info().is_stored() {
                 return authorization::review(world, identity, object);
             }
+            object.meta.managed_fields = None;
             certificates::note_requester(&mut object, identity);
             authorization::confirm(world, identity, &object, None)?;
             let made = create::create(world, &target, object, &options, warnings)?;
@@ -98,6 +110,9 @@ fn answer(
             let object = decoded(payload, &target, &options, warnings)?;
             let changed = update::update(world, identity, &target, object, &options, warnings)?;
             Ok(Answer::Object(changed))
+        }
+        (Verb::Patch(PatchType::Apply, config), None | Some(Subresource::Status)) => {
+            apply::apply(world, identity, &target, &config, &options, warnings)
         }
         (Verb::Patch(form, patch), None | Some(Subresource::Status | Subresource::Approval)) => {
             let how = patch::Patch { form, patch: &patch };

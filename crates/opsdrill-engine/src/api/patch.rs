@@ -30,7 +30,7 @@ pub(super) fn patch(
     // What a strategic merge patch made is converted, not decoded, and the converter has words of its own.
     let refuse = |why: &DecodeError| match form {
         PatchType::Strategic => why.patch_refusal(patch),
-        PatchType::Json | PatchType::Merge => why.refusal(target.kind),
+        PatchType::Json | PatchType::Merge | PatchType::Apply => why.refusal(target.kind),
     };
     let mut object = typed(patched, target, options, warnings, refuse)?;
     // A patch that names no resourceVersion applies to whatever is stored now.
@@ -49,7 +49,8 @@ pub(super) fn apply(
 ) -> Result<Value, Status> {
     let patched = match form {
         PatchType::Json => json_patch::apply(current, patch),
-        PatchType::Merge => merge_patch::apply(current, patch),
+        // A Scale is one field; the objects themselves are applied to elsewhere.
+        PatchType::Merge | PatchType::Apply => merge_patch::apply(current, patch),
         PatchType::Strategic => strategic::apply(kind.info().name, current, patch),
     };
     patched.map_err(Status::from)

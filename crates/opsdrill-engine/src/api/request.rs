@@ -87,6 +87,8 @@ pub enum PatchType {
     Merge,
     /// Kubernetes' strategic merge patch.
     Strategic,
+    /// Server-side apply: the configuration of one field manager.
+    Apply,
 }
 
 /// What is to be done.
@@ -165,6 +167,8 @@ pub struct Options {
     pub dry_run: bool,
     /// Who owns the fields that are written.
     pub field_manager: String,
+    /// Whether an apply takes fields from other owners.
+    pub force: bool,
     /// How unknown fields are met.
     pub field_validation: FieldValidation,
     /// Text of a label selector; empty matches all.
@@ -223,6 +227,8 @@ pub enum WatchChange {
 pub enum Answer {
     /// One object, as it stands after the request.
     Object(Arc<Object>),
+    /// The object that a server-side apply has made; a creation answers [`Answer::Object`].
+    Created(Arc<Object>),
     /// A list in order of (namespace, name).
     List {
         /// The objects.
@@ -261,7 +267,9 @@ impl Reply {
     /// When the request was not one that answers an object.
     pub fn object(self) -> Result<Arc<Object>, Status> {
         match self.result? {
-            Answer::Object(object) | Answer::Deleted(object) => Ok(object),
+            Answer::Object(object) | Answer::Created(object) | Answer::Deleted(object) => {
+                Ok(object)
+            }
             other => panic!("the request answers no object but {other:?}"),
         }
     }

@@ -8,11 +8,12 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use opsdrill_objects::{Kind, Object, Status};
 
 use super::{
-    Answer, Identity, Options, Payload, Subresource, Target, admission, authorization, now_unix,
-    stored,
+    Answer, Identity, Options, Payload, Subresource, Target, admission, authorization,
+    managed_fields, now_unix, stored,
 };
 use crate::store;
 
+/// Replaces an object or its status, and notes who has changed which field.
 pub(super) fn update(
     world: &mut World,
     identity: &Identity,
@@ -21,6 +22,34 @@ pub(super) fn update(
     options: &Options,
     warnings: &mut Vec<String>,
 ) -> Result<Arc<Object>, Status> {
+    let (mut next, old) = admitted(world, identity, target, new, options, warnings)?;
+    let now = now_unix(world);
+    managed_fields::note_updated(&mut next, &old, target.subresource, options, now);
+    Ok(write(world, next, &old, options))
+}
+
+/// Replaces an object or its status with one that says itself who owns its fields.
+pub(super) fn replace(
+    world: &mut World,
+    identity: &Identity,
+    target: &Target,
+    new: Object,
+    options: &Options,
+    warnings: &mut Vec<String>,
+) -> Result<Arc<Object>, Status> {
+    let (next, old) = admitted(world, identity, target, new, options, warnings)?;
+    Ok(write(world, next, &old, options))
+}
+
+/// The object as it would be stored, and the one that is.
+fn admitted(
+    world: &mut World,
+    identity: &Identity,
+    target: &Target,
+    new: Object,
+    options: &Options,
+    warnings: &mut Vec<String>,
+) -> Result<(Object, Arc<Object>), Status> {
     let old = stored(world, target)?;
     check_version(&old, new.meta.resource_version)?;
     check_version(&old, options.resource_version)?;
@@ -41,7 +70,7 @@ pub(super) fn update(
             next.meta.generation = old.meta.generation + 1;
         }
     }
-    Ok(write(world, next, &old, options))
+    Ok((next, old))
 }
 
 fn check_version(old: &Object, version: u64) -> Result<(), Status> {
@@ -51,9 +80,13 @@ fn check_version(old: &Object, version: u64) -> Result<(), Status> {
     Err(Status::modified(old.kind, &old.meta.name))
 }
 
-/// The stored object with only the status of the new one.
+/// The stored object with only the status of the new one, and a Deployment's annotations
+/// (`deploymentStatusStrategy.PrepareForUpdate` keeps spec and labels).
 fn status_of(new: Object, old: &Object) -> Object {
     let mut next = old.clone();
+    if new.kind == Kind::Deployment {
+        next.meta.annotations = new.meta.annotations;
+    }
     next.body = new.body;
     next.body.take_all_but_status_from(&old.body);
     next

@@ -209,7 +209,8 @@ impl<'w> Turn<'w> {
     /// What is to be done, the Deployment's own changes last.
     pub(super) fn finish(mut self) -> Vec<Change> {
         if self.next.meta != self.object.meta {
-            self.changes.push(Change::update(self.next.clone()));
+            // The revision is an annotation, and still written through the status.
+            self.changes.push(Change::update_status(self.next.clone()));
         }
         let old = self.object.deployment().and_then(|it| it.status.as_ref());
         if old != Some(&self.status) {

@@ -1,0 +1,117 @@
+//! Who owns which field of an object.
+//!
+//! Owners are noted for objects that a client has made under a name (`fieldManager`), as kubectl and Helm do. What the
+//! control plane makes for itself has none until somebody applies to it, and then belongs to `before-first-apply`, as
+//! objects from before a cluster kept owners do: noting an owner at each of a hundred thousand reports costs more than the
+//! report.
+
+use std::sync::Arc;
+
+use opsdrill_objects::apply::managers::{Managers, Operation, Owner};
+use opsdrill_objects::apply::{self};
+use opsdrill_objects::{Object, timestamp};
+use serde_json::Value;
+
+use super::{Identity, Options, Subresource};
+
+/// Whom fields belong to that were there before owners were noted.
+const BEFORE_FIRST_APPLY: &str = "before-first-apply";
+
+/// The manager's name of a request that says none: that of the program which makes such requests.
+pub(super) fn manager_of(identity: &Identity) -> &'static str {
+    match &*identity.user {
+        "system:kube-scheduler" => "kube-scheduler",
+        user if user.starts_with("system:node:") => "kubelet",
+        user if user.starts_with("system:") => "kube-controller-manager",
+        _ => "unknown",
+    }
+}
+
+/// Notes who has made an object; a nameless maker's objects have no owners.
+pub(super) fn note_created(object: &mut Object, options: &Options, now: i64) {
+    // An apply has noted its own.
+    if options.field_manager.is_empty() || object.meta.managed_fields.is_some() {
+        return;
+    }
+    let owner = owner(object, options, Operation::Update, None);
+    let mut managers = Managers::default();
+    apply::track(object.kind.info().name, &owner, None, &document(object), &mut managers);
+    managers.stamp(&owner, &timestamp::format(now));
+    keep(object, &managers);
+}
+
+/// Notes who has changed an object, if it has owners.
+pub(super) fn note_updated(
+    next: &mut Object,
+    old: &Object,
+    subresource: Option<Subresource>,
+    options: &Options,
+    now: i64,
+) {
+    let Some(known) = &next.meta.managed_fields else { return };
+    // A client may reset the owners with something that is no list of them.
+    let Some(mut managers) = Managers::from_value(known) else {
+        next.meta.managed_fields = None;
+        return;
+    };
+    let before = managers.clone();
+    let owner = owner(next, options, Operation::Update, subresource);
+    let documents = [document(old), document(next)];
+    let kind = next.kind.info().name;
+    let took = apply::track(kind, &owner, Some(&documents[0]), &documents[1], &mut managers);
+    if took {
+        managers.stamp(&owner, &timestamp::format(now));
+    }
+    if managers != before {
+        keep(next, &managers);
+    }
+}
+
+/// The owners of an object that is applied to, and who applies.
+pub(super) fn of_applied(
+    live: Option<&Object>,
+    config: &Object,
+    subresource: Option<Subresource>,
+    options: &Options,
+) -> (Managers, Owner) {
+    let known = live.and_then(|it| it.meta.managed_fields.as_ref());
+    let mut managers = known.and_then(|it| Managers::from_value(it)).unwrap_or_default();
+    if let Some(live) = live.filter(|_| managers.is_empty()) {
+        let before = Owner {
+            manager: BEFORE_FIRST_APPLY.to_owned(),
+            ..owner(live, options, Operation::Update, None)
+        };
+        apply::track(live.kind.info().name, &before, None, &document(live), &mut managers);
+        managers.stamp(&before, &timestamp::format(live.meta.created));
+    }
+    (managers, owner(config, options, Operation::Apply, subresource))
+}
+
+/// Keeps the owners with their object.
+pub(super) fn keep(object: &mut Object, managers: &Managers) {
+    object.meta.managed_fields = (!managers.is_empty()).then(|| Arc::new(managers.to_value()));
+}
+
+fn owner(
+    object: &Object,
+    options: &Options,
+    operation: Operation,
+    subresource: Option<Subresource>,
+) -> Owner {
+    let status = if subresource == Some(Subresource::Status) { "status" } else { "" };
+    Owner {
+        manager: options.field_manager.clone(),
+        operation,
+        api_version: object.kind.info().api_version(),
+        subresource: status.to_owned(),
+    }
+}
+
+/// The document without its owners.
+pub(super) fn document(object: &Object) -> Value {
+    let mut document = object.to_value();
+    if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("managedFields");
+    }
+    document
+}

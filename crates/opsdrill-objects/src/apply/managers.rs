@@ -1,0 +1,171 @@
+//! The owners of an object's fields: `metadata.managedFields`.
+
+use serde_json::{Map, Value, json};
+
+use super::field_set::FieldSet;
+
+/// How a manager came to its fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// By server-side apply.
+    Apply,
+    /// By any other write.
+    Update,
+}
+
+/// Who owns fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The manager's name.
+    pub manager: String,
+    /// How it came to the fields.
+    pub operation: Operation,
+    /// The version in which it wrote them.
+    pub api_version: String,
+    /// The subresource through which it wrote them; empty for the object itself.
+    pub subresource: String,
+}
+
+/// One owner with its fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    owner: Owner,
+    /// When it last took a field, RFC 3339.
+    time: String,
+    fields: FieldSet,
+}
+
+/// All owners of an object's fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Managers {
+    entries: Vec<Entry>,
+}
+
+impl Owner {
+    /// Whether two entries are of one owner: an applier is the same in every version.
+    fn is(&self, other: &Self) -> bool {
+        self.manager == other.manager
+            && self.operation == other.operation
+            && self.subresource == other.subresource
+            && (self.operation == Operation::Apply || self.api_version == other.api_version)
+    }
+}
+
+impl Managers {
+    /// Reads `managedFields`; `None` if it is not what a server writes.
+    pub fn from_value(value: &Value) -> Option<Self> {
+        let read = |entry: &Value| {
+            let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
+            let operation = match text("operation") {
+                "Apply" => Operation::Apply,
+                "Update" => Operation::Update,
+                _ => return None,
+            };
+            let owner = Owner {
+                manager: text("manager").to_owned(),
+                operation,
+                api_version: text("apiVersion").to_owned(),
+                subresource: text("subresource").to_owned(),
+            };
+            let fields = FieldSet::from_value(entry.get("fieldsV1")?)?;
+            Some(Entry { owner, time: text("time").to_owned(), fields })
+        };
+        let entries: Option<Vec<Entry>> = value.as_array()?.iter().map(read).collect();
+        Some(Self { entries: entries? })
+    }
+
+    /// As `managedFields` shows them: appliers first, then by time.
+    pub fn to_value(&self) -> Value {
+        let mut entries: Vec<&Entry> = self.entries.iter().collect();
+        entries.sort_by_key(|it| {
+            (
+                it.owner.operation,
+                &it.time,
+                &it.owner.manager,
+                &it.owner.api_version,
+                &it.owner.subresource,
+            )
+        });
+        let shown = |it: &&Entry| {
+            let operation = match it.owner.operation {
+                Operation::Apply => "Apply",
+                Operation::Update => "Update",
+            };
+            let mut entry = Map::new();
+            entry.insert("manager".into(), json!(it.owner.manager));
+            entry.insert("operation".into(), json!(operation));
+            entry.insert("apiVersion".into(), json!(it.owner.api_version));
+            entry.insert("time".into(), json!(it.time));
+            entry.insert("fieldsType".into(), json!("FieldsV1"));
+            entry.insert("fieldsV1".into(), it.fields.to_value());
+            if !it.owner.subresource.is_empty() {
+                entry.insert("subresource".into(), json!(it.owner.subresource));
+            }
+            Value::Object(entry)
+        };
+        entries.iter().map(shown).collect()
+    }
+
+    /// Whether nobody owns anything.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Whether an owner has come just now.
+    pub fn is_new(&self, owner: &Owner) -> bool {
+        self.entries.iter().any(|it| it.owner.is(owner) && it.time.is_empty())
+    }
+
+    /// Notes when an owner last took fields, RFC 3339.
+    pub fn stamp(&mut self, owner: &Owner, time: &str) {
+        if let Some(entry) = self.entries.iter_mut().find(|it| it.owner.is(owner)) {
+            time.clone_into(&mut entry.time);
+        }
+    }
+
+    /// Everything that anybody owns.
+    pub(super) fn all(&self) -> FieldSet {
+        self.entries.iter().fold(FieldSet::default(), |all, it| all.union(&it.fields))
+    }
+
+    /// Gives an owner more fields.
+    pub(super) fn gain(&mut self, owner: &Owner, fields: &FieldSet) {
+        match self.entries.iter_mut().find(|it| it.owner.is(owner)) {
+            Some(entry) => entry.fields = std::mem::take(&mut entry.fields).union(fields),
+            None => self.entries.push(Entry {
+                owner: owner.clone(),
+                time: String::new(),
+                fields: fields.clone(),
+            }),
+        }
+    }
+
+    /// Gives an owner these fields and no others; answers those that it had.
+    pub(super) fn replace(&mut self, owner: &Owner, fields: FieldSet) -> Option<FieldSet> {
+        if let Some(entry) = self.entries.iter_mut().find(|it| it.owner.is(owner)) {
+            owner.api_version.clone_into(&mut entry.owner.api_version);
+            return Some(std::mem::replace(&mut entry.fields, fields));
+        }
+        self.gain(owner, &fields);
+        None
+    }
+
+    /// Takes fields from everybody but one; who has none left is gone.
+    pub(super) fn lose(&mut self, fields: &FieldSet, but: Option<&Owner>) {
+        for entry in &mut self.entries {
+            if but.is_none_or(|it| !entry.owner.is(it)) {
+                entry.fields = entry.fields.difference(fields);
+            }
+        }
+        self.entries.retain(|it| !it.fields.is_empty());
+    }
+
+    /// Which of these fields others own.
+    pub(super) fn conflicts(&self, fields: &FieldSet, own: &Owner) -> Vec<(Owner, FieldSet)> {
+        let others = self.entries.iter().filter(|it| !it.owner.is(own));
+        let hit = others.map(|it| (it.owner.clone(), it.fields.intersection(fields)));
+        let mut hit: Vec<_> = hit.filter(|it| !it.1.is_empty()).collect();
+        hit.sort_by(|one, other| one.0.manager.cmp(&other.0.manager));
+        hit
+    }
+}
