@@ -12,6 +12,13 @@ pub struct List {
     pub nodes: Vec<Node>,
 }
 
+impl List {
+    /// Whether it is nothing but white space.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.nodes.iter().all(|it| matches!(it, Node::Text(text) if text.trim().is_empty()))
+    }
+}
+
 /// A piece of a template.
 #[derive(Clone, Debug)]
 pub enum Node {

@@ -141,9 +141,9 @@ impl Parser<'_> {
 
     fn add(&mut self, name: String, list: List) -> Result<(), String> {
         match self.trees.get(&name) {
-            Some(known) if !is_empty(known) && !is_empty(&list) => self
+            Some(known) if !known.is_blank() && !list.is_blank() => self
                 .complain(&format!("template: multiple definition of template {}", quote(&name))),
-            Some(known) if !is_empty(known) => Ok(()),
+            Some(known) if !known.is_blank() => Ok(()),
             _ => {
                 self.trees.insert(name, list);
                 Ok(())
@@ -497,9 +497,4 @@ impl Parser<'_> {
         };
         Ok(Some(Word { position, term }))
     }
-}
-
-/// Whether a template is nothing but white space.
-pub(crate) fn is_empty(list: &List) -> bool {
-    list.nodes.iter().all(|it| matches!(it, Node::Text(text) if text.trim().is_empty()))
 }

@@ -114,7 +114,7 @@ impl Template {
         let trees = parser::parse(name, text, &|it| self.functions.contains_key(it))?;
         let (source, text): (Rc<str>, Rc<str>) = (name.into(), text.into());
         for (name, list) in trees {
-            if parser::is_empty(&list) && self.trees.contains_key(&name) {
+            if list.is_blank() && self.trees.contains_key(&name) {
                 continue;
             }
             let tree = Tree { source: source.clone(), text: text.clone(), root: Rc::new(list) };
