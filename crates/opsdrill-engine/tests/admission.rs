@@ -14,7 +14,8 @@ fn me() -> Identity {
 fn cluster() -> Cluster {
     let mut cluster = Cluster::new(ClusterConfig::default());
     cluster.bootstrap();
-    create(&mut cluster, Kind::Namespace, "", json!({ "metadata": { "name": "q" } })).unwrap();
+    create(&mut cluster, Kind::Namespace, "", json!({ "metadata": { "name": "q" } }))
+        .expect("an administrator may");
     cluster.advance(SimTime(1_000));
     cluster
 }
@@ -30,7 +31,6 @@ fn create(
     Ok(cluster.handle(&me(), request).object()?.to_value())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "called with literals")]
 fn pod(name: &str, container: Value) -> Value {
     let mut container = container;
     container["name"] = name.into();
