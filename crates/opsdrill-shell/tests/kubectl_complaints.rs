@@ -205,7 +205,6 @@ fn what_is_not_simulated_says_so_and_fails() {
         ("auth can-i get pods", "kubectl auth"),
         ("apply --server-side -f web.yaml", "kubectl apply --server-side"),
         ("get pods --as=jane", "kubectl get --as"),
-        ("get tokenreviews", "the resource type tokenreviews"),
         ("run x --image=y --detach-keys=x", "kubectl run --detach-keys"),
         ("debug x --image=y --profile=general", "kubectl debug --profile=general"),
     ] {
