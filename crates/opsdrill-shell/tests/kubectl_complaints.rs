@@ -202,7 +202,7 @@ fn what_is_not_simulated_says_so_and_fails() {
     let mut bench = Bench::with_web();
     for (line, what) in [
         ("explain pods", "kubectl explain"),
-        ("auth can-i get pods", "kubectl auth"),
+        ("auth reconcile -f x", "kubectl auth reconcile"),
         ("apply --server-side -f web.yaml", "kubectl apply --server-side"),
         ("get pods --as=jane", "kubectl get --as"),
         ("run x --image=y --detach-keys=x", "kubectl run --detach-keys"),

@@ -125,3 +125,32 @@ fn completion_and_plugins_say_what_there_is() {
         "! error: unable to find any kubectl plugins in your PATH\n(1)\n"
     );
 }
+
+#[test]
+fn the_server_says_who_one_is_and_what_one_may_do() {
+    let mut bench = Bench::new();
+    // Recordings 316, 313 and 315; the trainee is an administrator.
+    let who = bench.run("auth whoami");
+    assert!(
+        who.starts_with("ATTRIBUTE   VALUE\nUsername    trainee\nGroups      [system:masters"),
+        "{who}"
+    );
+    assert_eq!(bench.run("auth can-i list pods"), "yes\n");
+    assert_eq!(
+        bench.run("auth can-i get nodes"),
+        "! Warning: resource 'nodes' is not namespace scoped\n! \nyes\n"
+    );
+    let all = bench.run("auth can-i --list");
+    assert!(all.starts_with("Resources "), "{all}");
+    assert_eq!(
+        bench.run("auth can-i get"),
+        "! error: you must specify two arguments: verb resource or verb resource/resourceName.\n! See 'kubectl auth can-i -h' for help and examples.\n(1)\n"
+    );
+    bench.run("create sa app");
+    let token = bench.run("create token app");
+    assert_eq!(token.trim_end().split('.').count(), 3, "{token}");
+    assert_eq!(
+        bench.run("create token nope"),
+        "! error: failed to create token: serviceaccounts \"nope\" not found\n(1)\n"
+    );
+}

@@ -366,8 +366,8 @@ status: {}
     );
     assert_eq!(bench.run("create service clusterip s --tcp=80:8080"), "service/s created\n");
     assert_eq!(
-        bench.run("create token x"),
-        "! opsdrill: not simulated: kubectl create token\n(1)\n"
+        bench.run("auth reconcile"),
+        "! opsdrill: not simulated: kubectl auth reconcile\n(1)\n"
     );
 }
 

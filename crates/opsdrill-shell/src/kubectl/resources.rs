@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_nobody_has_is_not_one_that_is_not_modelled() {
+    fn a_type_that_nobody_has_is_said_to_be_none() {
         let text = |word: &str| kind_of(word).unwrap_err().text("kubectl get");
         assert_eq!(text("foobars"), "error: the server doesn't have a resource type \"foobars\"\n");
         assert_eq!(kind_of("tokenreviews").unwrap(), Kind::TokenReview);

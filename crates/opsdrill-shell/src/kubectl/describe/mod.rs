@@ -45,6 +45,7 @@ use opsdrill_objects::{Kind, Object, Status};
 use super::context::Context;
 use super::errors::ToolError;
 
+pub(in crate::kubectl) use role::rows as policy_rows;
 pub use writer::Description;
 
 /// Describes an object of a kind.

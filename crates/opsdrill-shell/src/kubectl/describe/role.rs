@@ -29,12 +29,18 @@ pub(super) fn describe(
     out.line(0, "PolicyRule:");
     out.line(1, "Resources\tNon-Resource URLs\tResource Names\tVerbs");
     out.line(1, "---------\t-----------------\t--------------\t-----");
-    for rule in compact(list(&document, "/rules")) {
-        let shown = |list: &[String]| format!("[{}]", list.join(" "));
-        let cells = [rule.place(), shown(&rule.paths), shown(&rule.names), shown(&rule.verbs)];
-        out.line(1, cells.join("\t"));
+    for row in rows(list(&document, "/rules")) {
+        out.line(1, row.join("\t"));
     }
     Ok(())
+}
+
+/// Resources, paths, names and verbs of rules, one row for each type.
+pub(in crate::kubectl) fn rows(rules: &[Value]) -> Vec<[String; 4]> {
+    let shown = |list: &[String]| format!("[{}]", list.join(" "));
+    let row =
+        |rule: Rule| [rule.place(), shown(&rule.paths), shown(&rule.names), shown(&rule.verbs)];
+    compact(rules).into_iter().map(row).collect()
 }
 
 impl Rule {

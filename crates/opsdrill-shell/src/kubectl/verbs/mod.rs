@@ -4,6 +4,7 @@ mod api_resources;
 mod api_versions;
 mod apply;
 mod attach;
+mod auth;
 mod autoscale;
 mod cluster_info;
 mod completion;
@@ -64,6 +65,7 @@ pub const VERBS: &[Command] = &[
     Command::of::<exec::Exec>(),
     Command::of::<port_forward::PortForward>(),
     Command::of::<cp::Cp>(),
+    Command::group("auth", "Ask who one is and what one may do", auth::PARTS),
     Command::of::<debug::Debug>(),
     Command::of::<events::Events>(),
     Command::of::<diff::Diff>(),

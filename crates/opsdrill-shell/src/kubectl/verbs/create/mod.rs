@@ -25,6 +25,7 @@ mod secret;
 mod service;
 mod service_account;
 mod subjects;
+mod token;
 
 use crate::kubectl::command::{Command, Outcome, Verb};
 use crate::kubectl::context::Context;
@@ -53,7 +54,7 @@ pub(super) const PARTS: &[Command] = &[
     Command::group("secret", "Create a secret", SECRETS),
     Command::group("service", "Create a service", SERVICES),
     Command::of::<service_account::CreateServiceAccount>(),
-    Command::not_simulated("token"),
+    Command::of::<token::CreateToken>(),
 ];
 
 const SECRETS: &[Command] = &[
