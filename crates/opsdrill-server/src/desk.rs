@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use opsdrill_engine::Cluster;
+use opsdrill_engine::api::authorization::Action;
 use opsdrill_engine::api::{Identity, Reply, Request};
 use opsdrill_engine::physical::logs::{LogReply, LogRequest};
 use opsdrill_objects::{Object, Status};
@@ -16,6 +17,7 @@ use opsdrill_session::api_call::ApiCall;
 use opsdrill_session::{LogSink, Session};
 use tokio::sync::oneshot;
 
+use crate::credentials::AUTHENTICATED;
 use crate::watchers::{Subscription, WatchRequest, Watchers};
 
 /// The most calls that are answered in one piece.
@@ -28,7 +30,15 @@ pub(crate) enum Call {
     /// To be told of changes.
     Watch { request: Box<WatchRequest>, answer: oneshot::Sender<Result<Subscription, Status>> },
     /// A container's log.
-    Logs { request: Box<LogRequest>, answer: oneshot::Sender<Result<LogReply, Status>> },
+    Logs {
+        identity: Identity,
+        request: Box<LogRequest>,
+        answer: oneshot::Sender<Result<LogReply, Status>>,
+    },
+    /// Whose token of a service account it is.
+    Identify { token: String, answer: oneshot::Sender<Option<Identity>> },
+    /// Whether somebody may ask as somebody else.
+    Impersonate { identity: Identity, other: Identity, answer: oneshot::Sender<Result<(), Status>> },
 }
 
 /// An answer with what it takes to write it down.
@@ -93,10 +103,33 @@ impl DeskDoor {
     }
 
     /// Reads a container's log.
-    pub(crate) async fn logs(&self, request: LogRequest) -> Result<LogReply, Status> {
+    pub(crate) async fn logs(
+        &self,
+        identity: &Identity,
+        request: LogRequest,
+    ) -> Result<LogReply, Status> {
         let (answer, coming) = oneshot::channel();
-        let request = Box::new(request);
-        self.calls.send(Call::Logs { request, answer }).map_err(|_| closed())?;
+        let (identity, request) = (identity.clone(), Box::new(request));
+        self.calls.send(Call::Logs { identity, request, answer }).map_err(|_| closed())?;
+        coming.await.map_err(|_| closed())?
+    }
+
+    /// The service account to which a token belongs.
+    pub(crate) async fn identify(&self, token: &str) -> Option<Identity> {
+        let (answer, coming) = oneshot::channel();
+        self.calls.send(Call::Identify { token: token.to_owned(), answer }).ok()?;
+        coming.await.ok()?
+    }
+
+    /// Whether somebody may ask as somebody else.
+    pub(crate) async fn impersonate(
+        &self,
+        identity: &Identity,
+        other: &Identity,
+    ) -> Result<(), Status> {
+        let (answer, coming) = oneshot::channel();
+        let (identity, other) = (identity.clone(), other.clone());
+        self.calls.send(Call::Impersonate { identity, other, answer }).map_err(|_| closed())?;
         coming.await.map_err(|_| closed())?
     }
 
@@ -161,8 +194,14 @@ impl Desk {
                     let started = self.watch(&request, session, sink)?;
                     let _ = answer.send(started);
                 }
-                Call::Logs { request, answer } => {
-                    let _ = answer.send(session.stage().cluster.logs(&request));
+                Call::Logs { identity, request, answer } => {
+                    let _ = answer.send(logs(&session.stage().cluster, &identity, &request));
+                }
+                Call::Identify { token, answer } => {
+                    let _ = answer.send(session.stage().cluster.identity_of_token(&token));
+                }
+                Call::Impersonate { identity, other, answer } => {
+                    let _ = answer.send(impersonate(&session.stage().cluster, &identity, &other));
                 }
                 Call::Api { .. } => unreachable!("taken above"),
             }
@@ -208,6 +247,35 @@ impl Desk {
         }
         Ok(self.watchers.add(request, &session.stage().cluster))
     }
+}
+
+/// Reads a log for somebody who may.
+fn logs(cluster: &Cluster, identity: &Identity, request: &LogRequest) -> Result<LogReply, Status> {
+    let action = Action::Resource {
+        verb: "get",
+        group: "",
+        resource: "pods",
+        subresource: "log",
+        namespace: &request.namespace,
+        name: &request.pod,
+    };
+    cluster.authorize(identity, &action)?;
+    cluster.logs(request)
+}
+
+/// Whether somebody may ask as somebody else: as that user, and as a member of each group that is named.
+fn impersonate(cluster: &Cluster, identity: &Identity, other: &Identity) -> Result<(), Status> {
+    let impersonating = |resource: &str, namespace: &str, name: &str| {
+        let (verb, group, subresource) = ("impersonate", "", "");
+        let action = Action::Resource { verb, group, resource, subresource, namespace, name };
+        cluster.authorize(identity, &action)
+    };
+    match other.user.strip_prefix("system:serviceaccount:").and_then(|it| it.split_once(':')) {
+        Some((namespace, name)) => return impersonating("serviceaccounts", namespace, name),
+        None => impersonating("users", "", &other.user)?,
+    }
+    let mut named = other.groups.iter().filter(|it| &***it != AUTHENTICATED);
+    named.try_for_each(|it| impersonating("groups", "", it))
 }
 
 /// The objects that a watch begins with.

@@ -9,11 +9,6 @@
 //! - `path`, `query`, `media`, `content`: what a request says, read without a socket
 //! - `documents`, `discovery`, `answer`: what is answered, written without a socket
 //! - `watch`, `log`: answers that go on
-#![expect(
-    clippy::disallowed_types,
-    clippy::disallowed_methods,
-    reason = "connections live in wall time and on threads of their own; the simulation does not"
-)]
 
 mod answer;
 mod body;

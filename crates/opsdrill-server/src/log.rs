@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::Method;
+use opsdrill_engine::api::Identity;
 use opsdrill_engine::physical::logs::{LogReply, LogRequest};
 use opsdrill_objects::field_error::FieldError;
 use opsdrill_objects::{Status, timestamp};
@@ -39,14 +40,15 @@ pub(crate) async fn answer(
     let request = request(query, path, context.door.now())?;
     let limit: Option<u64> = query.number("limitBytes")?;
     let timestamps = query.is_set("timestamps");
-    let reply = context.door.logs(request.clone()).await?;
+    let reply = context.door.logs(&asked.identity, request.clone()).await?;
     let first = reply.body(timestamps, limit);
     if !query.is_set("follow") || reply.ended {
         return Ok(Answer::bytes(200, "text/plain", first));
     }
     let (sender, pieces) = mpsc::channel(8);
     let left = limit.map(|it| it.saturating_sub(first.len() as u64));
-    let follow = Follow { door: context.door.clone(), request, timestamps, left };
+    let identity = asked.identity.clone();
+    let follow = Follow { door: context.door.clone(), identity, request, timestamps, left };
     tokio::spawn(follow.run(first, reply, sender));
     Ok(Answer {
         code: 200,
@@ -110,6 +112,7 @@ fn request(query: &Query, path: &ObjectPath, now: i64) -> Result<LogRequest, Sta
 /// A log that is followed.
 struct Follow {
     door: DeskDoor,
+    identity: Identity,
     request: LogRequest,
     timestamps: bool,
     /// How many bytes may still be sent.
@@ -133,7 +136,9 @@ impl Follow {
             }
             self.request.after = Some(cursor);
             // A pod that is gone ends its log.
-            let Ok(reply) = self.door.logs(self.request.clone()).await else { return };
+            let Ok(reply) = self.door.logs(&self.identity, self.request.clone()).await else {
+                return;
+            };
             cursor = reply.cursor;
             piece = reply.body(self.timestamps, self.left);
             self.left = self.left.map(|it| it.saturating_sub(piece.len() as u64));

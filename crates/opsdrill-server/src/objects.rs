@@ -127,14 +127,15 @@ fn to_engine(
 ) -> Result<Request, Status> {
     let info = kind.info();
     let mut target = Target::one(kind, &path.namespace, &path.name);
-    target.subresource = match path.subresource.as_str() {
-        "" => None,
-        "status" if info.has_status() => Some(Subresource::Status),
-        "scale" => Some(Subresource::Scale),
-        "binding" => Some(Subresource::Binding),
-        "eviction" => Some(Subresource::Eviction),
-        other => return Err(not_simulated(&format!("{}/{other}", info.plural))),
-    };
+    if !path.subresource.is_empty() {
+        if info.subresource(&path.subresource).is_none() {
+            let text = "the server could not find the requested resource";
+            return Err(Status::new(404, "NotFound", text));
+        }
+        let known = opsdrill_session::api_call::subresource(&path.subresource);
+        let part = || format!("{}/{}", info.plural, path.subresource);
+        target.subresource = Some(known.ok_or_else(|| not_simulated(&part()))?);
+    }
     let mut options = query::options(&asked.query)?;
     let named = !path.name.is_empty();
     let content_type = asked.header("content-type");
@@ -182,6 +183,7 @@ fn payload(
         Some(Subresource::Scale) => ("autoscaling/v1".to_owned(), "Scale"),
         Some(Subresource::Binding) => ("v1".to_owned(), "Binding"),
         Some(Subresource::Eviction) => ("policy/v1".to_owned(), "Eviction"),
+        Some(Subresource::Token) => ("authentication.k8s.io/v1".to_owned(), "TokenRequest"),
         _ => (served.map_or_else(|| info.api_version(), ServedVersion::api_version), info.name),
     };
     let mut document = content::document(content_type, body, kind)?;

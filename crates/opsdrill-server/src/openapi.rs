@@ -223,7 +223,9 @@ pub(crate) fn version_2(all: &[Resource], accept: &str) -> Result<Answer, Status
     let mut schemas = closure(own.iter().filter_map(|it| schema_name(it)));
     mark_kinds(&own, &mut schemas);
     let mut paths = Map::new();
-    own.iter().for_each(|it| add_paths(it, &mut paths));
+    for resource in &own {
+        add_paths(resource, &mut paths);
+    }
     for operation in
         paths.values_mut().filter_map(Value::as_object_mut).flat_map(|it| it.values_mut())
     {

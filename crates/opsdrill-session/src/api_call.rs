@@ -109,13 +109,20 @@ enum Dependents {
     Orphan,
 }
 
-/// The subresources and their names in a path.
-const SUBRESOURCES: &[(Subresource, &str)] = &[
-    (Subresource::Status, "status"),
-    (Subresource::Scale, "scale"),
-    (Subresource::Binding, "binding"),
-    (Subresource::Eviction, "eviction"),
+/// The subresources that the engine knows.
+const SUBRESOURCES: &[Subresource] = &[
+    Subresource::Status,
+    Subresource::Scale,
+    Subresource::Binding,
+    Subresource::Eviction,
+    Subresource::Token,
+    Subresource::Approval,
 ];
+
+/// A subresource by its name in a path.
+pub fn subresource(name: &str) -> Option<Subresource> {
+    SUBRESOURCES.iter().copied().find(|it| it.name() == name)
+}
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
@@ -202,7 +209,6 @@ impl ApiCall {
         };
         let target = &request.target;
         let info = target.kind.info();
-        let subresource = SUBRESOURCES.iter().find(|it| Some(it.0) == target.subresource);
         Self {
             user: identity.user.to_string(),
             groups: identity.groups.iter().map(ToString::to_string).collect(),
@@ -211,7 +217,7 @@ impl ApiCall {
             kind: info.name.to_owned(),
             namespace: target.namespace.to_string(),
             name: target.name.to_string(),
-            subresource: subresource.map_or("", |it| it.1).to_owned(),
+            subresource: target.subresource.map_or("", Subresource::name).to_owned(),
             options: ApiOptions::of(&request.options),
             body,
         }
@@ -244,7 +250,7 @@ impl ApiCall {
         let kind = Kind::by_name(&self.api_version, &self.kind)?;
         let mut target = Target::one(kind, &self.namespace, &self.name);
         if !self.subresource.is_empty() {
-            target.subresource = Some(SUBRESOURCES.iter().find(|it| it.1 == self.subresource)?.0);
+            target.subresource = Some(subresource(&self.subresource)?);
         }
         Some(Request { verb, target, options: self.options.to_engine() })
     }

@@ -1,4 +1,4 @@
-//! Every resource that the server has: the kinds of the store, and those that only answer.
+//! Every resource that the server has, each in all its versions.
 //!
 //! The order of the groups is a fact of the real server (recordings `discovery/`).
 
@@ -46,55 +46,6 @@ pub(crate) struct Resource {
     pub(crate) stored: bool,
 }
 
-/// The verb of what only answers.
-const CREATE: &[&str] = &["create"];
-
-/// Resources that only answer: group, version, plural, singular, kind, whether namespaced.
-const ANSWERING: &[(&str, &str, &str, &str, &str, bool)] = &[
-    ("", "v1", "bindings", "binding", "Binding", true),
-    (
-        "authentication.k8s.io",
-        "v1",
-        "selfsubjectreviews",
-        "selfsubjectreview",
-        "SelfSubjectReview",
-        false,
-    ),
-    ("authentication.k8s.io", "v1", "tokenreviews", "tokenreview", "TokenReview", false),
-    (
-        "authorization.k8s.io",
-        "v1",
-        "localsubjectaccessreviews",
-        "localsubjectaccessreview",
-        "LocalSubjectAccessReview",
-        true,
-    ),
-    (
-        "authorization.k8s.io",
-        "v1",
-        "selfsubjectaccessreviews",
-        "selfsubjectaccessreview",
-        "SelfSubjectAccessReview",
-        false,
-    ),
-    (
-        "authorization.k8s.io",
-        "v1",
-        "selfsubjectrulesreviews",
-        "selfsubjectrulesreview",
-        "SelfSubjectRulesReview",
-        false,
-    ),
-    (
-        "authorization.k8s.io",
-        "v1",
-        "subjectaccessreviews",
-        "subjectaccessreview",
-        "SubjectAccessReview",
-        false,
-    ),
-];
-
 /// The resource of a stored kind in one of its versions.
 fn of_kind(info: &KindInfo, group: &str, version: &str) -> Resource {
     let owned = |words: &[&str]| words.iter().map(|it| (*it).to_owned()).collect();
@@ -111,7 +62,7 @@ fn of_kind(info: &KindInfo, group: &str, version: &str) -> Resource {
         short_names: owned(info.short_names),
         categories: owned(info.categories),
         parts,
-        stored: info.kind != Kind::ComponentStatus,
+        stored: info.is_stored() && info.kind != Kind::ComponentStatus,
     }
 }
 
@@ -124,21 +75,7 @@ fn versions(info: &KindInfo) -> impl Iterator<Item = Resource> {
 
 /// Every resource, in the order of groups and names.
 pub(crate) fn all() -> Vec<Resource> {
-    let answering =
-        ANSWERING.iter().map(|&(group, version, plural, singular, kind, namespaced)| Resource {
-            group: group.to_owned(),
-            version: version.to_owned(),
-            plural: plural.to_owned(),
-            singular: singular.to_owned(),
-            kind: kind.to_owned(),
-            namespaced,
-            verbs: CREATE,
-            short_names: Vec::new(),
-            categories: Vec::new(),
-            parts: Vec::new(),
-            stored: false,
-        });
-    let mut all: Vec<Resource> = KINDS.iter().flat_map(versions).chain(answering).collect();
+    let mut all: Vec<Resource> = KINDS.iter().flat_map(versions).collect();
     all.sort_by_key(|it| (place(&it.group), it.group.clone(), it.plural.clone()));
     all
 }
