@@ -18,8 +18,8 @@ fn options(manager: &str) -> Options {
 }
 
 fn apply(cluster: &mut Cluster, config: &Value, options: Options) -> Result<Answer, Status> {
-    let text = |pointer: &str| config.pointer(pointer).and_then(Value::as_str).unwrap();
-    let kind = Kind::by_name(text("/apiVersion"), text("/kind")).unwrap();
+    let text = |pointer: &str| config.pointer(pointer).and_then(Value::as_str).expect("a manifest");
+    let kind = Kind::by_name(text("/apiVersion"), text("/kind")).expect("a known kind");
     let target = Target::one(kind, "default", text("/metadata/name"));
     let request = Request { verb: Verb::Patch(PatchType::Apply, config.clone()), target, options };
     cluster.handle(&Identity::admin("trainee"), request).result
@@ -27,7 +27,7 @@ fn apply(cluster: &mut Cluster, config: &Value, options: Options) -> Result<Answ
 
 fn stored(cluster: &mut Cluster, kind: Kind, name: &str) -> Value {
     let request = Request::get(kind, "default", name);
-    cluster.handle(&Identity::admin("trainee"), request).object().unwrap().to_value()
+    cluster.handle(&Identity::admin("trainee"), request).object().expect("it is stored").to_value()
 }
 
 fn owners(object: &Value) -> Vec<String> {
