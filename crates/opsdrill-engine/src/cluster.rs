@@ -156,7 +156,13 @@ impl Cluster {
 
     /// The one door: every request of everybody.
     pub fn handle(&mut self, identity: &Identity, request: Request) -> Reply {
-        let reply = api::handle(&mut self.world, identity, request);
+        self.handle_of(&identity.user.clone(), identity, request)
+    }
+
+    /// The same for somebody who acts under another name (impersonation, a ServiceAccount's token): the audit keeps the
+    /// actor's own.
+    pub fn handle_of(&mut self, actor: &Arc<str>, identity: &Identity, request: Request) -> Reply {
+        let reply = api::handle_of(&mut self.world, actor, identity, request);
         self.settle();
         reply
     }

@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(why.code, 400);
         assert_eq!(
             why.message,
-            "the object provided is unrecognized (must be of type Pod): couldn't get version/kind; json parse error: invalid character 'P' looking for beginning of value ({\"kind\": Pod, and so on for lon ...)"
+            "the object provided is unrecognized (must be of type Pod): couldn't get version/kind; json parse error: invalid character 'P' looking for beginning of value ({\"kind\": Pod, and so on for lo ...)"
         );
         assert_eq!(shown(b"\x00\x01"), "0001");
         assert_eq!(shown(b""), "<empty>");

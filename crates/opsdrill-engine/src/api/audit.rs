@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bevy_ecs::resource::Resource;
 use opsdrill_objects::Kind;
 
-use super::{Identity, Request, Subresource};
+use super::{Request, Subresource};
 use crate::lookup::Lookup;
 use crate::time::SimTime;
 
@@ -14,7 +14,7 @@ use crate::time::SimTime;
 pub struct AuditRecord {
     /// When it came.
     pub time: SimTime,
-    /// Who asked.
+    /// Who asked, by the own name even when acting under another.
     pub user: Arc<str>,
     /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`.
     pub verb: &'static str,
@@ -35,11 +35,11 @@ pub struct AuditRecord {
 }
 
 impl AuditRecord {
-    pub(super) fn of(time: SimTime, identity: &Identity, request: &Request) -> Self {
+    pub(super) fn of(time: SimTime, user: &Arc<str>, request: &Request) -> Self {
         let target = &request.target;
         Self {
             time,
-            user: identity.user.clone(),
+            user: user.clone(),
             verb: request.verb.name(),
             kind: target.kind,
             namespace: target.namespace.clone(),
@@ -51,9 +51,10 @@ impl AuditRecord {
         }
     }
 
-    /// Whether the request was one that changes objects.
+    /// Whether the request was one that changes objects. A review is created, but only asks.
     pub fn is_write(&self) -> bool {
-        !self.dry_run && !matches!(self.verb, "get" | "list" | "watch")
+        let asks = matches!(self.verb, "get" | "list" | "watch") || !self.kind.info().is_stored();
+        !self.dry_run && !asks
     }
 }
 

@@ -41,7 +41,17 @@ pub use request::{
 };
 
 /// Answers a request and records it.
-pub(crate) fn handle(world: &mut World, identity: &Identity, mut request: Request) -> Reply {
+pub(crate) fn handle(world: &mut World, identity: &Identity, request: Request) -> Reply {
+    handle_of(world, &identity.user.clone(), identity, request)
+}
+
+/// The same for somebody who acts under another name: the audit keeps who it really was.
+pub(crate) fn handle_of(
+    world: &mut World,
+    actor: &Arc<str>,
+    identity: &Identity,
+    mut request: Request,
+) -> Reply {
     let manager = &mut request.options.field_manager;
     let is_update = match request.verb {
         Verb::Update(_) => true,
@@ -51,7 +61,7 @@ pub(crate) fn handle(world: &mut World, identity: &Identity, mut request: Reques
     if is_update && manager.is_empty() {
         managed_fields::manager_of(identity).clone_into(manager);
     }
-    let record = AuditRecord::of(world.resource::<Agenda>().now(), identity, &request);
+    let record = AuditRecord::of(world.resource::<Agenda>().now(), actor, &request);
     let version = world.resource::<Store>().resource_version();
     let mut warnings = Vec::new();
     let result = authorization::check(world, identity, &request)

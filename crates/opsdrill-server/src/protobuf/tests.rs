@@ -49,7 +49,7 @@ fn a_namespace_as_kubectl_sends_it() {
 
 #[test]
 fn pointers_keep_their_zero_and_others_do_not() {
-    let pod = [int(5, 0), int(6, 2)].concat();
+    let pod = [int(5, 0), int(4, 2)].concat();
     let pair = [bytes(1, b"app"), bytes(2, b"web")].concat();
     let spec = [int(1, 0), int(5, 0), bytes(2, &bytes(1, &pair)), bytes(3, &bytes(2, &pod))];
     let read = document(&body("apps/v1", "Deployment", &bytes(2, &spec.concat())), "Deployment");
