@@ -203,7 +203,6 @@ fn what_is_not_simulated_says_so_and_fails() {
     for (line, what) in [
         ("explain pods", "kubectl explain"),
         ("auth reconcile -f x", "kubectl auth reconcile"),
-        ("apply --server-side -f web.yaml", "kubectl apply --server-side"),
         ("get pods --as=jane", "kubectl get --as"),
         ("run x --image=y --detach-keys=x", "kubectl run --detach-keys"),
         ("debug x --image=y --profile=general", "kubectl debug --profile=general"),

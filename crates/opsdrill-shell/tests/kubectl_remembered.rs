@@ -154,3 +154,33 @@ fn the_server_says_who_one_is_and_what_one_may_do() {
         "! error: failed to create token: serviceaccounts \"nope\" not found\n(1)\n"
     );
 }
+
+/// The recordings `235-ssa-create` to `239-ssa-get-managed`.
+#[test]
+fn the_server_merges_and_keeps_who_owns_what() {
+    let mut bench = Bench::new();
+    let map = |value: &str| {
+        format!(
+            "{{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{{\"name\":\"ssa\"}},\"data\":{{\"k\":\"{value}\"}}}}"
+        )
+    };
+    let applied = "configmap/ssa serverside-applied\n";
+    assert_eq!(bench.pipe("apply --server-side -f -", &map("1")), applied);
+    assert_eq!(bench.pipe("apply --server-side -f -", &map("1")), applied);
+    let refused = bench.pipe("apply --server-side --field-manager=other -f -", &map("2"));
+    let first = "! error: Apply failed with 1 conflict: conflict with \"kubectl\": .data.k\n! Please review the fields above--they currently have other managers. Here\n";
+    assert!(refused.starts_with(first), "{refused}");
+    let last =
+        "! See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts\n(1)\n";
+    assert!(refused.ends_with(last), "{refused}");
+    let force = "apply --server-side --field-manager=other --force-conflicts -f -";
+    assert_eq!(bench.pipe(force, &map("2")), applied);
+    let shown = bench.run("get cm ssa -o yaml --show-managed-fields");
+    let owned = "  managedFields:\n  - apiVersion: v1\n    fieldsType: FieldsV1\n    fieldsV1:\n      f:data:\n        f:k: {}\n    manager: other\n    operation: Apply\n";
+    assert!(shown.contains(owned), "{shown}");
+    assert!(!bench.run("get cm ssa -o yaml").contains("managedFields"));
+    assert_eq!(
+        bench.pipe("apply --force-conflicts -f -", &map("2")),
+        "! error: --force-conflicts only works with --server-side\n(1)\n"
+    );
+}

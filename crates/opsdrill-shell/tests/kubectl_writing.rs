@@ -56,10 +56,6 @@ fn apply_refuses_as_kubectl_does() {
         "! error: error when retrieving current configuration of:\n! Resource: \"/v1, Resource=configmaps\", GroupVersionKind: \"/v1, Kind=ConfigMap\"\n! Name: \"\", Namespace: \"demo\"\n! from server for: \"STDIN\": resource name may not be empty\n(1)\n"
     );
     assert_eq!(
-        bench.run("apply --server-side -f web.yaml"),
-        "! opsdrill: not simulated: kubectl apply --server-side\n(1)\n"
-    );
-    assert_eq!(
         bench.pipe("apply --prune -l app=zzz -f -", map),
         "! error: no objects passed to apply\n(1)\n"
     );

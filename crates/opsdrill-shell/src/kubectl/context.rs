@@ -111,7 +111,9 @@ impl Context<'_> {
     /// The server's refusal.
     pub fn ask_object(&mut self, request: Request) -> Result<Arc<Object>, Status> {
         match self.ask(request)? {
-            Answer::Object(object) | Answer::Deleted(object) => Ok(object),
+            Answer::Object(object) | Answer::Created(object) | Answer::Deleted(object) => {
+                Ok(object)
+            }
             other => panic!("the request answers no object but {other:?}"),
         }
     }

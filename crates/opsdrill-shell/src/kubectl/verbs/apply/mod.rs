@@ -4,6 +4,7 @@
 //! - `configuration`: the annotation, and the manifest that carries it.
 //! - `patcher`: the three-way patch of an object that exists.
 //! - `prune`: deleting what is in no manifest any more.
+//! - `server_side`: `--server-side`, where the server merges.
 //! - `edit_last_applied`, `set_last_applied`, `view_last_applied`: the parts of those names.
 
 mod comparison;
@@ -11,6 +12,7 @@ mod configuration;
 mod edit_last_applied;
 mod patcher;
 mod prune;
+mod server_side;
 mod set_last_applied;
 mod view_last_applied;
 
@@ -64,12 +66,14 @@ impl Verb for Apply {
             Flag::switch("overwrite").default("true").about("Take fields back from others."),
             Flag::switch("all").about("Prune whatever its labels, with --prune."),
             Flag::text("cascade").default("background").not_simulated(),
-            Flag::switch("force-conflicts").not_simulated(),
+            Flag::switch("force-conflicts")
+                .about("Take fields from other managers, with --server-side."),
             Flag::switch("openapi-patch").default("true").not_simulated(),
             Flag::switch("prune")
                 .about("Delete what was applied once and is in no manifest any more."),
             Flag::array("prune-allowlist").about("GROUP/VERSION/KIND of what may be pruned."),
-            Flag::switch("server-side").not_simulated(),
+            Flag::switch("server-side")
+                .about("Let the server merge and keep who owns which field."),
             Flag::text("subresource").not_simulated(),
             Flag::duration("timeout", "0s").not_simulated(),
             Flag::switch("wait").not_simulated(),
@@ -81,7 +85,11 @@ impl Verb for Apply {
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         manifests::no_words(arguments)?;
         let sources = Sources::required(arguments)?;
-        let writer = writer_of(context, arguments, "kubectl-client-side-apply")?;
+        let server_side = arguments.switch("server-side");
+        let manager = if server_side { server_side::MANAGER } else { "kubectl-client-side-apply" };
+        let mut writer = writer_of(context, arguments, manager)?;
+        server_side::check(arguments, &writer)?;
+        writer.options.force = arguments.switch("force-conflicts");
         prune::check(arguments)?;
         let output = printers::output_of(context, arguments)?;
         let manifests = sources.load(context)?;
@@ -89,8 +97,12 @@ impl Verb for Apply {
         let (mut documents, mut applied_now) = (Vec::new(), Vec::new());
         let mut errors = Vec::new();
         for manifest in &manifests {
-            let applied = Application::of(context, manifest)
-                .and_then(|it| it.run(context, arguments, &writer));
+            let applied = if server_side {
+                server_side::apply(context, manifest, &writer)
+            } else {
+                Application::of(context, manifest)
+                    .and_then(|it| it.run(context, arguments, &writer))
+            };
             match applied {
                 Ok((document, operation)) => {
                     if arguments.switch("prune") {
