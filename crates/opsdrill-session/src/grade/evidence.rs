@@ -1,5 +1,7 @@
 //! Whether the evidence of a diagnosis carries it: objects that show the fault, and that the trainee has looked at.
 
+use std::collections::BTreeSet;
+
 use opsdrill_engine::{SimDuration, SimTime};
 use opsdrill_objects::Kind;
 use serde::{Deserialize, Serialize};
@@ -48,17 +50,28 @@ fn is_meant(pattern: &str, reference: &str) -> bool {
 
 /// Whether the trainee had read an object by then, by itself or in a list, or the events about it. Reading logs and
 /// running a command in a container begin with reading the pod.
+///
+/// The object may be gone by now, so the audit says whether there ever was one of this name, and in which namespace.
 fn was_seen(stage: &Stage, reference: &str, by: SimTime) -> bool {
     let Some((kind, name)) = reference.split_once('/') else { return false };
-    let kind = Kind::by_resource(kind);
-    let mut reads = stage.cluster.audit().of_user(TRAINEE).filter(|it| !it.is_write());
-    reads.any(|it| {
-        let named = &*it.name == name || (it.verb == "list" && it.name.is_empty());
-        (Some(it.kind) == kind || it.kind == Kind::Event)
-            && named
+    let Some(kind) = Kind::by_resource(kind) else { return false };
+    let audit = stage.cluster.audit();
+    let made = audit.records().iter().filter(|it| {
+        it.verb == "create"
+            && it.kind == kind
+            && &*it.name == name
             && it.code < 300
-            && it.time >= stage.start
             && it.time <= by
+    });
+    let places: BTreeSet<&str> = made.map(|it| &*it.namespace).collect();
+    let mut reads = audit
+        .of_user(TRAINEE)
+        .filter(|it| !it.is_write() && it.code < 300 && it.time >= stage.start && it.time <= by);
+    reads.any(|it| {
+        let named = &*it.name == name && it.kind == kind;
+        let listed = it.name.is_empty() && (it.kind == kind || it.kind == Kind::Event);
+        let everywhere = it.namespace.is_empty() && !places.is_empty();
+        (named || listed) && (everywhere || places.contains(&*it.namespace))
     })
 }
 

@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::context::Context;
 use super::errors::ToolError;
 use super::flags::Arguments;
-use super::foreign_kinds;
 use super::kustomize;
 
 /// The endings of files that are read from a directory.
@@ -209,9 +208,6 @@ impl Manifest {
         let (name, api_version) = (self.text("/kind"), self.text("/apiVersion"));
         if let Some(kind) = Kind::by_name(api_version, name) {
             return Ok(kind);
-        }
-        if let Some(plural) = foreign_kinds::plural_of_kind(api_version, name) {
-            return Err(ToolError::not_simulated(format!("the resource type {plural}")));
         }
         let source = &self.source;
         let missing = match (name.is_empty(), api_version.is_empty()) {

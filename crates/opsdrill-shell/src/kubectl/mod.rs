@@ -11,7 +11,6 @@ pub mod describe;
 pub mod editor;
 pub mod errors;
 pub mod flags;
-mod foreign_kinds;
 pub mod kubeconfig;
 mod kustomize;
 pub mod manifests;

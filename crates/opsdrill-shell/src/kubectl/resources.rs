@@ -8,7 +8,6 @@ use opsdrill_objects::{Kind, Object};
 use super::context::Context;
 use super::errors::ToolError;
 use super::flags::Arguments;
-use super::foreign_kinds;
 use super::manifests::Sources;
 
 /// What a line says about the objects that it means.
@@ -239,13 +238,10 @@ fn namespace_of(kind: Kind, namespace: &str) -> String {
 /// The kind that a word names.
 ///
 /// # Errors
-/// That the server has no such type, or that this program does not model it.
+/// That the server has no such type.
 pub fn kind_of(word: &str) -> Result<Kind, ToolError> {
     if let Some(kind) = Kind::by_resource(word) {
         return Ok(kind);
-    }
-    if let Some(plural) = foreign_kinds::plural_of(word) {
-        return Err(ToolError::not_simulated(format!("the resource type {plural}")));
     }
     Err(ToolError::plain(format!("the server doesn't have a resource type {word:?}")))
 }
@@ -253,7 +249,7 @@ pub fn kind_of(word: &str) -> Result<Kind, ToolError> {
 /// The kinds that a comma-separated word names, `all` included.
 ///
 /// # Errors
-/// That the server has no such type, or that this program does not model it.
+/// That the server has no such type.
 pub fn kinds_of(word: &str) -> Result<Vec<Kind>, ToolError> {
     let mut kinds = Vec::new();
     for part in word.split(',') {
