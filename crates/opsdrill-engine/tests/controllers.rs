@@ -67,7 +67,7 @@ fn object(document: Value) -> Result<Object, String> {
 fn show(view: View<'_>, change: &Change, now: i64) -> Value {
     match change {
         Change::Create(object) => json!({ "create": stripped(object.to_value()) }),
-        Change::Update(object) => {
+        Change::Update(object) | Change::Finalize(object) => {
             json!({ "update": name(object), "change": changed(view, object) })
         }
         Change::UpdateStatus(object) => {

@@ -1,10 +1,11 @@
 //! The door to the cluster's objects: what it stores, refuses and remembers.
 
 use opsdrill_engine::api::{
-    Answer, Identity, Options, Payload, Propagation, Request, Target, Verb, WatchChange,
+    Answer, Identity, Options, PatchType, Payload, Propagation, Request, Subresource, Target, Verb,
+    WatchChange,
 };
-use opsdrill_engine::{Cluster, ClusterConfig};
-use opsdrill_objects::{Kind, Status};
+use opsdrill_engine::{Cluster, ClusterConfig, SimTime};
+use opsdrill_objects::{Kind, Object, Status};
 use serde_json::{Value, json};
 
 fn cluster() -> Cluster {
@@ -163,4 +164,69 @@ fn the_audit_knows_every_request_and_equal_histories_hash_equal() {
         cluster.state_hash()
     };
     assert_eq!(run(), run());
+}
+
+fn patch(cluster: &mut Cluster, target: Target, patch: Value) -> Result<Value, Status> {
+    let request = Request::new(Verb::Patch(PatchType::Strategic, patch), target);
+    Ok(cluster.handle(&me(), request).object()?.to_value())
+}
+
+#[test]
+fn ephemeral_containers_are_added_and_stay_as_they_are() {
+    let mut cluster = cluster();
+    let spec = json!({ "containers": [{ "name": "c", "image": "nginx" }] });
+    let pod = json!({ "metadata": { "name": "tmp" }, "spec": spec });
+    cluster.advance(SimTime(5_000));
+    create(&mut cluster, Kind::Pod, "default", pod).unwrap();
+    let target = Target::one(Kind::Pod, "default", "tmp").with(Subresource::EphemeralContainers);
+    let of = |container: Value| json!({ "spec": { "ephemeralContainers": [container] } });
+    // Recording 351.
+    let debugger = json!({
+        "image": "busybox", "name": "dbg", "resources": {}, "targetContainerName": "c",
+        "terminationMessagePolicy": "File",
+    });
+    let patched = patch(&mut cluster, target.clone(), of(debugger)).unwrap();
+    assert_eq!(
+        patched["spec"]["ephemeralContainers"],
+        json!([{
+            "image": "busybox", "imagePullPolicy": "Always", "name": "dbg", "resources": {},
+            "targetContainerName": "c", "terminationMessagePath": "/dev/termination-log",
+            "terminationMessagePolicy": "File",
+        }])
+    );
+    let other = of(json!({ "name": "dbg", "image": "nginx" }));
+    let changed = patch(&mut cluster, target.clone(), other).unwrap_err();
+    assert_eq!(
+        changed.message,
+        "Pod \"tmp\" is invalid: spec.ephemeralContainers: Forbidden: existing ephemeral containers \"dbg\" may not be changed\n"
+    );
+    let wrong = of(json!({
+        "name": "c", "image": "nginx", "targetContainerName": "x",
+        "livenessProbe": { "tcpSocket": { "port": 1 } },
+    }));
+    let refused = patch(&mut cluster, target, wrong).unwrap_err();
+    assert_eq!(
+        refused.message,
+        "Pod \"tmp\" is invalid: [spec.ephemeralContainers[0].name: Duplicate value: \"c\", spec.ephemeralContainers[0].targetContainerName: Not found: \"x\", spec.ephemeralContainers[0].livenessProbe: Forbidden: cannot be set for an Ephemeral Container]"
+    );
+}
+
+#[test]
+fn a_namespaces_own_finalizers_are_changed_at_finalize_only() {
+    let mut cluster = cluster();
+    create(&mut cluster, Kind::Namespace, "", json!({ "metadata": { "name": "stuck" } })).unwrap();
+    let get = |cluster: &mut Cluster| {
+        cluster.handle(&me(), Request::get(Kind::Namespace, "", "stuck")).object().unwrap()
+    };
+    let emptied = |object: &Object| {
+        let mut next = object.clone();
+        next.namespace_mut().unwrap().spec.as_mut().unwrap().finalizers = None;
+        next
+    };
+    let old = get(&mut cluster);
+    cluster.handle(&me(), Request::update(emptied(&old))).object().unwrap();
+    assert_eq!(get(&mut cluster).to_value()["spec"]["finalizers"], json!(["kubernetes"]));
+    let old = get(&mut cluster);
+    cluster.handle(&me(), Request::finalize(emptied(&old))).object().unwrap();
+    assert_eq!(get(&mut cluster).to_value()["spec"].get("finalizers"), None);
 }

@@ -117,6 +117,8 @@ const SUBRESOURCES: &[Subresource] = &[
     Subresource::Eviction,
     Subresource::Token,
     Subresource::Approval,
+    Subresource::EphemeralContainers,
+    Subresource::Finalize,
 ];
 
 /// A subresource by its name in a path.

@@ -98,12 +98,12 @@ fn owner(
     operation: Operation,
     subresource: Option<Subresource>,
 ) -> Owner {
-    let status = if subresource == Some(Subresource::Status) { "status" } else { "" };
+    let part = subresource.filter(|it| it.is_part()).map_or("", Subresource::name);
     Owner {
         manager: options.field_manager.clone(),
         operation,
         api_version: object.kind.info().api_version(),
-        subresource: status.to_owned(),
+        subresource: part.to_owned(),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod authorization;
 mod certificates;
 mod create;
 mod delete;
+mod ephemeral_containers;
 pub mod events;
 mod managed_fields;
 mod patch;
@@ -90,7 +91,8 @@ fn answer(
         return Err(not_allowed());
     }
     match (verb, target.subresource) {
-        (Verb::Get, None | Some(Subresource::Status | Subresource::Approval)) => {
+        (Verb::Get, None) => read::get(world, &target),
+        (Verb::Get, Some(part)) if part.is_part() && part != Subresource::Finalize => {
             read::get(world, &target)
         }
         (Verb::List, None) => read::list(world, &target, &options),
@@ -116,7 +118,7 @@ fn answer(
         (Verb::Create(payload), Some(Subresource::Token)) => {
             authentication::request_token(world, &target, payload)
         }
-        (Verb::Update(payload), None | Some(Subresource::Status | Subresource::Approval)) => {
+        (Verb::Update(payload), part) if part.is_none_or(Subresource::is_part) => {
             let object = decoded(payload, &target, &options, warnings)?;
             let changed = update::update(world, identity, &target, object, &options, warnings)?;
             Ok(Answer::Object(changed))
@@ -124,7 +126,9 @@ fn answer(
         (Verb::Patch(PatchType::Apply, config), None | Some(Subresource::Status)) => {
             apply::apply(world, identity, &target, &config, &options, warnings)
         }
-        (Verb::Patch(form, patch), None | Some(Subresource::Status | Subresource::Approval)) => {
+        (Verb::Patch(form, patch), part)
+            if part.is_none_or(|it| it.is_part() && it != Subresource::Finalize) =>
+        {
             let how = patch::Patch { form, patch: &patch };
             patch::patch(world, identity, &target, how, &options, warnings).map(Answer::Object)
         }

@@ -62,9 +62,19 @@ pub enum Subresource {
     Token,
     /// `approval` of a certificate signing request.
     Approval,
+    /// `ephemeralcontainers` of a pod.
+    EphemeralContainers,
+    /// `finalize` of a namespace.
+    Finalize,
 }
 
 impl Subresource {
+    /// Whether its document is the object's own, of which only a part is written there.
+    pub(super) fn is_part(self) -> bool {
+        use Subresource::{Approval, EphemeralContainers, Finalize, Status};
+        matches!(self, Status | Approval | EphemeralContainers | Finalize)
+    }
+
     /// Its name in an address.
     pub fn name(self) -> &'static str {
         match self {
@@ -74,6 +84,8 @@ impl Subresource {
             Self::Eviction => "eviction",
             Self::Token => "token",
             Self::Approval => "approval",
+            Self::EphemeralContainers => "ephemeralcontainers",
+            Self::Finalize => "finalize",
         }
     }
 }
@@ -349,6 +361,12 @@ impl Request {
     /// Replaces the status of a typed object.
     pub fn update_status(object: Object) -> Self {
         let target = Target::of(&object).with(Subresource::Status);
+        Self::new(Verb::Update(Payload::Object(Box::new(object))), target)
+    }
+
+    /// Replaces the finalizers of a typed namespace.
+    pub fn finalize(object: Object) -> Self {
+        let target = Target::of(&object).with(Subresource::Finalize);
         Self::new(Verb::Update(Payload::Object(Box::new(object))), target)
     }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use bevy_ecs::world::World;
 use k8s_openapi::api::core::v1::PodCondition;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use opsdrill_objects::validation::{metadata, namespace};
 use opsdrill_objects::{Kind, Object, Status};
 
 use super::{
     Answer, Identity, Options, Payload, Subresource, Target, admission, authorization,
-    managed_fields, now_unix, stored,
+    ephemeral_containers, managed_fields, now_unix, stored,
 };
 use crate::store;
 
@@ -60,16 +61,20 @@ fn admitted(
         );
         return Err(Status::conflict(target.kind, &target.name, &why));
     }
-    let part = [Some(Subresource::Status), Some(Subresource::Approval)];
-    let status_only = part.contains(&target.subresource);
-    let mut next = if status_only { status_of(new, &old) } else { whole(new, &old) };
-    if !status_only {
-        authorization::confirm(world, identity, &next, Some(&old))?;
-        admission::update(world, &mut next, &old, warnings)?;
-        if target.kind.info().has_generation && next.body != old.body {
-            next.meta.generation = old.meta.generation + 1;
+    let next = match target.subresource {
+        Some(Subresource::Status | Subresource::Approval) => status_of(new, &old),
+        Some(Subresource::EphemeralContainers) => ephemeral_containers::of(new, &old)?,
+        Some(Subresource::Finalize) => finalized(new, &old)?,
+        _ => {
+            let mut next = whole(new, &old);
+            authorization::confirm(world, identity, &next, Some(&old))?;
+            admission::update(world, &mut next, &old, warnings)?;
+            if target.kind.info().has_generation && next.body != old.body {
+                next.meta.generation = old.meta.generation + 1;
+            }
+            next
         }
-    }
+    };
     Ok((next, old))
 }
 
@@ -106,7 +111,26 @@ fn whole(mut new: Object, old: &Object) -> Object {
         meta.managed_fields.clone_from(&stored.managed_fields);
     }
     new.body.take_status_from(&old.body);
+    // A namespace's own finalizers are changed at `finalize` only (`namespaceStrategy.PrepareForUpdate`).
+    if let (Some(namespace), Some(stored)) = (new.namespace_mut(), old.namespace()) {
+        namespace.spec.clone_from(&stored.spec);
+    }
     new
+}
+
+/// The stored namespace with the finalizers of the new one (`namespaceFinalizeStrategy`).
+fn finalized(new: Object, old: &Object) -> Result<Object, Status> {
+    let spec = new.namespace().and_then(|it| it.spec.clone());
+    let mut next = whole(new, old);
+    let mut errors = namespace::validate_finalizers(spec.as_ref());
+    errors.extend(metadata::validate_update(&next, old));
+    if !errors.is_empty() {
+        return Err(Status::invalid(next.kind, &next.meta.name, &errors));
+    }
+    if let Some(namespace) = next.namespace_mut() {
+        namespace.spec = spec;
+    }
+    Ok(next)
 }
 
 /// Stores a changed object; one that is unchanged stays as it is, and one whose last finalizer went is removed.

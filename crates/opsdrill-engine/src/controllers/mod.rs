@@ -130,6 +130,8 @@ pub enum Change {
     Update(Box<Object>),
     /// Replace an object's status.
     UpdateStatus(Box<Object>),
+    /// Replace a namespace's own finalizers.
+    Finalize(Box<Object>),
     /// Delete an object.
     Delete(Kind, Key, Box<Options>),
     /// Tell what happened to an object.
@@ -149,6 +151,12 @@ impl Change {
     fn update_status(mut object: Object) -> Self {
         object.meta.resource_version = 0;
         Self::UpdateStatus(Box::new(object))
+    }
+
+    /// Replaces the finalizers of a namespace as this turn left it.
+    fn finalize(mut object: Object) -> Self {
+        object.meta.resource_version = 0;
+        Self::Finalize(Box::new(object))
     }
 
     /// Deletes this very object, not another of the same name.

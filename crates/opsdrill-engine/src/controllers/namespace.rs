@@ -68,7 +68,7 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
         if let Some(spec) = next.namespace_mut().and_then(|it| it.spec.as_mut()) {
             spec.finalizers = Some(finalizers.into_iter().filter(|it| it != FINALIZER).collect());
         }
-        changes.push(Change::update(next));
+        changes.push(Change::finalize(next));
     } else {
         changes.push(Change::Again(view.now() + remaining.patience(view, object)));
     }

@@ -159,7 +159,10 @@ fn turn(world: &mut World, place: usize, key: &Key) -> (bool, SimDuration) {
 fn span(changes: &[Change]) -> SimDuration {
     let creations = changes.iter().filter(|it| matches!(it, Change::Create(_))).count();
     let others = |it: &&Change| {
-        matches!(it, Change::Update(_) | Change::UpdateStatus(_) | Change::Delete(..))
+        matches!(
+            it,
+            Change::Update(_) | Change::UpdateStatus(_) | Change::Finalize(_) | Change::Delete(..)
+        )
     };
     let batches = usize::BITS - creations.leading_zeros();
     SimDuration(WRITE.0 * (u64::from(batches) + changes.iter().filter(others).count() as u64))
@@ -195,6 +198,7 @@ fn apply(
         Change::Create(object) => return create(world, controller, identity, place, key, &object),
         Change::Update(object) => Request::update(*object),
         Change::UpdateStatus(object) => Request::update_status(*object),
+        Change::Finalize(object) => Request::finalize(*object),
         Change::Delete(kind, key, options) => {
             Request { options: *options, ..Request::delete(kind, &key.namespace, &key.name) }
         }

@@ -87,7 +87,12 @@ fn hooks(errors: &mut Errors, path: &Path, container: &Container) {
     }
 }
 
-fn common(errors: &mut Errors, path: &Path, container: &Container, volumes: &BTreeSet<&str>) {
+pub(super) fn common(
+    errors: &mut Errors,
+    path: &Path,
+    container: &Container,
+    volumes: &BTreeSet<&str>,
+) {
     let name = path.child("name");
     if container.name.is_empty() {
         errors.push(FieldError::required(&name, ""));

@@ -39,18 +39,22 @@ pub fn validate(object: &Object, name_rule: fn(&str) -> Vec<String>) -> Errors {
         ));
     }
     let finalizers = path.child("finalizers");
-    for finalizer in &meta.finalizers {
-        invalid_each(&mut errors, &finalizers, finalizer, names::is_qualified_name(finalizer));
-        let known = matches!(finalizer.as_str(), "foregroundDeletion" | "orphan" | "kubernetes");
-        if !finalizer.contains('/') && !known && names::is_qualified_name(finalizer).is_empty() {
-            errors.push(FieldError::invalid(
-                &finalizers,
-                finalizer,
-                "name is neither a standard finalizer name nor is it fully qualified",
-            ));
-        }
+    for name in &meta.finalizers {
+        finalizer(&mut errors, &finalizers, name);
     }
     errors
+}
+
+/// The name of a finalizer (`ValidateFinalizerName`).
+pub(super) fn finalizer(errors: &mut Errors, path: &Path, name: &str) {
+    let messages = names::is_qualified_name(name);
+    let known = matches!(name, "foregroundDeletion" | "orphan" | "kubernetes");
+    let is_bare = !name.contains('/') && !known && messages.is_empty();
+    invalid_each(errors, path, name, messages);
+    if is_bare {
+        let why = "name is neither a standard finalizer name nor is it fully qualified";
+        errors.push(FieldError::invalid(path, name, why));
+    }
 }
 
 fn namespace(errors: &mut Errors, path: &Path, object: &Object) {

@@ -5,7 +5,8 @@
 //! - [`metadata`]: names, labels, annotations, owners
 //! - [`label_selector`]: structured selectors
 //! - [`numbers`]: counts, ports, percentages
-//! - [`pod_spec`], [`container`], [`environment`], [`probe`], [`resources`], [`volume`], [`toleration`]: pods
+//! - [`namespace`]: its own finalizers
+//! - [`pod_spec`], [`container`], [`ephemeral_container`], [`environment`], [`probe`], [`resources`], [`volume`], [`toleration`]: pods
 //! - [`pod_template`]: templates of ReplicaSets and Deployments
 //! - [`deployment_strategy`], [`key_values`]: what Deployments; ConfigMaps and Secrets hold
 //! - [`go_value`]: values as Go's `%#v` prints them
@@ -13,12 +14,14 @@
 pub mod container;
 pub mod deployment_strategy;
 pub mod environment;
+pub mod ephemeral_container;
 pub mod go_value;
 pub mod job;
 pub mod key_values;
 pub mod label_selector;
 pub mod metadata;
 pub mod names;
+pub mod namespace;
 pub mod numbers;
 pub mod path;
 pub mod pod_spec;

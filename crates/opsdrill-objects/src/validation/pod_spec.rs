@@ -3,7 +3,8 @@
 use k8s_openapi::api::core::v1::{Affinity, PodSpec};
 
 use super::{
-    Errors, Path, container, invalid_each, label_selector, names, one_of, toleration, volume,
+    Errors, Path, container, ephemeral_container, invalid_each, label_selector, names, one_of,
+    toleration, volume,
 };
 use crate::field_error::FieldError;
 
@@ -20,6 +21,8 @@ pub fn validate(errors: &mut Errors, path: &Path, spec: &PodSpec) {
     let init_containers = spec.init_containers.as_deref().unwrap_or_default();
     let init_path = path.child("initContainers");
     container::init_containers(errors, &init_path, init_containers, &spec.containers, &volumes);
+    let path_of_ephemeral = path.child("ephemeralContainers");
+    ephemeral_container::ephemeral_containers(errors, &path_of_ephemeral, spec, &volumes);
     one_of(
         errors,
         &path.child("restartPolicy"),

@@ -53,6 +53,11 @@ pub fn validate_of(
     let spec_path = template_path.child("spec");
     let Some(spec) = &template.spec else { return };
     pod_spec::validate(errors, &spec_path, spec);
+    if spec.ephemeral_containers.as_ref().is_some_and(|it| !it.is_empty()) {
+        let path = spec_path.child("ephemeralContainers");
+        let why = "ephemeral containers not allowed in pod template";
+        errors.push(FieldError::forbidden(path, why));
+    }
     match spec.restart_policy.as_deref() {
         None | Some("Always") => {}
         Some(other) => {

@@ -10,6 +10,7 @@ pub(super) mod service_account;
 
 use bevy_ecs::world::World;
 use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, PodStatus, Toleration};
+use opsdrill_objects::field_error::FieldError;
 use opsdrill_objects::pod::Pod;
 use opsdrill_objects::{Kind, Object, Status};
 
@@ -125,7 +126,11 @@ fn create_pod(world: &mut World, object: &mut Object) -> Result<(), Status> {
         object.pod_mut().expect("a pod").status.qos_class = None;
         (info.default)(object);
     }
-    let errors = (info.validate)(object);
+    let mut errors = (info.validate)(object);
+    let ephemeral = &object.pod().expect("a pod").spec.ephemeral_containers;
+    if ephemeral.as_ref().is_some_and(|it| !it.is_empty()) {
+        errors.push(FieldError::forbidden("spec.ephemeralContainers", "cannot be set on create"));
+    }
     if !errors.is_empty() {
         return Err(Status::invalid(Kind::Pod, &name, &errors));
     }
