@@ -17,6 +17,8 @@ struct Served {
     prompt: ChildStdin,
     state: PathBuf,
     kubeconfig: String,
+    /// Where the manifests are.
+    workspace: PathBuf,
     output: std::thread::JoinHandle<String>,
 }
 
@@ -31,14 +33,17 @@ fn start(name: &str, arguments: &[&str]) -> Served {
         .unwrap();
     let prompt = program.stdin.take().unwrap();
     let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    let mut workspace = PathBuf::new();
     let told = lines.by_ref().map(Result::unwrap).find_map(|line| {
-        let path = line.strip_prefix("kubeconfig: ")?;
-        Some(path.to_owned())
+        if let Some(path) = line.strip_prefix("workspace: ") {
+            workspace = path.into();
+        }
+        Some(line.strip_prefix("kubeconfig: ")?.to_owned())
     });
     let kubeconfig = told.expect("the program says where the kubeconfig is");
     let output =
         std::thread::spawn(move || lines.map_while(Result::ok).map(|it| it + "\n").collect());
-    Served { program, prompt, state, kubeconfig, output }
+    Served { program, prompt, state, kubeconfig, workspace, output }
 }
 
 impl Served {
@@ -101,11 +106,11 @@ fn the_guided_drill_is_solved_with_the_real_kubectl() {
     let broken = broken.split(' ').next().unwrap();
     let described = drill.prints(&["describe", "pod", broken]);
     assert!(described.contains("shop/catalog:3.21: not found"), "{described}");
-    // The source lies in the drill's workspace, which its own prompt edits.
-    drill.types("sed -i 's/catalog:3.21/catalog:3.2.1/' k8s/catalog/deployment.yaml");
-    let image = "catalog=registry.company.com/shop/catalog:3.2.1";
-    let set = drill.prints(&["set", "image", "deployment/catalog", image]);
-    assert_eq!(set, "deployment.apps/catalog image updated\n");
+    let manifest = drill.workspace.join("k8s/catalog/deployment.yaml");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, text.replace("catalog:3.21", "catalog:3.2.1")).unwrap();
+    let applied = drill.prints(&["apply", "-f", manifest.to_str().unwrap()]);
+    assert_eq!(applied, "deployment.apps/catalog configured\n");
     let rolled = drill.prints(&["rollout", "status", "deployment/catalog"]);
     assert!(rolled.ends_with("successfully rolled out\n"), "{rolled}");
     assert!(drill.prints(&["get", "pods", "-l", "app=catalog"]).contains("1/1"));

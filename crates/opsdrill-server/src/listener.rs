@@ -8,10 +8,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use opsdrill_engine::api::Identity;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use crate::credentials::Credentials;
 use crate::desk::{self, Desk};
@@ -144,11 +146,30 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, context: Arc<Conte
     }
 }
 
+/// How requests begin that are sent without TLS (`tlsRecordHeaderLooksLikeHTTP` of Go's net/http).
+const PLAIN_STARTS: [&[u8; 5]; 5] = [b"GET /", b"HEAD ", b"POST ", b"PUT /", b"OPTIO"];
+
+/// What Go's server answers them.
+const PLAIN_REFUSAL: &[u8] =
+    b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+
+/// Shakes hands; nobody, if the client does not, or speaks plain HTTP.
+async fn encrypted(mut stream: TcpStream, acceptor: TlsAcceptor) -> Option<TlsStream<TcpStream>> {
+    let mut start = [0; 5];
+    let seen = stream.peek(&mut start).await.ok()?;
+    if seen == start.len() && PLAIN_STARTS.contains(&&start) {
+        // What was sent is taken, or else closing would throw the answer away.
+        let _ = stream.try_read(&mut [0; 4096]);
+        let _ = stream.write_all(PLAIN_REFUSAL).await;
+        return None;
+    }
+    acceptor.accept(stream).await.ok()
+}
+
 async fn connection(stream: TcpStream, acceptor: TlsAcceptor, context: Arc<Context>) {
     let _ = stream.set_nodelay(true);
-    let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await else {
-        return;
-    };
+    let shaken = tokio::time::timeout(PATIENCE, encrypted(stream, acceptor)).await;
+    let Ok(Some(stream)) = shaken else { return };
     let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
     let identity = shown.and_then(|it| context.credentials.of_certificate(it));
     let service = service_fn(move |request| {

@@ -91,6 +91,9 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Answer, Status> {
     let (head, body) = request.into_parts();
+    if !is_escaped(head.uri.path()) {
+        return Ok(Answer::text(400, "400 Bad Request"));
+    }
     let route = route(head.uri.path());
     let query = Query::parse(head.uri.query().unwrap_or_default());
     if let Route::Health(name, check) = &route {
@@ -104,6 +107,12 @@ async fn answer(
         Route::Objects(path) => objects::answer(context, &asked, &path).await,
         other => documents(context, &asked, &other),
     }
+}
+
+/// Whether each `%` of a path begins an escape; Go's server answers nothing else.
+fn is_escaped(path: &str) -> bool {
+    let mut after = path.split('%').skip(1);
+    after.all(|it| it.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2)
 }
 
 /// The whole body, if it is not too large and comes in time.

@@ -3,12 +3,13 @@
 //! - [`scenario`]: the files
 //! - [`stage`]: the world that they describe, and the judges who watch it
 //! - [`session`]: one trainee's run; [`log`] its inputs; [`front_end`] whoever sits in front of it
-//! - [`api_call`]: requests that come over the network
+//! - [`api_call`]: requests that come over the network; [`brought`]: files that were changed outside
 //! - [`drill`]: the commands of the drill itself; [`Completion`]: what a half-typed line may go on with
 //! - [`grade`]: the result
 //! - [`rehearse`]: whether a scenario can be played as written
 
 pub mod api_call;
+pub mod brought;
 mod cluster_door;
 mod completion;
 mod container_shell;

@@ -1,7 +1,7 @@
 //! The input log: the save file, the transcript, the undo, the evidence and the crash recovery, all in one.
 //!
 //! One JSON line for each input with its simulated time and actor. Each carries the hash of the one before it, so an
-//! edited log is noticed; each is handed to the sink (and flushed) before its effect is shown.
+//! edited log is noticed; each is handed to the sink, out of this process, before its effect is shown.
 
 use std::fmt;
 
@@ -9,6 +9,7 @@ use opsdrill_engine::SimTime;
 use serde::{Deserialize, Serialize};
 
 use crate::api_call::ApiCall;
+use crate::brought::BroughtFile;
 
 /// The version of the log's format.
 pub const LOG_VERSION: u32 = 1;
@@ -70,6 +71,24 @@ pub enum Input {
     Ended,
     /// A request over the network.
     Api(Box<ApiCall>),
+    /// Files of the workspace that were changed outside.
+    Files(Vec<BroughtFile>),
+}
+
+impl Input {
+    /// The input in a few words, such as `patch Deployment shop/web`; a line is what was typed.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Line(line) => line.clone(),
+            Self::Api(call) => call.summary(),
+            Self::Files(files) => {
+                let paths: Vec<&str> = files.iter().map(|it| it.path.as_str()).collect();
+                format!("edit {}", paths.join(" "))
+            }
+            Self::Interrupt => "^C".to_owned(),
+            Self::Edited(_) | Self::Waiting | Self::Ended => String::new(),
+        }
+    }
 }
 
 /// An input with its time and its author.
@@ -103,20 +122,11 @@ impl fmt::Display for LogError {
 
 /// Where the lines of a log are kept.
 pub trait LogSink {
-    /// Keeps a line (without its line break) for good before it returns.
+    /// Keeps a line (without its line break): whatever becomes of this process after it returns, the line is there.
     ///
     /// # Errors
     /// Why it cannot be kept, such as a full disk.
     fn append(&mut self, line: &str) -> Result<(), String>;
-
-    /// Hands a line over to the system, which keeps it unless the machine goes down before the next [`Self::append`].
-    /// Enough for what only looks: it changes nothing.
-    ///
-    /// # Errors
-    /// Why it cannot be kept.
-    fn note(&mut self, line: &str) -> Result<(), String> {
-        self.append(line)
-    }
 }
 
 /// A sink that keeps nothing: for replays and tests.

@@ -11,6 +11,7 @@ use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
 use opsdrill_shell::{Shell, ShellOptions, Stream};
 
 use crate::api_call::ApiCall;
+use crate::brought::{self, BroughtFile};
 use crate::container_shell::InContainer;
 use crate::drill::{self, Drill};
 use crate::front_end::FrontEnd;
@@ -279,8 +280,30 @@ impl Session {
         let mut push =
             |call: &ApiCall| self.log.push(now, TRAINEE, Input::Api(Box::new(call.clone())));
         let lines = calls.iter().map(&mut push).collect::<Vec<_>>().join("\n");
-        if calls.iter().all(ApiCall::is_read) { sink.note(&lines) } else { sink.append(&lines) }?;
+        sink.append(&lines)?;
         Ok(calls.iter().map(|it| self.play.stage.answer(it)).collect())
+    }
+
+    /// Takes over files of the workspace that were changed outside; answers which of them could not be.
+    ///
+    /// # Errors
+    /// Why they could not be kept; then none of them was taken over.
+    pub fn bring(
+        &mut self,
+        files: Vec<BroughtFile>,
+        sink: &mut dyn LogSink,
+    ) -> Result<Vec<String>, String> {
+        if self.play.outcome.is_some() {
+            return Ok(Vec::new());
+        }
+        sink.append(&self.log.push(self.now(), TRAINEE, Input::Files(files.clone())))?;
+        let workspace = self.play.shell.workspace_mut();
+        Ok(files.iter().filter_map(|it| brought::put(workspace, it).err()).collect())
+    }
+
+    /// The files of the workspace by their paths below the home, hidden ones apart.
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        brought::files(self.play.shell.workspace())
     }
 
     /// Does the `undo` that is the last record; answers the lines that it takes back, the latest first.
@@ -325,6 +348,10 @@ impl Session {
                 coming = playback.coming;
             }
             Input::Api(call) => self.answer_again(call),
+            Input::Files(files) => {
+                let again = self.bring(files.clone(), &mut Forget);
+                drop(again.expect("nothing is kept that could fail"));
+            }
             _ => return,
         }
         // Requests that only look belong to the step before them.
@@ -404,7 +431,7 @@ pub fn groups(records: &[Record]) -> Vec<Vec<Record>> {
     let mut groups: Vec<Vec<Record>> = Vec::new();
     for record in records {
         match (&record.input, groups.last_mut()) {
-            (Input::Line(_), _) | (_, None) => groups.push(vec![record.clone()]),
+            (Input::Line(_) | Input::Files(_), _) | (_, None) => groups.push(vec![record.clone()]),
             (Input::Api(call), _) if !call.is_read() => groups.push(vec![record.clone()]),
             (_, Some(group)) => group.push(record.clone()),
         }
@@ -431,11 +458,7 @@ fn effective(records: &[Record]) -> (Vec<Vec<Record>>, Vec<String>) {
 
 /// What a group begins with, for the trainee.
 fn step_of(group: &[Record]) -> Option<String> {
-    match &group.first()?.input {
-        Input::Line(line) => Some(line.clone()),
-        Input::Api(call) => Some(call.summary()),
-        _ => None,
-    }
+    group.first().map(|it| it.input.summary())
 }
 
 /// The line that a group begins with.

@@ -11,6 +11,7 @@ mod bugs;
 mod commands;
 mod content;
 mod files;
+mod mirror;
 mod pace;
 mod script;
 mod serving;

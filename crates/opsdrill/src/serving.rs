@@ -11,6 +11,7 @@ use opsdrill_session::session::SimTime;
 use opsdrill_session::{FrontEnd, LogSink, Session, is_complete};
 
 use crate::files::SessionFiles;
+use crate::mirror::Mirror;
 use crate::pace::Pace;
 use crate::script::Piped;
 use crate::terminal::{self, Terminal};
@@ -24,11 +25,15 @@ const KUBECONFIG: &str = "kubeconfig";
 /// Ctrl-C, or a signal to end.
 static ENDED: AtomicBool = AtomicBool::new(false);
 
-/// Writes the kubeconfig and says how to use it.
+/// Writes the kubeconfig and says how to use it, and where the workspace is.
 ///
 /// # Errors
 /// When it cannot be written.
-pub(crate) fn announce(server: &Server, files: &SessionFiles) -> Result<(), String> {
+pub(crate) fn announce(
+    server: &Server,
+    files: &SessionFiles,
+    mirror: &Mirror,
+) -> Result<(), String> {
     let path = files.path(KUBECONFIG);
     let path = std::path::absolute(&path).unwrap_or(path);
     let problem = |error: io::Error| format!("{}: {error}", path.display());
@@ -39,6 +44,9 @@ pub(crate) fn announce(server: &Server, files: &SessionFiles) -> Result<(), Stri
     println!("Kubernetes API: https://{address}");
     if !address.ip().is_loopback() {
         println!("Other machines can reach it; whoever has the kubeconfig comes in.");
+    }
+    if !mirror.is_empty() {
+        println!("workspace: {}", mirror.folder().display());
     }
     println!("kubeconfig: {}", path.display());
     println!("export KUBECONFIG='{}'", path.display());
@@ -90,6 +98,7 @@ pub(crate) fn beside_the_prompt(
     session: &mut Session,
     sink: &mut dyn LogSink,
     desk: &mut Desk,
+    mirror: &mut Mirror,
     pace: Pace,
 ) -> Result<i32, String> {
     let (ask, asked) = channel();
@@ -104,6 +113,7 @@ pub(crate) fn beside_the_prompt(
     let _ = ask.send(session.prompt());
     loop {
         desk.turn(session, sink, LOOK_EVERY, |session| clock.advance(session))?;
+        mirror.look(session, sink)?;
         let line = match typed.try_recv() {
             Ok(Typed::Line(line)) => line,
             Err(TryRecvError::Empty) => continue,
@@ -111,7 +121,9 @@ pub(crate) fn beside_the_prompt(
         };
         let mut front: Box<dyn FrontEnd> =
             if person { Box::new(Terminal::at(pace)) } else { Box::new(Piped::at(pace)) };
+        mirror.bring(session, sink)?;
         let end = session.run_line(&line, &mut *front, sink);
+        mirror.show(session)?;
         clock = Clock::start(session, pace);
         desk.tell(session);
         status = end.status;
@@ -170,6 +182,7 @@ pub(crate) fn until_interrupted(
     session: &mut Session,
     sink: &mut dyn LogSink,
     desk: &mut Desk,
+    mirror: &mut Mirror,
     pace: Pace,
 ) -> Result<(), String> {
     // The handler outlives every session of the program; a second one is not needed.
@@ -177,6 +190,7 @@ pub(crate) fn until_interrupted(
     let clock = Clock::start(session, pace);
     while !ENDED.load(Ordering::SeqCst) {
         desk.turn(session, sink, LOOK_EVERY, |session| clock.advance(session))?;
+        mirror.look(session, sink)?;
     }
-    Ok(())
+    mirror.bring(session, sink)
 }

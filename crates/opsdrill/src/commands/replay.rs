@@ -34,15 +34,13 @@ impl Replay {
             Session::start_replay(library, &log).map_err(|problems| problems.join("\n"))?;
         println!("{}", session.greeting());
         for group in opsdrill_session::session::groups(log.records()) {
-            if let Input::Line(line) = &group[0].input {
-                if self.step {
-                    let _ = io::stdin().lock().read_line(&mut String::new());
-                }
-                front.pass(session.now(), group[0].time);
-                println!("$ {line}");
-            } else if let Input::Api(call) = &group[0].input {
-                front.pass(session.now(), group[0].time);
-                println!("> {}", call.summary());
+            if self.step && matches!(group[0].input, Input::Line(_)) {
+                let _ = io::stdin().lock().read_line(&mut String::new());
+            }
+            front.pass(session.now(), group[0].time);
+            match &group[0].input {
+                Input::Line(line) => println!("$ {line}"),
+                other => println!("> {}", other.summary()),
             }
             session.play_group(&group, &mut front);
         }

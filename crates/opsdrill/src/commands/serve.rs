@@ -10,8 +10,12 @@ use opsdrill_session::session::Options;
 use opsdrill_session::{Library, Session};
 
 use crate::files::{Lock, SessionFiles};
+use crate::mirror::Mirror;
 use crate::pace::Pace;
 use crate::{content, serving};
+
+/// The workspace's name in a session's folder.
+const WORKSPACE: &str = "workspace";
 
 /// Arguments of `serve`.
 #[derive(Args)]
@@ -66,8 +70,9 @@ pub(super) fn conduct(
 ) -> Result<ExitCode, String> {
     let mut sink = files.open(session.log(), lock)?;
     let (server, mut desk) = Server::start(&door.settings(session))?;
-    serving::announce(&server, files)?;
-    let status = serving::beside_the_prompt(session, &mut sink, &mut desk, pace)?;
+    let mut mirror = Mirror::lay_out(files.path(WORKSPACE), session)?;
+    serving::announce(&server, files, &mirror)?;
+    let status = serving::beside_the_prompt(session, &mut sink, &mut desk, &mut mirror, pace)?;
     drop(server);
     super::keep_result(session, files)?;
     Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
@@ -89,8 +94,9 @@ impl Serve {
         }
         let mut sink = files.open(session.log(), lock)?;
         let (server, mut desk) = Server::start(&self.door.settings(&session))?;
-        serving::announce(&server, &files)?;
-        serving::until_interrupted(&mut session, &mut sink, &mut desk, self.pace)?;
+        let mut mirror = Mirror::lay_out(files.path(WORKSPACE), &session)?;
+        serving::announce(&server, &files, &mirror)?;
+        serving::until_interrupted(&mut session, &mut sink, &mut desk, &mut mirror, self.pace)?;
         drop(server);
         super::keep_result(&session, &files)?;
         Ok(ExitCode::SUCCESS)
