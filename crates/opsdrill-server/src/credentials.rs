@@ -95,23 +95,7 @@ pub(crate) fn impersonated(
             "Internal error occurred: requested [] without impersonating a user",
         ));
     };
-    let mut all: Vec<String> = groups.iter().map(|it| (*it).to_owned()).collect();
-    if all.is_empty()
-        && let Some(account) = user.strip_prefix("system:serviceaccount:")
-        && let Some((namespace, _)) = account.split_once(':')
-    {
-        all.push("system:serviceaccounts".to_owned());
-        all.push(format!("system:serviceaccounts:{namespace}"));
-    }
-    if user == "system:anonymous" {
-        all.push("system:unauthenticated".to_owned());
-    } else if !all.iter().any(|it| it == AUTHENTICATED) {
-        all.push(AUTHENTICATED.to_owned());
-    }
-    Ok(Some(Identity {
-        user: user.into(),
-        groups: all.iter().map(|it| it.as_str().into()).collect(),
-    }))
+    Ok(Some(Identity::impersonated(user, groups)))
 }
 
 #[cfg(test)]

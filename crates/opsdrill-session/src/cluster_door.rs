@@ -85,6 +85,11 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
         self.desk.borrow_mut().stage.cluster.handle(&self.identity, request)
     }
 
+    fn impersonate(&mut self, user: &str, groups: &[String]) {
+        let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+        self.identity = Identity::impersonated(user, &groups);
+    }
+
     fn now_ms(&self) -> u64 {
         self.desk.borrow().stage.cluster.now().0
     }

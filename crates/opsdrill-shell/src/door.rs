@@ -12,6 +12,9 @@ pub trait ClusterDoor {
     /// Asks the API server.
     fn handle(&mut self, request: Request) -> Reply;
 
+    /// Asks in another's name from now on; the trainee is an administrator and may.
+    fn impersonate(&mut self, user: &str, groups: &[String]);
+
     /// Simulated time in milliseconds since the session's epoch.
     fn now_ms(&self) -> u64;
 

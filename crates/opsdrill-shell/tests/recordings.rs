@@ -120,6 +120,8 @@ impl ClusterDoor for Shelf {
         Reply { result, warnings: Vec::new() }
     }
 
+    fn impersonate(&mut self, _: &str, _: &[String]) {}
+
     fn now_ms(&self) -> u64 {
         0
     }

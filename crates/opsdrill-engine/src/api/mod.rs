@@ -19,6 +19,7 @@ mod read;
 mod request;
 mod scale;
 mod update;
+pub mod version;
 
 use std::sync::Arc;
 

@@ -28,6 +28,25 @@ impl Identity {
         }
     }
 
+    /// Somebody as whom another one asks. Without groups, a service account has those of service accounts.
+    pub fn impersonated(user: &str, groups: &[&str]) -> Self {
+        const AUTHENTICATED: &str = "system:authenticated";
+        let mut all: Vec<Arc<str>> = groups.iter().map(|it| (*it).into()).collect();
+        if all.is_empty()
+            && let Some(account) = user.strip_prefix("system:serviceaccount:")
+            && let Some((namespace, _)) = account.split_once(':')
+        {
+            all.push("system:serviceaccounts".into());
+            all.push(format!("system:serviceaccounts:{namespace}").into());
+        }
+        if user == "system:anonymous" {
+            all.push("system:unauthenticated".into());
+        } else if !all.iter().any(|it| &**it == AUTHENTICATED) {
+            all.push(AUTHENTICATED.into());
+        }
+        Self { user: user.into(), groups: all.into() }
+    }
+
     /// A part of the control plane.
     pub fn system(name: &str) -> Self {
         Self::admin(name)

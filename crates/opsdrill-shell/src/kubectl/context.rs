@@ -71,6 +71,14 @@ impl Context<'_> {
             ("", _) => "default".to_owned(),
             (given, _) => given.to_owned(),
         };
+        let (user, groups) = (arguments.text("as"), arguments.list("as-group"));
+        if !user.is_empty() {
+            self.door.impersonate(user, &groups);
+        } else if !groups.is_empty() {
+            return Err(ToolError::plain(format!(
+                "requesting uid, groups or user-extra for {user} without impersonating a user"
+            )));
+        }
         self.namespace_is_explicit = arguments.is_set("namespace");
         self.request_timeout_ms(arguments).map(|_| ())
     }

@@ -10,8 +10,8 @@ pub const GLOBAL: &[Flag] = &[
         .default("0")
         .about("How long to wait for the server; ends watches."),
     Flag::switch("help").short('h').about("Show this text."),
-    Flag::text("as").not_simulated(),
-    Flag::array("as-group").not_simulated(),
+    Flag::text("as").about("The name in which to ask."),
+    Flag::array("as-group").about("A group of that name."),
     Flag::text("as-uid").not_simulated(),
     Flag::text("cache-dir").not_simulated(),
     Flag::text("certificate-authority").not_simulated(),

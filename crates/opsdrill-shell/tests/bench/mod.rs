@@ -34,6 +34,8 @@ impl ClusterDoor for Door {
         self.cluster.handle(&Identity::admin("trainee"), request)
     }
 
+    fn impersonate(&mut self, _: &str, _: &[String]) {}
+
     fn now_ms(&self) -> u64 {
         self.cluster.now().0
     }

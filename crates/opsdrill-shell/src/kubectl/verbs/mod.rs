@@ -20,6 +20,7 @@ mod drain;
 mod edit;
 mod events;
 mod exec;
+mod explain;
 mod expose;
 mod get;
 mod kustomize;
@@ -46,6 +47,7 @@ pub const VERBS: &[Command] = &[
     Command::with_parts::<create::Create>(create::PARTS),
     Command::of::<expose::Expose>(),
     Command::of::<run::Run>(),
+    Command::of::<explain::Explain>(),
     Command::of::<get::Get>(),
     Command::group("set", "Set parts of objects", set::PARTS),
     Command::of::<edit::Edit>(),

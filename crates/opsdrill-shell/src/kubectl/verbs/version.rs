@@ -1,7 +1,8 @@
 //! `kubectl version`.
 
+use opsdrill_engine::api::version::{self, VERSION as SERVER};
 use opsdrill_objects::{go_format, yaml};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::context::Context;
@@ -10,8 +11,6 @@ use crate::kubectl::flags::{Arguments, Flag};
 
 /// The release of kubectl that this one is written after.
 pub(super) const CLIENT: &str = "v1.32.5";
-/// The release of the API server that is simulated.
-pub(super) const SERVER: &str = "v1.32.13";
 const KUSTOMIZE: &str = "v5.5.0";
 
 /// `kubectl version`.
@@ -32,13 +31,11 @@ impl Verb for Version {
         }
         let server = !arguments.switch("client");
         let mut document = json!({
-            "clientVersion": { "gitVersion": CLIENT, "major": "1", "minor": "32", "platform": "linux/amd64" },
+            "clientVersion": client(),
             "kustomizeVersion": KUSTOMIZE,
         });
         if server {
-            document["serverVersion"] = json!({
-                "gitVersion": SERVER, "major": "1", "minor": "32", "platform": "linux/amd64",
-            });
+            document["serverVersion"] = version::document();
         }
         let text = match arguments.text("output") {
             "" => {
@@ -56,4 +53,11 @@ impl Verb for Version {
         context.out(&text);
         Ok(0)
     }
+}
+
+/// What this kubectl says of itself.
+fn client() -> Value {
+    let mut document = version::document();
+    document["gitVersion"] = CLIENT.into();
+    document
 }

@@ -1,5 +1,8 @@
 //! `kubectl get`: lists of objects, their documents, and changes while they happen.
 
+mod raw;
+mod subresource;
+
 use std::sync::Arc;
 
 use opsdrill_objects::Object;
@@ -41,17 +44,20 @@ impl Verb for Get {
             Flag::switch("show-kind").about("Print the type before each name."),
             Flag::switch("no-headers").about("No headings."),
             Flag::text("sort-by").about("A path whose values order the list."),
-            Flag::switch("server-print").default("true").not_simulated(),
-            Flag::text("subresource").not_simulated(),
-            Flag::text("raw").not_simulated(),
+            Flag::switch("server-print").default("true").about("Columns as the server has them."),
+            Flag::text("subresource").about("Read status or scale instead of the object."),
+            Flag::text("raw").about("A path of the API to read instead."),
         ],
         FILES,
         PRINTING,
     ];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
-        let output = printers::output_of(context, arguments)?;
         check(arguments)?;
+        if !arguments.text("raw").is_empty() {
+            return raw::run(context, arguments.text("raw"));
+        }
+        let output = printers::output_of(context, arguments)?;
         let query = Query::of(arguments).types_mean_all();
         if query.words.is_empty() && query.sources.is_empty() {
             context.err("You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n");
@@ -62,6 +68,9 @@ impl Verb for Get {
         let wants = query.resolve(context)?;
         if arguments.switch("watch") || arguments.switch("watch-only") {
             return watch(context, arguments, &query, &wants, &output);
+        }
+        if !arguments.text("subresource").is_empty() {
+            return subresource::run(context, arguments, &wants, &output);
         }
         let (mut objects, mut errors) = query.fetch(context, &wants.list);
         if arguments.switch("ignore-not-found") {
@@ -94,6 +103,9 @@ impl Verb for Get {
 }
 
 fn check(arguments: &Arguments) -> Result<(), ToolError> {
+    if !arguments.text("raw").is_empty() {
+        return check_raw(arguments);
+    }
     let output = arguments.text("output");
     if arguments.switch("show-labels") && !matches!(output, "" | "wide") {
         return Err(ToolError::plain(format!(
@@ -107,6 +119,27 @@ fn check(arguments: &Arguments) -> Result<(), ToolError> {
         ));
     }
     Ok(())
+}
+
+/// What cannot stand beside `--raw`.
+fn check_raw(arguments: &Arguments) -> Result<(), ToolError> {
+    let is_set = |name| arguments.is_set(name);
+    let complaint = if is_set("watch")
+        || is_set("watch-only")
+        || is_set("label-columns")
+        || is_set("show-labels")
+    {
+        "--raw may not be specified with other flags that filter the server request or alter the output"
+    } else if !arguments.text("output").is_empty() {
+        "--raw and --output are mutually exclusive"
+    } else if !arguments.positional.is_empty() {
+        "arguments may not be passed when --raw is specified"
+    } else if !arguments.text("raw").starts_with('/') && arguments.text("raw").contains("://") {
+        "--raw must be a valid URL path"
+    } else {
+        return Ok(());
+    };
+    Err(ToolError::usage(complaint))
 }
 
 fn print_documents(
