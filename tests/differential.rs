@@ -5,6 +5,7 @@
 //! The lines stand in `tests/differential/*.md`, by verb; `lines` says how they are written.
 #![expect(clippy::disallowed_methods, reason = "this test is about programs as processes")]
 #![expect(clippy::disallowed_types, reason = "and about the time that they take")]
+#![expect(clippy::print_stdout, reason = "figures are for people")]
 #![cfg(unix)]
 
 use std::collections::BTreeSet;

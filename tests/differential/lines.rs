@@ -11,7 +11,7 @@
 
 /// What may differ between the two outputs of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Remark {
+pub(crate) enum Remark {
     /// Everything, and something must.
     Differs(String),
     /// Dates.
@@ -22,26 +22,26 @@ pub enum Remark {
 
 /// A command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub(crate) struct Line {
     /// Where it stands in its file, from 1.
-    pub number: usize,
+    pub(crate) number: usize,
     /// What is typed.
-    pub text: String,
+    pub(crate) text: String,
     /// Whether it is the first one on new clusters.
-    pub fresh: bool,
+    pub(crate) fresh: bool,
     /// How its outputs may differ.
-    pub remarks: Vec<Remark>,
+    pub(crate) remarks: Vec<Remark>,
 }
 
 impl Line {
     /// The seconds that it lets pass, if that is all it does.
-    pub fn skip_seconds(&self) -> Option<u64> {
+    pub(crate) fn skip_seconds(&self) -> Option<u64> {
         let span = self.text.strip_prefix("skip ")?;
         Some(span.strip_suffix('s').and_then(|it| it.parse().ok()).expect("`skip 30s`"))
     }
 
     /// Why its outputs differ, if they are to.
-    pub fn expected_difference(&self) -> Option<&str> {
+    pub(crate) fn expected_difference(&self) -> Option<&str> {
         self.remarks.iter().find_map(|it| match it {
             Remark::Differs(reason) => Some(reason.as_str()),
             Remark::Times | Remark::Order => None,
@@ -50,7 +50,7 @@ impl Line {
 }
 
 /// Reads the lines of a file.
-pub fn read(markdown: &str) -> Vec<Line> {
+pub(crate) fn read(markdown: &str) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let (mut in_block, mut fresh) = (false, true);
     let mut remarks = Vec::new();

@@ -7,7 +7,7 @@ use crate::lines::Remark;
 use crate::pair::Printed;
 
 /// Replaces what cannot be equal.
-pub struct Masks {
+pub(crate) struct Masks {
     places: Vec<(Regex, &'static str)>,
     age: Regex,
     date: Regex,
@@ -19,7 +19,7 @@ fn regex(pattern: &str) -> Regex {
 
 impl Masks {
     /// All of them.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let places = [
             // `kubectl edit` and `kubectl diff` work on files with random names.
             (r"kubectl-edit-\d+\.yaml", "kubectl-edit-1.yaml"),
@@ -36,7 +36,7 @@ impl Masks {
     }
 
     /// What is compared of an output.
-    pub fn apply(&self, line: &str, remarks: &[Remark], printed: &Printed) -> Printed {
+    pub(crate) fn apply(&self, line: &str, remarks: &[Remark], printed: &Printed) -> Printed {
         let mask = |text: &str| self.text(line, remarks, text);
         Printed { out: mask(&printed.out), err: mask(&printed.err), status: printed.status }
     }

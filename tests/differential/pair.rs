@@ -13,13 +13,13 @@ use opsdrill_session::{FrontEnd, Library, Options, Session, Stream};
 
 /// What a line printed, and how it ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Printed {
+pub(crate) struct Printed {
     /// Standard output.
-    pub out: String,
+    pub(crate) out: String,
     /// Standard error.
-    pub err: String,
+    pub(crate) err: String,
     /// Exit status.
-    pub status: i32,
+    pub(crate) status: i32,
 }
 
 /// Where the built-in shell lives.
@@ -43,7 +43,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const DRAWS_MAX: usize = 64;
 
 /// The two clusters.
-pub struct Pair {
+pub(crate) struct Pair {
     built_in: Session,
     served: Session,
     server: Server,
@@ -92,16 +92,16 @@ fn library() -> Arc<Library> {
 
 impl Pair {
     /// Two new clusters, with these files at hand on both sides.
-    pub fn new(folder: &Path, kubectl: &Path, files: &[(String, Vec<u8>)]) -> Self {
+    pub(crate) fn new(folder: &Path, kubectl: &Path, files: &[(String, Vec<u8>)]) -> Self {
         let session = || {
             let started = Session::new(library(), "differential", Options::default());
             started.expect("the scenario is sound")
         };
-        let (built_in, served) = (session(), session());
+        let (built_in, other) = (session(), session());
         let settings = Settings {
             listen: "127.0.0.1:0".parse().expect("an address"),
             namespace: "default".to_owned(),
-            users: vec![served.identity()],
+            users: vec![other.identity()],
         };
         let (server, desk) = Server::start(&settings).expect("a free port");
         // What an earlier pair has left is of no use.
@@ -111,7 +111,7 @@ impl Pair {
         fs::create_dir_all(folder.join("bin")).expect("a folder to work in");
         std::os::unix::fs::symlink(kubectl, folder.join("bin/kubectl")).expect("a link");
         fs::write(home.join(".kube/config"), server.kubeconfig()).expect("it can be written");
-        let mut pair = Self { built_in, served, server, desk, home };
+        let mut pair = Self { built_in, served: other, server, desk, home };
         for (name, content) in files {
             pair.lay_out(name, content);
         }
@@ -133,7 +133,7 @@ impl Pair {
     }
 
     /// Lets simulated time pass on both.
-    pub fn skip(&mut self, seconds: u64) {
+    pub(crate) fn skip(&mut self, seconds: u64) {
         let until = SimTime(self.built_in.now().0 + seconds * 1000);
         self.meet_at(until);
     }
@@ -145,7 +145,7 @@ impl Pair {
     }
 
     /// Runs a line on both: what the built-in kubectl printed, and what the real one did.
-    pub fn run(&mut self, line: &str) -> [Printed; 2] {
+    pub(crate) fn run(&mut self, line: &str) -> [Printed; 2] {
         self.align_chance();
         let built_in = self.run_built_in(line);
         // The shell draws for each line; the served session's draws, too.
