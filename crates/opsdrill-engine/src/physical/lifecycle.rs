@@ -10,7 +10,7 @@ use opsdrill_objects::quantity::Quantity;
 use super::activity::{self, Activity, Heap};
 use super::application::command::{self, Act};
 use super::application::model::{ApplicationModel, Parameter, Runtime, Unavailable};
-use super::application::{Catalogue, jvm, lines, settings, wiring};
+use super::application::{Catalogue, jvm, lines, settings, stand_in, wiring};
 use super::footprint::{self, Overrun};
 use super::memory::Course;
 use super::process::{self, Fate, Process, ProcessId, ProcessState};
@@ -35,7 +35,10 @@ const NODE_CPU_MILLIS: u64 = 4_000;
 pub(super) fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId, String> {
     let model = world.resource::<Catalogue>().find(&spec.image).clone();
     let image = images::on_node(world, &spec.node, &spec.image);
-    let act = command::act(&model, image.as_deref(), &spec)?;
+    let act = match model.runtime {
+        Runtime::StandIn => stand_in::act(&model, &spec)?,
+        _ => command::act(&model, image.as_deref(), &spec)?,
+    };
     let now = world.resource::<Agenda>().now();
     let (node_bytes, node_cpu_millis) = node_capacity(world, &spec.node);
     let cpu_millis = spec.cpu_limit.unwrap_or(node_cpu_millis).max(1);
@@ -222,10 +225,11 @@ pub(super) fn handle(world: &mut World, id: ProcessId) {
     }
     let Some(process) = process::get(world, id) else { return };
     if let Some(fate) = process.fate.clone().filter(|it| it.at <= now) {
+        let plain = if fate.exit_code == 0 { "Completed" } else { "Error" };
+        let reason = stand_in::end_reason(&process.model, &process.spec).unwrap_or(plain);
         for line in fate.lines {
             logs::write(world, id, line);
         }
-        let reason = if fate.exit_code == 0 { "Completed" } else { "Error" };
         return end(world, id, fate.exit_code, reason);
     }
     let activity = activity::get(world, id).expect("every process has an activity");
@@ -237,8 +241,11 @@ pub(super) fn handle(world: &mut World, id: ProcessId) {
         ProcessState::Starting { until } if until <= now => finish_start(world, id),
         ProcessState::Stopping { until } if until <= now => {
             // A JVM answers SIGTERM with 128 + 15; servers that handle it end in peace.
-            let jvm = process.model.runtime == Runtime::Jvm;
-            let (exit_code, reason) = if jvm { (143, "Error") } else { (0, "Completed") };
+            let (exit_code, reason) = match process.model.runtime {
+                Runtime::Jvm => (143, "Error"),
+                Runtime::StandIn => (137, "Error"),
+                _ => (0, "Completed"),
+            };
             return end(world, id, exit_code, reason);
         }
         // The collector may have got busier.

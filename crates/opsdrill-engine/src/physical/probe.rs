@@ -121,6 +121,9 @@ fn http(world: &World, process: &Process, port: u16, path: &str, url: &str) -> P
 pub fn status(world: &World, process: &Process, path: &str) -> (u16, u64) {
     let path = path.split(['?', '#']).next().unwrap_or(path);
     let http = &process.model.http;
+    if let Some(status) = http.statuses.get(path) {
+        return (*status, 1);
+    }
     if let Some(health) = http.health.iter().find(|it| it.path == path) {
         let well = match health.reflects {
             Health::Alive => true,

@@ -32,6 +32,8 @@ pub fn line(process: &Process, template: &str, blanks: &[(&str, String)]) -> Str
     }
     put(&mut line, "name", || model.name.clone());
     put(&mut line, "pod", || process.spec.pod_name.to_string());
+    put(&mut line, "container", || process.spec.container.to_string());
+    put(&mut line, "image", || process.spec.image.to_string());
     put(&mut line, "port", || {
         let port = process.listening.first().map(u16::to_string);
         let port = port.or_else(|| settings::read(model.ports.first()?, &process.spec));

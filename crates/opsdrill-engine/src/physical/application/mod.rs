@@ -6,6 +6,7 @@
 //! - [`command`]: the application, or a command of the container's own
 //! - [`jvm`]: heap sizes
 //! - [`lines`]: what applications write
+//! - [`stand_in`]: programs that end as their settings say
 //! - [`wiring`]: how applications call what they depend on
 
 pub mod catalogue;
@@ -14,6 +15,7 @@ pub mod jvm;
 pub mod lines;
 pub mod model;
 pub mod settings;
+pub mod stand_in;
 pub mod wiring;
 
 pub use catalogue::Catalogue;

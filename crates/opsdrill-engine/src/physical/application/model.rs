@@ -64,6 +64,8 @@ pub enum Runtime {
     Nginx,
     /// The command of the container itself (busybox, alpine).
     Command,
+    /// A stand-in that ends, or fails to start, as settings of its container say; see [`super::stand_in`].
+    StandIn,
 }
 
 /// How an application starts.
@@ -127,6 +129,8 @@ pub struct Setting {
 pub struct Http {
     /// Paths that tell how it is.
     pub health: Vec<HealthPath>,
+    /// Paths that answer another status, whatever else holds.
+    pub statuses: BTreeMap<String, u16>,
     /// Paths that answer 200, with a star at the end for all that begin like them; empty means every path.
     pub paths: Vec<String>,
     /// What the answer's body is; `{name}`, `{path}` and `{pod}` are replaced.
