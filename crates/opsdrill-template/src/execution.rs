@@ -10,8 +10,8 @@ use crate::print::{display, quote};
 use crate::template::{Error, Template, Tree};
 use crate::value::{IntType, Value};
 
-/// How deep lists and pipelines may be nested, through all templates that call each other.
-const NESTING_MAX: usize = 1000;
+/// What Helm calls the set of all templates; complaints name it.
+const SET: &str = "gotpl";
 
 /// A value while it is worked on: perhaps none at all, perhaps seen through `interface {}`.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +85,8 @@ pub(crate) struct Execution<'t> {
     depth: usize,
     nesting: usize,
     steps: usize,
+    /// Bytes that functions answered so far.
+    answers: usize,
 }
 
 impl<'t> Execution<'t> {
@@ -98,6 +100,7 @@ impl<'t> Execution<'t> {
             depth: 0,
             nesting: 0,
             steps: 0,
+            answers: 0,
         }
     }
 
@@ -152,7 +155,7 @@ impl<'t> Execution<'t> {
 
     fn deeper(&mut self) -> Result<(), String> {
         self.nesting += 1;
-        if self.nesting > NESTING_MAX {
+        if self.nesting > self.template.bounds.nesting {
             return self.complain("nested too deep");
         }
         Ok(())
@@ -234,6 +237,25 @@ impl<'t> Execution<'t> {
                 };
                 elements.extend(fields.iter().map(pair));
             }
+            Some(Value::Bytes(bytes)) => {
+                let byte = |it: &u8| Operand::plain(Value::Int(IntType::Uint8, i64::from(*it)));
+                let bytes = bytes.iter().enumerate();
+                elements.extend(bytes.map(|(index, it)| (number(index), byte(it))));
+            }
+            Some(Value::Native(native)) => {
+                if let Some(entries) = native.entries() {
+                    let pair = |(key, it): (String, Value)| {
+                        (Operand::plain(Value::text(key)), Operand::plain(it))
+                    };
+                    elements.extend(entries.into_iter().map(pair));
+                } else if let Some(items) = native.elements() {
+                    let items = items.into_iter().enumerate();
+                    elements.extend(items.map(|(index, it)| (number(index), Operand::plain(it))));
+                } else {
+                    return self
+                        .complain(&format!("range can't iterate over {}", native.text()));
+                }
+            }
             Some(Value::Int(kind, count)) if *kind != IntType::Uint8 => {
                 if branch.pipe.variables.len() > 1 {
                     return self.complain(&format!(
@@ -284,11 +306,11 @@ impl<'t> Execution<'t> {
 
     fn call_template(&mut self, dot: &Operand, call: &'t Call) -> Result<(), String> {
         self.at = At::Call(call);
-        let Some((name, tree)) = self.template.trees.get_key_value(&call.name) else {
+        let Some((name, tree)) = self.template.trees.get_key_value(call.name.as_str()) else {
             return self.complain(&format!("template {} not defined", quote(&call.name)));
         };
         if self.depth >= self.template.bounds.depth {
-            let most = self.template.bounds.depth;
+            let most = self.template.bounds.depth_told;
             return self.complain(&format!("exceeded maximum template depth ({most})"));
         }
         let value = match &call.pipe {
@@ -303,12 +325,13 @@ impl Caller for Execution<'_> {
     fn execute(&mut self, name: &str, value: &Value) -> Result<String, String> {
         let Some((name, tree)) = self.template.trees.get_key_value(name) else {
             return Err(format!(
-                "error calling include: template: no template {} associated with template",
-                quote(name)
+                "template: no template {} associated with template {}",
+                quote(name),
+                quote(SET)
             ));
         };
         if self.depth >= self.template.bounds.depth {
-            let most = self.template.bounds.depth;
+            let most = self.template.bounds.depth_told;
             return self.complain(&format!("exceeded maximum template depth ({most})"));
         }
         let outside = std::mem::take(&mut self.printed);
@@ -316,5 +339,23 @@ impl Caller for Execution<'_> {
         self.inside(name, tree, &Operand::plain(value.clone()))?;
         self.at = at;
         Ok(std::mem::replace(&mut self.printed, outside))
+    }
+
+    fn execute_in(
+        &mut self,
+        template: &Template,
+        name: &str,
+        value: &Value,
+    ) -> Result<String, String> {
+        let mut inner = Execution::new(template);
+        (inner.depth, inner.nesting) = (self.depth, self.nesting);
+        (inner.steps, inner.answers) = (self.steps, self.answers);
+        let done = inner.top(name, value);
+        (self.steps, self.answers) = (inner.steps, inner.answers);
+        done.map(|()| inner.printed)
+    }
+
+    fn template(&self) -> &Template {
+        self.template
     }
 }

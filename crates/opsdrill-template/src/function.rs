@@ -3,7 +3,8 @@
 use std::fmt;
 use std::rc::Rc;
 
-use crate::value::Value;
+use crate::template::Template;
+use crate::value::{Element, IntType, MapType, Value};
 
 /// The type of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +19,14 @@ pub enum Type {
     Int,
     /// `bool`.
     Bool,
+    /// `float64`.
+    Float,
+    /// `[]interface {}`.
+    List,
     /// `map[string]interface {}`.
     Map,
+    /// Something with methods of its own, by the name of its type.
+    Native(&'static str),
 }
 
 impl Type {
@@ -31,8 +38,16 @@ impl Type {
             Self::Text => "string",
             Self::Int => "int",
             Self::Bool => "bool",
+            Self::Float => "float64",
+            Self::List => "[]interface {}",
             Self::Map => "map[string]interface {}",
+            Self::Native(name) => name,
         }
+    }
+
+    /// Whether nothing may be given.
+    pub fn takes_nothing(self) -> bool {
+        matches!(self, Self::Any | Self::Reflected | Self::Map | Self::List)
     }
 
     /// Whether a value is of this type.
@@ -40,9 +55,12 @@ impl Type {
         match (self, value) {
             (Self::Any | Self::Reflected, _)
             | (Self::Text, Value::Text(_))
+            | (Self::Float, Value::Float(_))
             | (Self::Bool, Value::Bool(_))
-            | (Self::Map, Value::Map(_)) => true,
-            (Self::Int, _) => value.type_name() == "int",
+            | (Self::Int, Value::Int(IntType::Int, _)) => true,
+            (Self::Map, Value::Map(it)) => it.kind() != MapType::Text,
+            (Self::List, Value::List(it)) => it.element() == Element::Any,
+            (Self::Native(name), Value::Native(it)) => it.type_name() == name,
             _ => false,
         }
     }
@@ -55,6 +73,20 @@ pub trait Caller {
     /// # Errors
     /// The template's complaint.
     fn execute(&mut self, name: &str, value: &Value) -> Result<String, String>;
+
+    /// Executes a template of another set, within the bounds of this one.
+    ///
+    /// # Errors
+    /// The template's complaint.
+    fn execute_in(
+        &mut self,
+        template: &Template,
+        name: &str,
+        value: &Value,
+    ) -> Result<String, String>;
+
+    /// The set of templates that calls.
+    fn template(&self) -> &Template;
 }
 
 /// What a function does with its arguments.

@@ -19,6 +19,6 @@ pub mod print;
 pub mod template;
 pub mod value;
 
-pub use function::{Function, Type};
+pub use function::{Caller, Function, Type};
 pub use template::{Bounds, Error, MissingKey, Template};
-pub use value::{IntType, Native, Value};
+pub use value::{Element, Fields, IntType, Items, MapType, Native, Value};

@@ -5,7 +5,7 @@ mod format;
 
 use std::fmt::Write as _;
 
-use crate::value::Value;
+use crate::value::{Element, Value};
 
 pub use float::shortest as float;
 pub use format::{sprint, sprintf, sprintln};
@@ -32,6 +32,10 @@ fn write(value: &Value, text: &mut String, depth: usize) {
         Value::Float(it) => text.push_str(&float(*it)),
         Value::Text(it) => text.push_str(it),
         Value::Native(it) => text.push_str(&it.text()),
+        Value::Bytes(bytes) => {
+            let bytes: Vec<String> = bytes.iter().map(u8::to_string).collect();
+            let _ = write!(text, "[{}]", bytes.join(" "));
+        }
         Value::List(items) => {
             text.push('[');
             for (index, item) in items.iter().enumerate() {
@@ -70,14 +74,15 @@ fn syntax(value: &Value, depth: usize) -> String {
         Value::Nil if depth > 0 => "interface {}(nil)".to_owned(),
         Value::Text(it) => quote(it),
         Value::List(items) => {
-            let items: Vec<String> = items.iter().map(|it| syntax(it, depth + 1)).collect();
-            format!("[]interface {{}}{{{}}}", items.join(", "))
+            let inner = if items.element() == Element::Any { depth + 1 } else { 0 };
+            let items: Vec<String> = items.iter().map(|it| syntax(it, inner)).collect();
+            format!("{}{{{}}}", value.type_name(), items.join(", "))
         }
         Value::Map(fields) => {
             let field =
                 |(key, it): (&String, &Value)| format!("{}:{}", quote(key), syntax(it, depth + 1));
             let fields: Vec<String> = fields.borrow().iter().map(field).collect();
-            format!("map[string]interface {{}}{{{}}}", fields.join(", "))
+            format!("{}{{{}}}", value.type_name(), fields.join(", "))
         }
         other => display(other),
     }

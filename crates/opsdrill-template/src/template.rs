@@ -27,15 +27,28 @@ pub enum MissingKey {
 pub struct Bounds {
     /// Templates inside templates.
     pub depth: usize,
+    /// The number that complaints give for that bound.
+    pub depth_told: usize,
+    /// Lists and pipelines inside each other, through all templates that call each other.
+    pub nesting: usize,
     /// Nodes that are executed.
     pub steps: usize,
     /// Bytes that are printed.
     pub output: usize,
+    /// Bytes of all that functions answer.
+    pub answers: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { depth: 100, steps: 1_000_000, output: 16 << 20 }
+        Self {
+            depth: 100,
+            depth_told: 100,
+            nesting: 1000,
+            steps: 1_000_000,
+            output: 16 << 20,
+            answers: 64 << 20,
+        }
     }
 }
 
@@ -61,8 +74,8 @@ pub(crate) struct Tree {
 /// Templates by name, with the functions that they call.
 #[derive(Clone, Debug)]
 pub struct Template {
-    pub(crate) trees: BTreeMap<String, Tree>,
-    pub(crate) functions: BTreeMap<&'static str, Function>,
+    pub(crate) trees: BTreeMap<Rc<str>, Tree>,
+    pub(crate) functions: Rc<BTreeMap<&'static str, Function>>,
     pub(crate) missing_key: MissingKey,
     pub(crate) bounds: Bounds,
 }
@@ -79,7 +92,7 @@ impl Template {
         let functions = functions::builtins().into_iter().map(|it| (it.name, it)).collect();
         Self {
             trees: BTreeMap::new(),
-            functions,
+            functions: Rc::new(functions),
             missing_key: MissingKey::default(),
             bounds: Bounds::default(),
         }
@@ -88,7 +101,8 @@ impl Template {
     /// More functions.
     #[must_use]
     pub fn with_functions(mut self, functions: impl IntoIterator<Item = Function>) -> Self {
-        self.functions.extend(functions.into_iter().map(|it| (it.name, it)));
+        let known = Rc::make_mut(&mut self.functions);
+        known.extend(functions.into_iter().map(|it| (it.name, it)));
         self
     }
 
@@ -114,13 +128,27 @@ impl Template {
         let trees = parser::parse(name, text, &|it| self.functions.contains_key(it))?;
         let (source, text): (Rc<str>, Rc<str>) = (name.into(), text.into());
         for (name, list) in trees {
-            if list.is_blank() && self.trees.contains_key(&name) {
+            if list.is_blank() && self.trees.contains_key(name.as_str()) {
                 continue;
             }
             let tree = Tree { source: source.clone(), text: text.clone(), root: Rc::new(list) };
-            self.trees.insert(name, tree);
+            self.trees.insert(name.into(), tree);
         }
         Ok(())
+    }
+
+    /// Adds a text under a name as if there had been none: even an empty one replaces it.
+    ///
+    /// # Errors
+    /// The parser's complaint.
+    pub fn parse_anew(&mut self, name: &str, text: &str) -> Result<(), String> {
+        self.trees.remove(name);
+        self.parse(name, text)
+    }
+
+    /// Whether there is a function of that name.
+    pub fn has_function(&self, name: &str) -> bool {
+        self.functions.contains_key(name)
     }
 
     /// Whether there is a template of that name.

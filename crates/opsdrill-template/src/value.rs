@@ -1,8 +1,10 @@
 //! What templates work on: Go's values as far as decoded documents and constants have them.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::ops::Deref;
 use std::rc::Rc;
 
 /// A value. Maps are shared, as in Go: who changes one changes it for all who hold it.
@@ -19,10 +21,12 @@ pub enum Value {
     Float(f64),
     /// `string`.
     Text(Rc<str>),
-    /// `[]interface {}`.
-    List(Rc<Vec<Value>>),
-    /// `map[string]interface {}`.
-    Map(Rc<RefCell<BTreeMap<String, Value>>>),
+    /// `[]byte`.
+    Bytes(Rc<[u8]>),
+    /// `[]interface {}`, `[]string` or `[]int`.
+    List(Items),
+    /// `map[string]interface {}` or `map[string]string`.
+    Map(Fields),
     /// Something with methods of its own.
     Native(Rc<dyn Native>),
 }
@@ -36,6 +40,81 @@ pub enum IntType {
     Int64,
     /// `uint8`, a byte of a string.
     Uint8,
+    /// `uint64`, as versions count.
+    Uint64,
+}
+
+/// The elements of a list. A list is never changed: functions answer new ones.
+#[derive(Clone, Debug)]
+pub struct Items {
+    element: Element,
+    items: Rc<Vec<Value>>,
+}
+
+/// The type of a list's elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// `interface {}`.
+    Any,
+    /// `string`.
+    Text,
+    /// `int`.
+    Int,
+    /// `[]interface {}`.
+    List,
+}
+
+impl Items {
+    /// The type of the elements.
+    pub fn element(&self) -> Element {
+        self.element
+    }
+}
+
+impl Deref for Items {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        &self.items
+    }
+}
+
+/// The fields of a map, shared by all who hold it.
+#[derive(Clone, Debug)]
+pub struct Fields {
+    kind: MapType,
+    fields: Rc<RefCell<BTreeMap<String, Value>>>,
+}
+
+/// The type of a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MapType {
+    /// `map[string]interface {}`.
+    Any,
+    /// `map[string]string`.
+    Text,
+    /// A type of its own that is a `map[string]interface {}`.
+    Named(&'static str),
+}
+
+impl Fields {
+    /// The type of the map.
+    pub fn kind(&self) -> MapType {
+        self.kind
+    }
+
+    /// Whether it is the very same map.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.fields, &other.fields)
+    }
+}
+
+impl Deref for Fields {
+    type Target = RefCell<BTreeMap<String, Value>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.fields
+    }
 }
 
 /// A Go object that templates may call methods on.
@@ -48,6 +127,24 @@ pub trait Native: Debug {
 
     /// How it prints.
     fn text(&self) -> String;
+
+    /// What `kindOf` calls it.
+    fn kind(&self) -> &'static str {
+        "struct"
+    }
+
+    /// Its entries, if it is a map: what `range` goes through and `len` counts.
+    fn entries(&self) -> Option<Vec<(String, Value)>> {
+        None
+    }
+
+    /// Its elements, if it is a list.
+    fn elements(&self) -> Option<Vec<Value>> {
+        None
+    }
+
+    /// For those who know its Rust type.
+    fn as_any(&self) -> &dyn Any;
 }
 
 impl Value {
@@ -61,14 +158,40 @@ impl Value {
         Self::Int(IntType::Int, number)
     }
 
+    /// A whole number of Go's type `int64`.
+    pub fn int64(number: i64) -> Self {
+        Self::Int(IntType::Int64, number)
+    }
+
     /// A list.
     pub fn list(items: Vec<Self>) -> Self {
-        Self::List(Rc::new(items))
+        Self::list_of(Element::Any, items)
+    }
+
+    /// A list whose elements are of one type.
+    pub fn list_of(element: Element, items: Vec<Self>) -> Self {
+        Self::List(Items { element, items: Rc::new(items) })
+    }
+
+    /// A list of strings.
+    pub fn texts(texts: impl IntoIterator<Item = impl Into<Rc<str>>>) -> Self {
+        Self::list_of(Element::Text, texts.into_iter().map(Self::text).collect())
     }
 
     /// A map.
     pub fn map(fields: impl IntoIterator<Item = (String, Self)>) -> Self {
-        Self::Map(Rc::new(RefCell::new(fields.into_iter().collect())))
+        Self::map_of(MapType::Any, fields)
+    }
+
+    /// A map of a type.
+    pub fn map_of(kind: MapType, fields: impl IntoIterator<Item = (String, Self)>) -> Self {
+        let fields = Rc::new(RefCell::new(fields.into_iter().collect()));
+        Self::Map(Fields { kind, fields })
+    }
+
+    /// Something with methods of its own.
+    pub fn native(native: impl Native + 'static) -> Self {
+        Self::Native(Rc::new(native))
     }
 
     /// The name of its type, as `%T` prints it.
@@ -79,10 +202,21 @@ impl Value {
             Self::Int(IntType::Int, _) => "int",
             Self::Int(IntType::Int64, _) => "int64",
             Self::Int(IntType::Uint8, _) => "uint8",
+            Self::Int(IntType::Uint64, _) => "uint64",
             Self::Float(_) => "float64",
             Self::Text(_) => "string",
-            Self::List(_) => "[]interface {}",
-            Self::Map(_) => "map[string]interface {}",
+            Self::Bytes(_) => "[]uint8",
+            Self::List(it) => match it.element {
+                Element::Any => "[]interface {}",
+                Element::Text => "[]string",
+                Element::Int => "[]int",
+                Element::List => "[][]interface {}",
+            },
+            Self::Map(it) => match it.kind {
+                MapType::Any => "map[string]interface {}",
+                MapType::Text => "map[string]string",
+                MapType::Named(name) => name,
+            },
             Self::Native(it) => it.type_name(),
         }
     }
@@ -95,9 +229,14 @@ impl Value {
             Self::Int(_, it) => *it != 0,
             Self::Float(it) => *it != 0.0,
             Self::Text(it) => !it.is_empty(),
+            Self::Bytes(it) => !it.is_empty(),
             Self::List(it) => !it.is_empty(),
             Self::Map(it) => !it.borrow().is_empty(),
-            Self::Native(_) => true,
+            Self::Native(it) => match (it.entries(), it.elements()) {
+                (Some(entries), _) => !entries.is_empty(),
+                (None, Some(elements)) => !elements.is_empty(),
+                (None, None) => true,
+            },
         }
     }
 }

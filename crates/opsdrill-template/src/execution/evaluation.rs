@@ -4,7 +4,7 @@ use crate::function::{Function, Type};
 use crate::node::{Command, Pipe, Term, Word};
 use crate::print::quote;
 use crate::template::MissingKey;
-use crate::value::Value;
+use crate::value::{MapType, Value};
 
 use super::{At, Execution, Operand};
 
@@ -144,6 +144,9 @@ impl<'t> Execution<'t> {
                 match (found, self.template.missing_key) {
                     (Some(found), _) => Ok(Operand::boxed(found)),
                     (None, MissingKey::Invalid) => Ok(Operand::default()),
+                    (None, MissingKey::Zero) if fields.kind() == MapType::Text => {
+                        Ok(Operand::plain(Value::text("")))
+                    }
                     (None, MissingKey::Zero) => Ok(Operand::boxed(Value::Nil)),
                     (None, MissingKey::Error) => {
                         self.complain(&format!("map has no entry for key {}", quote(name)))
@@ -208,7 +211,10 @@ impl<'t> Execution<'t> {
             values.push(self.checked(last, kind)?);
         }
         match function.call(self, &values) {
-            Ok(value) => Ok(Operand::boxed(value)),
+            Ok(value) => {
+                self.count(&value)?;
+                Ok(Operand::boxed(value))
+            }
             Err(why) => {
                 self.at = call;
                 self.complain(&format!("error calling {name}: {why}"))
@@ -216,14 +222,28 @@ impl<'t> Execution<'t> {
         }
     }
 
+    /// Counts what a function answered against the bound.
+    fn count(&mut self, value: &Value) -> Result<(), String> {
+        self.answers += match value {
+            Value::Text(it) => it.len(),
+            Value::Bytes(it) => it.len(),
+            Value::List(it) => size_of_val(&**it),
+            Value::Map(it) => it.borrow().len() * size_of::<(String, Value)>(),
+            _ => 0,
+        };
+        let most = self.template.bounds.answers;
+        if self.answers > most {
+            return self.complain(&format!("functions answered more than {most} bytes"));
+        }
+        Ok(())
+    }
+
     /// The value of an argument of a type.
     fn argument(&mut self, dot: &Operand, kind: Type, word: &'t Word) -> Result<Value, String> {
         self.at = At::Word(word);
         let value = match &word.term {
             Term::Dot => dot.clone(),
-            Term::Nil if matches!(kind, Type::Any | Type::Reflected | Type::Map) => {
-                return Ok(Value::Nil);
-            }
+            Term::Nil if kind.takes_nothing() => return Ok(Value::Nil),
             Term::Nil => {
                 return self.complain(&format!("cannot assign nil to {}", kind.name()));
             }
@@ -233,10 +253,14 @@ impl<'t> Execution<'t> {
             Term::Pipe(pipe) => self.pipeline(dot, pipe)?,
             Term::Function(name) => self.function(dot, name, At::Word(word), &[], None)?,
             Term::Constant(value, _) if kind.takes(value) => return Ok(value.clone()),
-            Term::Constant(..) => {
+            Term::Constant(value, _) => {
+                if let Some(value) = converted(value, kind) {
+                    return Ok(value);
+                }
                 let expected = match kind {
                     Type::Text => "string",
                     Type::Int => "integer",
+                    Type::Float => "float",
                     Type::Bool => "bool",
                     other => {
                         let name = other.name();
@@ -252,9 +276,8 @@ impl<'t> Execution<'t> {
 
     /// A value that is handed to a parameter of a type.
     fn checked(&self, operand: Operand, kind: Type) -> Result<Value, String> {
-        let can_be_nil = matches!(kind, Type::Any | Type::Reflected | Type::Map);
         match operand.value {
-            None if can_be_nil => Ok(Value::Nil),
+            None if kind.takes_nothing() => Ok(Value::Nil),
             None => self.complain(&format!("invalid value; expected {}", kind.name())),
             Some(value) if kind.takes(&value) => Ok(value),
             Some(value) => {
@@ -263,6 +286,18 @@ impl<'t> Execution<'t> {
                 self.complain(&format!("wrong type for value; expected {expected}; got {found}"))
             }
         }
+    }
+}
+
+/// A constant number in the other of the two forms, where it has one.
+#[expect(clippy::float_arithmetic, reason = "constants of templates are Go's float64")]
+fn converted(value: &Value, kind: Type) -> Option<Value> {
+    match (value, kind) {
+        (Value::Float(it), Type::Int) if it.fract() == 0.0 && it.abs() < 9e18 => {
+            Some(Value::int(*it as i64))
+        }
+        (Value::Int(_, it), Type::Float) => Some(Value::Float(*it as f64)),
+        _ => None,
     }
 }
 

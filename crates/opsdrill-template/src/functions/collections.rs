@@ -1,7 +1,7 @@
 //! `index`, `slice` and `len`.
 
 use crate::print::quote;
-use crate::value::{IntType, Value};
+use crate::value::{IntType, MapType, Value};
 
 /// The element of a list, a map or a string; several indexes go deeper one after another.
 pub(super) fn index(arguments: &[Value]) -> Result<Value, String> {
@@ -17,8 +17,30 @@ pub(super) fn index(arguments: &[Value]) -> Result<Value, String> {
                 let byte = text.as_bytes()[position(index, text.len(), true)?];
                 Value::Int(IntType::Uint8, i64::from(byte))
             }
+            Value::Bytes(bytes) => {
+                let byte = bytes[position(index, bytes.len(), true)?];
+                Value::Int(IntType::Uint8, i64::from(byte))
+            }
+            Value::Native(native) => {
+                if let Some(entries) = native.entries() {
+                    let Value::Text(key) = index else {
+                        let found = index.type_name();
+                        return Err(format!("value has type {found}; should be string"));
+                    };
+                    let found = entries.into_iter().find(|(name, _)| **name == **key);
+                    found.map(|(_, it)| it).unwrap_or_default()
+                } else if let Some(items) = native.elements() {
+                    items[position(index, items.len(), true)?].clone()
+                } else {
+                    return Err(format!("can't index item of type {}", native.type_name()));
+                }
+            }
             Value::Map(fields) => match index {
-                Value::Text(key) => fields.borrow().get(&**key).cloned().unwrap_or_default(),
+                Value::Text(key) => match fields.borrow().get(&**key) {
+                    Some(found) => found.clone(),
+                    None if fields.kind() == MapType::Text => Value::text(""),
+                    None => Value::Nil,
+                },
                 Value::Nil => return Err("value is nil; should be of type string".to_owned()),
                 other => {
                     return Err(format!("value has type {}; should be string", other.type_name()));
@@ -58,6 +80,7 @@ pub(super) fn slice(arguments: &[Value]) -> Result<Value, String> {
         }
         Value::Text(text) => text.len(),
         Value::List(items) => items.len(),
+        Value::Bytes(bytes) => bytes.len(),
         other => return Err(format!("can't slice item of type {}", other.type_name())),
     };
     let mut bounds = [0, length, length];
@@ -69,7 +92,8 @@ pub(super) fn slice(arguments: &[Value]) -> Result<Value, String> {
         return Err(format!("invalid slice index: {begin} > {end}"));
     }
     Ok(match item {
-        Value::List(items) => Value::list(items[begin..end].to_vec()),
+        Value::List(items) => Value::list_of(items.element(), items[begin..end].to_vec()),
+        Value::Bytes(bytes) => Value::Bytes(bytes[begin..end].into()),
         Value::Text(text) => {
             Value::text(String::from_utf8_lossy(&text.as_bytes()[begin..end]).into_owned())
         }
@@ -84,6 +108,12 @@ pub(super) fn length(arguments: &[Value]) -> Result<Value, String> {
         Value::Text(text) => text.len(),
         Value::List(items) => items.len(),
         Value::Map(fields) => fields.borrow().len(),
+        Value::Bytes(bytes) => bytes.len(),
+        Value::Native(native) => match (native.entries(), native.elements()) {
+            (Some(entries), _) => entries.len(),
+            (None, Some(elements)) => elements.len(),
+            (None, None) => return Err(format!("len of type {}", native.type_name())),
+        },
         other => return Err(format!("len of type {}", other.type_name())),
     };
     Ok(Value::int(i64::try_from(length).unwrap_or(i64::MAX)))

@@ -19,7 +19,7 @@ enum Sort {
 fn sort_of(value: &Value) -> Sort {
     match value {
         Value::Bool(_) => Sort::Bool,
-        Value::Int(IntType::Uint8, _) => Sort::Uint,
+        Value::Int(IntType::Uint8 | IntType::Uint64, _) => Sort::Uint,
         Value::Int(..) => Sort::Int,
         Value::Float(_) => Sort::Float,
         Value::Text(_) => Sort::Text,

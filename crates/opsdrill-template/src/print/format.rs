@@ -180,6 +180,10 @@ fn one(value: &Value, verb: char, flags: Flags) -> String {
         Value::Bool(it) if matches!(verb, 't' | 'v') => pad(&it.to_string(), flags),
         Value::Int(_, it) => integer(*it, verb, flags).unwrap_or_else(|| bad(value, verb)),
         Value::Float(it) if "eEfFgGv".contains(verb) => real(*it, verb, flags),
+        Value::Bytes(it) if "sqxX".contains(verb) => {
+            let text = String::from_utf8_lossy(it);
+            string(&text, verb, flags).unwrap_or_else(|| bad(value, verb))
+        }
         Value::Text(it) => string(it, verb, flags).unwrap_or_else(|| bad(value, verb)),
         Value::Native(it) if matches!(verb, 's' | 'v') => pad(&it.text(), flags),
         other => bad(other, verb),
