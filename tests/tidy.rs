@@ -11,6 +11,8 @@ const LAYERS: &[(&str, u32)] = &[
     ("opsdrill-openapi", 0),
     ("opsdrill-template", 0),
     ("opsdrill-engine", 1),
+    ("opsdrill-sprig", 1),
+    ("opsdrill-helm", 2),
     ("opsdrill-faults", 2),
     ("opsdrill-checks", 2),
     ("opsdrill-shell", 2),
@@ -41,6 +43,7 @@ const LISTS: &[(&str, &[&str])] = &[
     ("crates/opsdrill-session/src/tools", &[]),
     ("crates/opsdrill-faults/src/catalogue", &[]),
     ("crates/opsdrill-checks/src/catalogue", &[]),
+    ("crates/opsdrill-sprig/src/functions", &[]),
 ];
 
 /// Module names that say nothing.

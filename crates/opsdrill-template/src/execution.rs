@@ -125,11 +125,11 @@ impl<'t> Execution<'t> {
         self.depth += 1;
         let outer_tree = self.tree.replace((name, tree));
         let outer_variables = std::mem::replace(&mut self.variables, vec![("$", dot.clone())]);
-        self.list(dot, &tree.root)?;
+        let done = self.list(dot, &tree.root);
         self.tree = outer_tree;
         self.variables = outer_variables;
         self.depth -= 1;
-        Ok(())
+        done.map(|_| ())
     }
 
     /// A complaint, as Go words it.
@@ -335,10 +335,11 @@ impl Caller for Execution<'_> {
             return self.complain(&format!("exceeded maximum template depth ({most})"));
         }
         let outside = std::mem::take(&mut self.printed);
-        let at = self.at;
-        self.inside(name, tree, &Operand::plain(value.clone()))?;
-        self.at = at;
-        Ok(std::mem::replace(&mut self.printed, outside))
+        let (at, nesting) = (self.at, self.nesting);
+        let done = self.inside(name, tree, &Operand::plain(value.clone()));
+        (self.at, self.nesting) = (at, nesting);
+        let printed = std::mem::replace(&mut self.printed, outside);
+        done.map(|()| printed)
     }
 
     fn execute_in(

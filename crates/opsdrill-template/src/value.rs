@@ -7,6 +7,8 @@ use std::fmt::Debug;
 use std::ops::Deref;
 use std::rc::Rc;
 
+use crate::function::Type;
+
 /// A value. Maps are shared, as in Go: who changes one changes it for all who hold it.
 #[derive(Clone, Debug, Default)]
 pub enum Value {
@@ -48,6 +50,7 @@ pub enum IntType {
 #[derive(Clone, Debug)]
 pub struct Items {
     element: Element,
+    is_nil: bool,
     items: Rc<Vec<Value>>,
 }
 
@@ -68,6 +71,11 @@ impl Items {
     /// The type of the elements.
     pub fn element(&self) -> Element {
         self.element
+    }
+
+    /// Whether it is a nil, which is empty, but null as a document.
+    pub fn is_nil(&self) -> bool {
+        self.is_nil
     }
 }
 
@@ -103,6 +111,12 @@ impl Fields {
         self.kind
     }
 
+    /// The same map seen as one of another type.
+    #[must_use]
+    pub fn seen_as(&self, kind: MapType) -> Self {
+        Self { kind, fields: Rc::clone(&self.fields) }
+    }
+
     /// Whether it is the very same map.
     pub fn is_same(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.fields, &other.fields)
@@ -125,6 +139,11 @@ pub trait Native: Debug {
     /// The value of a field, or a method called with arguments; `None` if it has neither.
     fn member(&self, name: &str, arguments: &[Value]) -> Option<Result<Value, String>>;
 
+    /// The types of a method's parameters; `None` for a field, and for methods that check them themselves.
+    fn parameters(&self, _name: &str) -> Option<&'static [Type]> {
+        None
+    }
+
     /// How it prints.
     fn text(&self) -> String;
 
@@ -140,6 +159,11 @@ pub trait Native: Debug {
 
     /// Its elements, if it is a list.
     fn elements(&self) -> Option<Vec<Value>> {
+        None
+    }
+
+    /// What it is as a document, if that is not its entries, its elements or its text.
+    fn document(&self) -> Option<Value> {
         None
     }
 
@@ -170,7 +194,12 @@ impl Value {
 
     /// A list whose elements are of one type.
     pub fn list_of(element: Element, items: Vec<Self>) -> Self {
-        Self::List(Items { element, items: Rc::new(items) })
+        Self::List(Items { element, is_nil: false, items: Rc::new(items) })
+    }
+
+    /// A list that is nil.
+    pub fn nil_list() -> Self {
+        Self::List(Items { element: Element::Any, is_nil: true, items: Rc::default() })
     }
 
     /// A list of strings.

@@ -101,6 +101,11 @@ pub fn parse_document(text: &str) -> Result<Document, YamlError> {
     decode_chunk(text, 1)
 }
 
+/// The keys of a map in the order in which they are written.
+pub fn sorted_keys(fields: &serde_json::Map<String, Value>) -> Vec<String> {
+    order::sorted(fields.keys()).into_iter().cloned().collect()
+}
+
 fn decode_chunk(text: &str, line: usize) -> Result<Document, YamlError> {
     let tree = tree::parse(text)?;
     let (value, duplicates) = decode::decode(&tree)?;

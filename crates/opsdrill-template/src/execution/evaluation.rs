@@ -4,7 +4,7 @@ use crate::function::{Function, Type};
 use crate::node::{Command, Pipe, Term, Word};
 use crate::print::quote;
 use crate::template::MissingKey;
-use crate::value::{MapType, Value};
+use crate::value::{MapType, Native, Value};
 
 use super::{At, Execution, Operand};
 
@@ -154,11 +154,7 @@ impl<'t> Execution<'t> {
                 }
             }
             Value::Native(native) => {
-                let mut given = Vec::new();
-                for argument in arguments {
-                    given.push(self.argument(dot, Type::Any, argument)?);
-                }
-                given.extend(last.map(Operand::or_nil));
+                let given = self.method_arguments(dot, name, &**native, arguments, last)?;
                 match native.member(name, &given) {
                     Some(Ok(value)) => Ok(Operand::boxed(value)),
                     Some(Err(why)) => self.complain(&format!("error calling {name}: {why}")),
@@ -167,6 +163,34 @@ impl<'t> Execution<'t> {
             }
             other => self.no_such_field(name, other, boxed),
         }
+    }
+
+    fn method_arguments(
+        &mut self,
+        dot: &Operand,
+        name: &str,
+        native: &dyn Native,
+        arguments: &'t [Word],
+        last: Option<Operand>,
+    ) -> Result<Vec<Value>, String> {
+        let parameters = native.parameters(name);
+        let count = arguments.len() + usize::from(last.is_some());
+        if let Some(parameters) = parameters
+            && parameters.len() != count
+        {
+            let wanted = parameters.len();
+            return self
+                .complain(&format!("wrong number of args for {name}: want {wanted} got {count}"));
+        }
+        let kind = |index: usize| parameters.map_or(Type::Any, |it| it[index]);
+        let mut given = Vec::new();
+        for (index, argument) in arguments.iter().enumerate() {
+            given.push(self.argument(dot, kind(index), argument)?);
+        }
+        if let Some(last) = last {
+            given.push(self.checked(last, kind(arguments.len()))?);
+        }
+        Ok(given)
     }
 
     fn no_such_field<T>(&self, name: &str, value: &Value, boxed: bool) -> Result<T, String> {
@@ -217,6 +241,7 @@ impl<'t> Execution<'t> {
             }
             Err(why) => {
                 self.at = call;
+                let why = told(name, why, arguments, &values);
                 self.complain(&format!("error calling {name}: {why}"))
             }
         }
@@ -286,6 +311,17 @@ impl<'t> Execution<'t> {
                 self.complain(&format!("wrong type for value; expected {expected}; got {found}"))
             }
         }
+    }
+}
+
+/// What two functions say of their first argument depends on how it was written.
+fn told(name: &str, why: String, arguments: &[Word], values: &[Value]) -> String {
+    let Some(word) = arguments.first() else { return why };
+    match (name, &values[0]) {
+        ("len", Value::Nil) if !matches!(word.term, Term::Nil) => "len of nil pointer".to_owned(),
+        ("call", Value::Nil) => why,
+        ("call", value) => format!("non-function {word} of type {}", value.type_name()),
+        _ => why,
     }
 }
 

@@ -1,0 +1,188 @@
+//! A packed chart: a tar archive, compressed. It comes from anybody: no path leads out of it, and its size is bounded.
+
+use std::io::Read as _;
+
+use flate2::read::MultiGzDecoder;
+use opsdrill_sprig::functions::paths;
+
+use super::files::{FILE_BYTES_MAX, without_mark};
+use super::{Chart, File};
+
+/// The largest chart, unpacked, in bytes.
+pub const CHART_BYTES_MAX: usize = 100 << 20;
+
+const BLOCK: usize = 512;
+
+impl Chart {
+    /// A chart from its archive.
+    ///
+    /// # Errors
+    /// With Helm's words.
+    pub fn from_archive(bytes: &[u8]) -> Result<Self, String> {
+        Self::from_files(files(bytes)?)
+    }
+}
+
+/// The files of an archive, by paths inside of its folder.
+pub(super) fn files(bytes: &[u8]) -> Result<Vec<File>, String> {
+    if bytes.len() < 10 {
+        return Err(if bytes.is_empty() { "EOF" } else { "unexpected EOF" }.to_owned());
+    }
+    if !bytes.starts_with(b"\x1f\x8b") {
+        return Err("gzip: invalid header".to_owned());
+    }
+    let mut unpacked = Vec::new();
+    let most = CHART_BYTES_MAX + (1 << 20);
+    let mut reader = MultiGzDecoder::new(bytes).take(most as u64);
+    reader.read_to_end(&mut unpacked).map_err(|_| "gzip: invalid checksum".to_owned())?;
+    if unpacked.len() >= most {
+        return Err(too_large());
+    }
+    let mut files = Vec::new();
+    let mut entries = Entries { bytes: &unpacked, place: 0, long_name: None };
+    let mut sum = 0;
+    while let Some(entry) = entries.next()? {
+        if let Some(name) = checked_name(&entry.name)? {
+            sum += entry.bytes.len();
+            if sum > CHART_BYTES_MAX {
+                return Err(too_large());
+            }
+            if entry.bytes.len() > FILE_BYTES_MAX {
+                return Err(format!(
+                    "decompressed chart file {} is larger than the maximum file size {FILE_BYTES_MAX}",
+                    opsdrill_template::print::quote(&entry.name)
+                ));
+            }
+            files.push(without_mark(File::new(name, entry.bytes)));
+        }
+    }
+    if files.is_empty() {
+        return Err("no files in chart archive".to_owned());
+    }
+    Ok(files)
+}
+
+fn too_large() -> String {
+    format!("decompressed chart is larger than the maximum size {CHART_BYTES_MAX}")
+}
+
+/// The path inside of the archive's folder; `None` for a folder.
+fn checked_name(name: &str) -> Result<Option<String>, String> {
+    if name.ends_with('/') {
+        return Ok(None);
+    }
+    let delimiter = if name.contains('\\') { '\\' } else { '/' };
+    let (first, rest) = name.split_once(delimiter).unwrap_or((name, ""));
+    let rest = rest.replace(delimiter, "/");
+    if rest.starts_with('/') {
+        return Err("chart illegally contains absolute paths".to_owned());
+    }
+    let cleaned = paths::cleaned(&rest);
+    if cleaned == "." {
+        if first == "Chart.yaml" {
+            return Err("chart yaml not in base directory".to_owned());
+        }
+        let shown = opsdrill_template::print::quote(name);
+        return Err(format!("chart illegally contains content outside the base directory: {shown}"));
+    }
+    if cleaned.starts_with("..") {
+        return Err("chart illegally references parent directory".to_owned());
+    }
+    if matches!(cleaned.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic()) {
+        return Err("chart contains illegally named files".to_owned());
+    }
+    Ok(Some(cleaned))
+}
+
+struct Entry {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+/// The entries of a tar archive.
+struct Entries<'a> {
+    bytes: &'a [u8],
+    place: usize,
+    /// A name that an entry before has given.
+    long_name: Option<String>,
+}
+
+fn broken() -> String {
+    "archive/tar: invalid tar header".to_owned()
+}
+
+impl Entries<'_> {
+    /// The next file; links and the like count as empty ones, as in Helm.
+    fn next(&mut self) -> Result<Option<Entry>, String> {
+        loop {
+            let Some(header) = self.bytes.get(self.place..self.place + BLOCK) else {
+                return if self.place == self.bytes.len() {
+                    Ok(None)
+                } else {
+                    Err("unexpected EOF".to_owned())
+                };
+            };
+            if header.iter().all(|it| *it == 0) {
+                return Ok(None);
+            }
+            if !has_right_sum(header) {
+                return Err(broken());
+            }
+            let kind = header[156];
+            let size = if matches!(kind, b'1'..=b'6') { 0 } else { number(&header[124..136])? };
+            let start = self.place + BLOCK;
+            let end = start.checked_add(size).ok_or_else(broken)?;
+            let content = self.bytes.get(start..end).ok_or("unexpected EOF")?;
+            self.place = start + size.div_ceil(BLOCK) * BLOCK;
+            match kind {
+                b'L' => self.long_name = Some(text(content)),
+                b'x' => self.long_name = extended_name(content).or(self.long_name.take()),
+                b'g' | b'K' => {}
+                b'5' => self.long_name = None,
+                _ => {
+                    let name = self.long_name.take().unwrap_or_else(|| name_of(header));
+                    return Ok(Some(Entry { name, bytes: content.to_vec() }));
+                }
+            }
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    let end = bytes.iter().position(|it| *it == 0).unwrap_or(bytes.len());
+    String::from_utf8_lossy(&bytes[..end]).into_owned()
+}
+
+fn number(digits: &[u8]) -> Result<usize, String> {
+    let digits = text(digits);
+    let digits = digits.trim();
+    if digits.is_empty() { Ok(0) } else { usize::from_str_radix(digits, 8).map_err(|_| broken()) }
+}
+
+fn name_of(header: &[u8]) -> String {
+    let name = text(&header[..100]);
+    let prefix = if &header[257..262] == b"ustar" { text(&header[345..500]) } else { String::new() };
+    if prefix.is_empty() { name } else { format!("{prefix}/{name}") }
+}
+
+fn has_right_sum(header: &[u8]) -> bool {
+    let sum: u32 = header.iter().enumerate().map(|(place, byte)| {
+        if (148..156).contains(&place) { u32::from(b' ') } else { u32::from(*byte) }
+    }).sum();
+    number(&header[148..156]).is_ok_and(|it| it == sum as usize)
+}
+
+/// The path among the records of an extended header: `27 path=…`.
+fn extended_name(content: &[u8]) -> Option<String> {
+    let mut rest = content;
+    while !rest.is_empty() {
+        let space = rest.iter().position(|it| *it == b' ')?;
+        let length: usize = text(&rest[..space]).parse().ok()?;
+        let record = rest.get(space + 1..length.checked_sub(1)?)?;
+        if let Some(path) = record.strip_prefix(b"path=") {
+            return Some(text(path));
+        }
+        rest = rest.get(length..)?;
+    }
+    None
+}

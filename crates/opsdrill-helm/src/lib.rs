@@ -1,0 +1,19 @@
+//! Helm charts, rendered as Helm renders them.
+//!
+//! - [`chart`]: a chart from its files or its archive
+//! - [`values`]: what a chart is given: defaults, files, `--set`
+//! - [`dependencies`]: which subcharts are in, under which name, and what they hand up
+//! - [`render`]: templates on values
+//! - [`manifest`]: what was rendered, in the order in which it is installed, hooks apart
+//!
+//! Nothing here knows a cluster: what a chart looks up comes through [`render::Lookup`].
+
+pub mod chart;
+pub mod dependencies;
+pub mod manifest;
+pub mod render;
+pub mod values;
+mod yaml;
+
+pub use chart::Chart;
+pub use render::{Generation, Release, Rendering};

@@ -1,0 +1,355 @@
+//! Regular expressions in RE2's syntax.
+
+use opsdrill_template::{Value, print};
+use regex::{Regex, RegexBuilder};
+
+use crate::arguments::{int, text};
+
+type Answer = Result<Value, String>;
+
+/// The largest compiled expression, in bytes.
+const COMPILED_MAX: usize = 4 << 20;
+
+/// The most often that a part may be repeated by count.
+const REPEAT_MAX: usize = 1000;
+
+fn wrong(what: &str, part: &str) -> String {
+    format!("error parsing regexp: {what}: `{part}`")
+}
+
+/// Compiles an expression; complaints are Go's.
+fn compile(pattern: &str) -> Result<Regex, String> {
+    let translated = translated(pattern)?;
+    let built = RegexBuilder::new(&translated).size_limit(COMPILED_MAX).build();
+    built.map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => "error parsing regexp: expression too large".to_owned(),
+        _ => wrong("invalid syntax", pattern),
+    })
+}
+
+/// As `regexp.MustCompile`, which panics.
+fn must_compile(pattern: &str) -> Result<Regex, String> {
+    compile(pattern).map_err(|why| {
+        let shown = if pattern.contains('`') || pattern.chars().any(char::is_control) {
+            print::quote(pattern)
+        } else {
+            format!("`{pattern}`")
+        };
+        format!("regexp: Compile({shown}): {why}")
+    })
+}
+
+/// RE2's syntax as that of the engine: classes such as `\d` are of ASCII only, and brackets inside of brackets stand for
+/// themselves.
+fn translated(pattern: &str) -> Result<String, String> {
+    let characters: Vec<char> = pattern.chars().collect();
+    let mut translation = String::new();
+    let (mut place, mut open) = (0, 0);
+    let rest = |from: usize| characters[from..].iter().collect::<String>();
+    let mut can_repeat = false;
+    while let Some(character) = characters.get(place).copied() {
+        match character {
+            '\\' => {
+                let Some(next) = characters.get(place + 1).copied() else {
+                    return Err(wrong("trailing backslash at end of expression", ""));
+                };
+                if next == 'Q' {
+                    let whole = rest(place + 2);
+                    let quoted = whole.split("\\E").next().unwrap_or_default();
+                    translation.push_str(&regex::escape(quoted));
+                    place += 2 + quoted.chars().count();
+                    place += if whole.contains("\\E") { 2 } else { 0 };
+                } else {
+                    place = escape(&characters, place, false, &mut translation)?;
+                }
+                can_repeat = true;
+                continue;
+            }
+            '[' => {
+                place = class(&characters, place, &mut translation)?;
+                can_repeat = true;
+                continue;
+            }
+            '(' => {
+                open += 1;
+                if characters.get(place + 1) == Some(&'?')
+                    && characters.get(place + 2).is_some_and(|it| "=!".contains(*it))
+                {
+                    return Err(wrong("invalid or unsupported Perl syntax", &rest(place)[..3]));
+                }
+                if rest(place).starts_with("(?<=") || rest(place).starts_with("(?<!") {
+                    return Err(wrong("invalid or unsupported Perl syntax", "(?<"));
+                }
+                translation.push('(');
+                if characters.get(place + 1) == Some(&'?') {
+                    translation.push('?');
+                    place += 1;
+                }
+                can_repeat = false;
+            }
+            ')' => {
+                if open == 0 {
+                    return Err(wrong("unexpected )", pattern));
+                }
+                open -= 1;
+                translation.push(')');
+                can_repeat = true;
+            }
+            '*' | '+' | '?' => {
+                if !can_repeat {
+                    return Err(wrong("missing argument to repetition operator", &character.to_string()));
+                }
+                let mut length = 1 + usize::from(characters.get(place + 1) == Some(&'?'));
+                translation.extend(&characters[place..place + length]);
+                if characters.get(place + length).is_some_and(|it| "*+?".contains(*it)) {
+                    length += 1;
+                    let part: String = characters[place..place + length].iter().collect();
+                    return Err(wrong("invalid nested repetition operator", &part));
+                }
+                place += length;
+                continue;
+            }
+            '|' => {
+                translation.push('|');
+                can_repeat = false;
+            }
+            '{' if counts(&characters[place..]) => {
+                let inner: String = characters[place + 1..].iter().take_while(|it| **it != '}').collect();
+                if !can_be_repeated_so(&inner) {
+                    return Err(wrong("invalid repeat count", &format!("{{{inner}}}")));
+                }
+                translation.push('{');
+            }
+            // A brace that counts nothing stands for itself.
+            '{' if !counts(&characters[place..]) => {
+                translation.push_str("\\{");
+                can_repeat = true;
+            }
+            '}' if !translation.ends_with(|it: char| it.is_ascii_digit() || it == ',') => {
+                translation.push_str("\\}");
+            }
+            other => {
+                translation.push(other);
+                can_repeat = true;
+            }
+        }
+        place += 1;
+    }
+    if open > 0 {
+        return Err(wrong("missing closing )", pattern));
+    }
+    Ok(translation)
+}
+
+/// Whether the counts of a brace are in order and not too high.
+fn can_be_repeated_so(counts: &str) -> bool {
+    let (low, high) = counts.split_once(',').unwrap_or((counts, ""));
+    let low: usize = low.parse().unwrap_or(usize::MAX);
+    let high: usize = if high.is_empty() { low } else { high.parse().unwrap_or(usize::MAX) };
+    low <= high && high <= REPEAT_MAX
+}
+
+fn counts(characters: &[char]) -> bool {
+    let inner: String = characters[1..].iter().take_while(|it| **it != '}').collect();
+    let (low, high) = inner.split_once(',').unwrap_or((&inner, ""));
+    let is_number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+    characters.contains(&'}') && is_number(low) && (high.is_empty() || is_number(high))
+}
+
+/// An escape; answers where the pattern goes on.
+fn escape(
+    characters: &[char],
+    place: usize,
+    in_class: bool,
+    translation: &mut String,
+) -> Result<usize, String> {
+    let Some(next) = characters.get(place + 1).copied() else {
+        return Err(wrong("trailing backslash at end of expression", ""));
+    };
+    let ascii = match next {
+        'd' => Some(("0-9", false)),
+        'D' => Some(("0-9", true)),
+        'w' => Some(("0-9A-Za-z_", false)),
+        'W' => Some(("0-9A-Za-z_", true)),
+        's' => Some(("\\t\\n\\f\\r ", false)),
+        'S' => Some(("\\t\\n\\f\\r ", true)),
+        _ => None,
+    };
+    if let Some((set, is_negated)) = ascii {
+        let negation = if is_negated { "^" } else { "" };
+        if in_class && !is_negated {
+            translation.push_str(set);
+        } else {
+            translation.push_str(&format!("[{negation}{set}]"));
+        }
+        return Ok(place + 2);
+    }
+    match next {
+        'b' | 'B' if !in_class => translation.push_str(&format!("(?-u:\\{next})")),
+        'A' | 'z' if !in_class => translation.extend(['\\', next]),
+        'a' | 'f' | 't' | 'n' | 'r' | 'v' | 'p' | 'P' | 'x' | '0'..='7' => {
+            translation.extend(['\\', next]);
+        }
+        it if it.is_ascii_punctuation() => translation.extend(['\\', it]),
+        it => return Err(wrong("invalid escape sequence", &format!("\\{it}"))),
+    }
+    Ok(place + 2)
+}
+
+/// A class in brackets; answers where the pattern goes on.
+fn class(
+    characters: &[char],
+    start: usize,
+    translation: &mut String,
+) -> Result<usize, String> {
+    let unclosed = || wrong("missing closing ]", &characters[start..].iter().collect::<String>());
+    let mut place = start + 1;
+    translation.push('[');
+    if characters.get(place) == Some(&'^') {
+        translation.push('^');
+        place += 1;
+    }
+    let first = place;
+    loop {
+        let character = *characters.get(place).ok_or_else(unclosed)?;
+        match character {
+            ']' if place > first => {
+                translation.push(']');
+                return Ok(place + 1);
+            }
+            '[' if characters.get(place + 1) == Some(&':') => {
+                let inner: String = characters[place..].iter().collect();
+                let Some(end) = inner.find(":]") else { return Err(unclosed()) };
+                translation.push_str(&inner[..end + 2]);
+                place += inner[..end + 2].chars().count();
+            }
+            '\\' => place = escape(characters, place, true, translation)?,
+            ']' | '[' | '&' | '~' => {
+                translation.extend(['\\', character]);
+                place += 1;
+            }
+            '-' if characters.get(place + 1) == Some(&'-') => {
+                translation.push_str("\\-");
+                place += 1;
+            }
+            other => {
+                let is_range = characters.get(place + 1) == Some(&'-')
+                    && characters.get(place + 2).is_some_and(|it| !"]\\[".contains(*it));
+                if is_range && characters[place + 2] < other {
+                    let part: String = characters[place..place + 3].iter().collect();
+                    return Err(wrong("invalid character class range", &part));
+                }
+                translation.push(other);
+                place += 1;
+            }
+        }
+    }
+}
+
+fn truth(expression: &Regex, arguments: &[Value]) -> Value {
+    expression.is_match(text(arguments, 1)).into()
+}
+
+pub(super) fn is_match(arguments: &[Value]) -> Answer {
+    let matches = compile(text(arguments, 0)).map(|it| truth(&it, arguments));
+    Ok(matches.unwrap_or(Value::Bool(false)))
+}
+
+pub(super) fn must_match(arguments: &[Value]) -> Answer {
+    compile(text(arguments, 0)).map(|it| truth(&it, arguments))
+}
+
+fn first_found(expression: &Regex, arguments: &[Value]) -> Value {
+    expression.find(text(arguments, 1)).map_or("", |it| it.as_str()).into()
+}
+
+pub(super) fn find(arguments: &[Value]) -> Answer {
+    must_compile(text(arguments, 0)).map(|it| first_found(&it, arguments))
+}
+
+pub(super) fn must_find(arguments: &[Value]) -> Answer {
+    compile(text(arguments, 0)).map(|it| first_found(&it, arguments))
+}
+
+fn all_found(expression: &Regex, arguments: &[Value]) -> Value {
+    let most = usize::try_from(int(arguments, 2)).unwrap_or(usize::MAX);
+    Value::texts(expression.find_iter(text(arguments, 1)).take(most).map(|it| it.as_str()))
+}
+
+pub(super) fn find_all(arguments: &[Value]) -> Answer {
+    must_compile(text(arguments, 0)).map(|it| all_found(&it, arguments))
+}
+
+pub(super) fn must_find_all(arguments: &[Value]) -> Answer {
+    compile(text(arguments, 0)).map(|it| all_found(&it, arguments))
+}
+
+fn replaced(expression: &Regex, arguments: &[Value]) -> Value {
+    expression.replace_all(text(arguments, 1), text(arguments, 2)).into_owned().into()
+}
+
+pub(super) fn replace_all(arguments: &[Value]) -> Answer {
+    must_compile(text(arguments, 0)).map(|it| replaced(&it, arguments))
+}
+
+pub(super) fn must_replace_all(arguments: &[Value]) -> Answer {
+    compile(text(arguments, 0)).map(|it| replaced(&it, arguments))
+}
+
+fn replaced_literally(expression: &Regex, arguments: &[Value]) -> Value {
+    let replacement = regex::NoExpand(text(arguments, 2));
+    expression.replace_all(text(arguments, 1), replacement).into_owned().into()
+}
+
+pub(super) fn replace_all_literal(arguments: &[Value]) -> Answer {
+    must_compile(text(arguments, 0)).map(|it| replaced_literally(&it, arguments))
+}
+
+pub(super) fn must_replace_all_literal(arguments: &[Value]) -> Answer {
+    compile(text(arguments, 0)).map(|it| replaced_literally(&it, arguments))
+}
+
+/// What stands between matches; an empty match at the start makes no piece.
+fn pieces(expression: &Regex, arguments: &[Value]) -> Value {
+    let (whole, most) = (text(arguments, 1), int(arguments, 2));
+    if most == 0 {
+        return Value::texts(Vec::<String>::new());
+    }
+    if whole.is_empty() && !expression.as_str().is_empty() {
+        return Value::texts([""]);
+    }
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let mut pieces: Vec<&str> = Vec::new();
+    let (mut begin, mut end) = (0, 0);
+    for found in expression.find_iter(whole).take(most) {
+        if pieces.len() == most - 1 {
+            break;
+        }
+        end = found.start();
+        if found.end() != 0 {
+            pieces.push(&whole[begin..end]);
+        }
+        begin = found.end();
+    }
+    if end != whole.len() {
+        pieces.push(&whole[begin..]);
+    }
+    Value::texts(pieces)
+}
+
+pub(super) fn split(arguments: &[Value]) -> Answer {
+    must_compile(text(arguments, 0)).map(|it| pieces(&it, arguments))
+}
+
+pub(super) fn must_split(arguments: &[Value]) -> Answer {
+    compile(text(arguments, 0)).map(|it| pieces(&it, arguments))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "all functions have one shape")]
+pub(super) fn quote_meta(arguments: &[Value]) -> Answer {
+    let quoted = text(arguments, 0).chars().flat_map(|it| {
+        let is_special = "\\.+*?()|[]{}^$".contains(it);
+        is_special.then_some('\\').into_iter().chain([it])
+    });
+    Ok(quoted.collect::<String>().into())
+}
