@@ -32,7 +32,7 @@ def manifest(chart, values):
     config = helm.Config(storage_driver='memory', namespace='ns', kubeconfig_content=NOWHERE)
     try:
         release = config.install(str(chart), 'rel', values, dry_run='client', namespace='ns')
-        return {'manifest': release['manifest']}
+        return {'manifest': release.get('manifest', '')}
     except helm.HelmError as error:
         return {'error': str(error)}
 

@@ -14,6 +14,12 @@ type Given = Map<String, serde_json::Value>;
 /// How deep charts are looked into.
 const DEPTH_MAX: usize = 100;
 
+/// What Helm 3 says before it names what is missing.
+const MISSING: &str = "An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies";
+
+/// What Helm 4 says.
+const MISSING_IN_FOUR: &str = "chart dependencies are missing; run dependency update/build first";
+
 /// Takes out the subcharts that conditions and tags switch off, names the others as their aliases say, and takes over
 /// what they hand up.
 ///
@@ -28,14 +34,19 @@ pub fn process(chart: &mut Chart, given: &Given, generation: Generation) -> Resu
 ///
 /// # Errors
 /// With Helm's words.
-pub fn check(chart: &Chart) -> Result<(), String> {
+pub fn check(chart: &Chart, generation: Generation) -> Result<(), String> {
     let has = |name: &str| chart.subcharts.iter().any(|it| it.name() == name);
     let asked = chart.metadata.dependencies.iter().flatten();
     let missing: Vec<&str> = asked.map(|it| it.name.as_str()).filter(|it| !has(it)).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    Err(format!("found in Chart.yaml, but missing in charts/ directory: {}", missing.join(", ")))
+    let missing = missing.join(", ");
+    let advice = match generation {
+        Generation::Three => MISSING,
+        Generation::Four => MISSING_IN_FOUR,
+    };
+    Err(format!("{advice}: found in Chart.yaml, but missing in charts/ directory: {missing}"))
 }
 
 fn is_in_range(range: &str, version: &str) -> bool {
@@ -148,7 +159,8 @@ fn import(chart: &mut Chart, generation: Generation) -> Result<(), String> {
                 serde_json::Value::String(name) => (format!("exports.{name}"), ".".to_owned()),
                 serde_json::Value::Object(wish) => {
                     let part = |key: &str| {
-                        wish.get(key).map_or("<nil>".to_owned(), |it| print::display(&convert::given(it)))
+                        wish.get(key)
+                            .map_or("<nil>".to_owned(), |it| print::display(&convert::given(it)))
                     };
                     (part("child"), part("parent"))
                 }

@@ -1,5 +1,6 @@
 //! YAML and JSON into values as Helm decodes them: all numbers are floating point numbers.
 
+use opsdrill_objects::go_format;
 use opsdrill_objects::patch::json_syntax;
 use opsdrill_objects::yaml;
 use serde_json::{Map, Number, Value};
@@ -75,6 +76,16 @@ fn as_list(value: Value) -> Result<Vec<Value>, String> {
 /// What Go says of a value of another type.
 fn mismatch(value: &Value, target: &str) -> String {
     format!("json: cannot unmarshal {} into Go value of type {target}", json_kind(value))
+}
+
+/// A scalar where a text is wanted: numbers and truths are written down, so that `1.10` is `1.1`.
+pub(crate) fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(it) => Some(it.clone()),
+        Value::Number(it) => Some(go_format::number(it)),
+        Value::Bool(it) => Some(it.to_string()),
+        _ => None,
+    }
 }
 
 /// Go's name for a JSON value's kind.

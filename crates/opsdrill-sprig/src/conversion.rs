@@ -47,6 +47,7 @@ fn whole(text: &str) -> Option<i64> {
 }
 
 /// A floating point number: what is none is 0.
+#[expect(clippy::cast_precision_loss, reason = "Go converts whole numbers so")]
 pub fn float64(value: &Value) -> f64 {
     match value {
         Value::Bool(it) => f64::from(u8::from(*it)),
@@ -72,9 +73,7 @@ pub fn texts(value: &Value) -> Vec<String> {
         return Vec::new();
     }
     match crate::arguments::elements(value) {
-        Some(items) => {
-            items.iter().filter(|it| !matches!(it, Value::Nil)).map(text).collect()
-        }
+        Some(items) => items.iter().filter(|it| !matches!(it, Value::Nil)).map(text).collect(),
         None => vec![text(value)],
     }
 }

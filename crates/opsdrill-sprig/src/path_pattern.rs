@@ -18,13 +18,15 @@ enum Dialect {
 /// When the pattern is none.
 pub fn matches(pattern: &str, name: &str) -> Result<bool, String> {
     checked(pattern)?;
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (pattern, name): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), name.chars().collect());
     Ok(Matcher { dialect: Dialect::Shell, steps: 0 }.fits(&pattern, &name))
 }
 
 /// Whether a name fits a pattern of `.Files.Glob`.
 pub fn matches_glob(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (pattern, name): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), name.chars().collect());
     Matcher { dialect: Dialect::Glob, steps: 0 }.fits(&pattern, &name)
 }
 
@@ -118,7 +120,9 @@ impl Matcher {
             }
             place += 1;
             let mut high = low;
-            if pattern.get(place) == Some(&'-') && pattern.get(place + 1).is_some_and(|it| *it != ']') {
+            if pattern.get(place) == Some(&'-')
+                && pattern.get(place + 1).is_some_and(|it| *it != ']')
+            {
                 high = pattern[place + 1];
                 place += 2;
             }

@@ -40,8 +40,18 @@ pub struct Civil {
 }
 
 pub(crate) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 pub(crate) const WEEKDAYS: [&str; 7] =
@@ -81,14 +91,23 @@ impl Time {
         let (year, month, day) = date_of(self.seconds.div_euclid(DAY));
         let second = self.seconds.rem_euclid(DAY) as u32;
         let nanos = self.nanos;
-        Civil { year, month, day, hour: second / 3600, minute: second / 60 % 60, second: second % 60, nanos }
+        Civil {
+            year,
+            month,
+            day,
+            hour: second / 3600,
+            minute: second / 60 % 60,
+            second: second % 60,
+            nanos,
+        }
     }
 
     /// From the calendar; days and months beyond their range go over into the next.
     pub fn from_civil(civil: Civil) -> Self {
         let months = civil.year * 12 + i64::from(civil.month) - 1;
         let days = days_of(months.div_euclid(12), months.rem_euclid(12) as u32 + 1, 1)
-            + i64::from(civil.day) - 1;
+            + i64::from(civil.day)
+            - 1;
         let second = i64::from(civil.hour * 3600 + civil.minute * 60 + civil.second);
         Self { seconds: days * DAY + second, nanos: civil.nanos }
     }
@@ -173,7 +192,8 @@ impl Duration {
             if whole.is_empty() && fraction.is_empty() {
                 return Err(invalid());
             }
-            let end = after.find(|it: char| it == '.' || it.is_ascii_digit()).unwrap_or(after.len());
+            let end =
+                after.find(|it: char| it == '.' || it.is_ascii_digit()).unwrap_or(after.len());
             let (unit, after) = after.split_at(end);
             if unit.is_empty() {
                 return Err(format!("time: missing unit in duration {shown}"));
@@ -183,11 +203,14 @@ impl Duration {
                 return Err(format!("time: unknown unit {unit} in duration {shown}"));
             };
             let nanos = i128::from(*nanos);
-            let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
+            let whole: i128 =
+                if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
             let fraction = &fraction[..fraction.len().min(18)];
             let scale = 10_i128.pow(fraction.len() as u32);
-            let part: i128 = if fraction.is_empty() { 0 } else { fraction.parse().map_err(|_| invalid())? };
-            sum = whole.checked_mul(nanos).and_then(|it| sum.checked_add(it)).ok_or_else(invalid)?;
+            let part: i128 =
+                if fraction.is_empty() { 0 } else { fraction.parse().map_err(|_| invalid())? };
+            sum =
+                whole.checked_mul(nanos).and_then(|it| sum.checked_add(it)).ok_or_else(invalid)?;
             sum += part * nanos / scale;
             rest = after;
         }

@@ -103,9 +103,8 @@ fn whole(text: &str) -> Option<u64> {
 fn parts(text: &str) -> Option<(Vec<&str>, &str, &str)> {
     let (rest, metadata) = text.split_once('+').map_or((text, None), |(a, b)| (a, Some(b)));
     let (core, prerelease) = rest.split_once('-').map_or((rest, None), |(a, b)| (a, Some(b)));
-    let is_word = |it: &str| {
-        !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
-    };
+    let is_word =
+        |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
     let are_words = |it: Option<&str>| it.is_none_or(|it| it.split('.').all(is_word));
     if !are_words(prerelease) || !are_words(metadata) {
         return None;
@@ -259,9 +258,8 @@ impl Condition {
         if !self.is_open {
             return order != Ordering::Greater;
         }
-        let is_beyond_minor = version.major == limit.major
-            && version.minor > limit.minor
-            && !self.minor_is_open;
+        let is_beyond_minor =
+            version.major == limit.major && version.minor > limit.minor && !self.minor_is_open;
         version.major <= limit.major && !is_beyond_minor
     }
 

@@ -39,10 +39,6 @@ impl Operand {
     fn is_true(&self) -> bool {
         self.value.as_ref().is_some_and(Value::is_true)
     }
-
-    fn or_nil(self) -> Value {
-        self.value.unwrap_or_default()
-    }
 }
 
 /// What was looked at last; complaints name it.
@@ -252,8 +248,7 @@ impl<'t> Execution<'t> {
                     let items = items.into_iter().enumerate();
                     elements.extend(items.map(|(index, it)| (number(index), Operand::plain(it))));
                 } else {
-                    return self
-                        .complain(&format!("range can't iterate over {}", native.text()));
+                    return self.complain(&format!("range can't iterate over {}", native.text()));
                 }
             }
             Some(Value::Int(kind, count)) if *kind != IntType::Uint8 => {

@@ -51,7 +51,7 @@ pub enum IntType {
 pub struct Items {
     element: Element,
     is_nil: bool,
-    items: Rc<Vec<Value>>,
+    values: Rc<Vec<Value>>,
 }
 
 /// The type of a list's elements.
@@ -83,7 +83,7 @@ impl Deref for Items {
     type Target = [Value];
 
     fn deref(&self) -> &[Value] {
-        &self.items
+        &self.values
     }
 }
 
@@ -194,12 +194,12 @@ impl Value {
 
     /// A list whose elements are of one type.
     pub fn list_of(element: Element, items: Vec<Self>) -> Self {
-        Self::List(Items { element, is_nil: false, items: Rc::new(items) })
+        Self::List(Items { element, is_nil: false, values: Rc::new(items) })
     }
 
     /// A list that is nil.
     pub fn nil_list() -> Self {
-        Self::List(Items { element: Element::Any, is_nil: true, items: Rc::default() })
+        Self::List(Items { element: Element::Any, is_nil: true, values: Rc::default() })
     }
 
     /// A list of strings.

@@ -83,7 +83,9 @@ fn checked_name(name: &str) -> Result<Option<String>, String> {
             return Err("chart yaml not in base directory".to_owned());
         }
         let shown = opsdrill_template::print::quote(name);
-        return Err(format!("chart illegally contains content outside the base directory: {shown}"));
+        return Err(format!(
+            "chart illegally contains content outside the base directory: {shown}"
+        ));
     }
     if cleaned.starts_with("..") {
         return Err("chart illegally references parent directory".to_owned());
@@ -161,14 +163,21 @@ fn number(digits: &[u8]) -> Result<usize, String> {
 
 fn name_of(header: &[u8]) -> String {
     let name = text(&header[..100]);
-    let prefix = if &header[257..262] == b"ustar" { text(&header[345..500]) } else { String::new() };
+    let prefix =
+        if &header[257..262] == b"ustar" { text(&header[345..500]) } else { String::new() };
     if prefix.is_empty() { name } else { format!("{prefix}/{name}") }
 }
 
 fn has_right_sum(header: &[u8]) -> bool {
-    let sum: u32 = header.iter().enumerate().map(|(place, byte)| {
-        if (148..156).contains(&place) { u32::from(b' ') } else { u32::from(*byte) }
-    }).sum();
+    let sum: u32 = header
+        .iter()
+        .enumerate()
+        .map(
+            |(place, byte)| {
+                if (148..156).contains(&place) { u32::from(b' ') } else { u32::from(*byte) }
+            },
+        )
+        .sum();
     number(&header[148..156]).is_ok_and(|it| it == sum as usize)
 }
 

@@ -169,8 +169,8 @@ pub fn values(text: &str) -> Result<Map<String, Value>, String> {
     let mut merged = Map::new();
     let mut document = String::new();
     let mut add = |document: &mut String| -> Result<(), String> {
-        let read = yaml::map(document)
-            .map_err(|why| format!("cannot unmarshal yaml document: {why}"))?;
+        let read =
+            yaml::map(document).map_err(|why| format!("cannot unmarshal yaml document: {why}"))?;
         values::overlay(&mut merged, read);
         document.clear();
         Ok(())
@@ -196,8 +196,7 @@ impl Metadata {
     /// # Errors
     /// With the words of Go's YAML library.
     pub(super) fn read(&mut self, document: &Value) -> Result<(), String> {
-        self.fill(document).map_err(|why| {
-            format!("error unmarshaling JSON: while decoding JSON: json: {why}")
-        })
+        self.fill(document)
+            .map_err(|why| format!("error unmarshaling JSON: while decoding JSON: json: {why}"))
     }
 }

@@ -4,7 +4,7 @@ use opsdrill_sprig::version::Version;
 use opsdrill_template::print::{is_printable, quote};
 use serde_json::{Map, Value};
 
-use crate::yaml::json_kind;
+use crate::yaml::{as_text, json_kind};
 
 /// What a chart says of itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -88,10 +88,7 @@ impl<'d> Reader<'d> {
         match document {
             Value::Object(fields) => Ok(Some(Self { name, fields })),
             Value::Null => Ok(None),
-            other => Err(format!(
-                "cannot unmarshal {} into Go {target}",
-                json_kind(other)
-            )),
+            other => Err(format!("cannot unmarshal {} into Go {target}", json_kind(other))),
         }
     }
 
@@ -103,15 +100,16 @@ impl<'d> Reader<'d> {
     /// A field by its name, in whatever case.
     fn field(&self, key: &str) -> Option<&'d Value> {
         let exact = self.fields.get(key);
-        let other = || self.fields.iter().find(|(it, _)| it.eq_ignore_ascii_case(key)).map(|it| it.1);
+        let other =
+            || self.fields.iter().find(|(it, _)| it.eq_ignore_ascii_case(key)).map(|it| it.1);
         exact.or_else(other).filter(|it| !it.is_null())
     }
 
     fn text(&self, key: &str, target: &mut String) -> Result<(), String> {
-        match self.field(key) {
-            Some(Value::String(it)) => it.clone_into(target),
-            Some(other) => return self.mismatch(key, other, "string"),
-            None => {}
+        let Some(found) = self.field(key) else { return Ok(()) };
+        match as_text(found) {
+            Some(text) => *target = text,
+            None => return self.mismatch(key, found, "string"),
         }
         Ok(())
     }
@@ -137,10 +135,10 @@ impl<'d> Reader<'d> {
         let Some(items) = self.list(key, "[]string")? else { return Ok(()) };
         target.clear();
         for item in items {
-            match item {
-                Value::String(it) => target.push(it.clone()),
-                Value::Null => target.push(String::new()),
-                other => return self.mismatch(key, other, "string"),
+            match as_text(item) {
+                Some(text) => target.push(text),
+                None if item.is_null() => target.push(String::new()),
+                None => return self.mismatch(key, item, "string"),
             }
         }
         Ok(())
@@ -154,10 +152,10 @@ impl<'d> Reader<'d> {
         };
         target.clear();
         for (name, value) in fields {
-            match value {
-                Value::String(it) => target.push((name.clone(), it.clone())),
-                Value::Null => target.push((name.clone(), String::new())),
-                other => return self.mismatch(key, other, "string"),
+            match as_text(value) {
+                Some(text) => target.push((name.clone(), text)),
+                None if value.is_null() => target.push((name.clone(), String::new())),
+                None => return self.mismatch(key, value, "string"),
             }
         }
         Ok(())
@@ -166,7 +164,8 @@ impl<'d> Reader<'d> {
 
 impl Metadata {
     pub(super) fn fill(&mut self, document: &Value) -> Result<(), String> {
-        let Some(reader) = Reader::new("Metadata", document, "value of type chart.Metadata")? else {
+        let Some(reader) = Reader::new("Metadata", document, "value of type chart.Metadata")?
+        else {
             return Ok(());
         };
         let texts: [(&str, &mut String); 12] = [
@@ -307,7 +306,7 @@ impl Dependency {
             reader.truth("enabled", &mut read.enabled)?;
             reader.text("alias", &mut read.alias)?;
             if let Some(items) = reader.list("import-values", "[]interface {}")? {
-                read.import_values = items.clone();
+                read.import_values.clone_from(items);
             }
         }
         Ok(read)

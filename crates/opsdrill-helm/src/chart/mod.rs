@@ -3,7 +3,7 @@
 //! - [`files`]: from the files of a folder
 //! - [`archive`]: from a packed chart
 //! - [`ignore`]: which files of a folder belong to it
-//! - [`metadata`]: `Chart.yaml`
+//! - [`metadata`]: what `Chart.yaml` says
 
 pub mod archive;
 pub mod files;
@@ -77,7 +77,8 @@ impl Chart {
             let name = name.to_ascii_lowercase();
             [".yaml", ".yml", ".json"].iter().any(|it| name.ends_with(it))
         };
-        let own = self.files.iter().filter(|it| it.name.starts_with("crds/") && is_manifest(&it.name));
+        let own =
+            self.files.iter().filter(|it| it.name.starts_with("crds/") && is_manifest(&it.name));
         found.extend(own.map(|it| File::new(format!("{path}/{}", it.name), it.bytes.clone())));
         for subchart in &self.subcharts {
             subchart.collect_crds(&format!("{path}/charts/{}", subchart.name()), found);

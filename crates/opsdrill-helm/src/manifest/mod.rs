@@ -102,14 +102,16 @@ pub fn sort(
 
 /// The documents of a text, without empty ones.
 fn split(text: &str, generation: Generation) -> Vec<String> {
-    let text = text.trim_start();
     let mut documents = Vec::new();
-    let mut rest = text;
+    let mut rest = text.trim_start();
+    // Three dashes that directly follow a separator belong to the document: that is how Helm splits.
+    let mut may_begin = true;
     loop {
-        let (document, after) = match separator(rest) {
+        let (document, after) = match separator(rest, may_begin) {
             Some((start, end)) => (&rest[..start], Some(&rest[end..])),
             None => (rest, None),
         };
+        may_begin = false;
         if !document.trim().is_empty() {
             let kept = match generation {
                 Generation::Three => document.trim(),
@@ -125,19 +127,16 @@ fn split(text: &str, generation: Generation) -> Vec<String> {
 }
 
 /// Where three dashes stand at the start of a line, with the white space around them.
-fn separator(text: &str) -> Option<(usize, usize)> {
-    let mut from = 0;
-    loop {
-        let place = from + text[from..].find("---")?;
-        let is_at_start = place == 0 || text[..place].ends_with('\n');
-        let after = &text[place + 3..];
-        let spaces = after.len() - after.trim_start().len();
-        if is_at_start {
-            let start = if place == 0 { 0 } else { place - 1 };
-            return Some((start, place + 3 + spaces));
-        }
-        from = place + 3;
-    }
+fn separator(text: &str, may_begin: bool) -> Option<(usize, usize)> {
+    const DASHES: &str = "---";
+    let mut places = text.match_indices(DASHES).map(|(place, _)| place);
+    let place = places.find(|place| match place {
+        0 => may_begin,
+        place => text[..*place].ends_with('\n'),
+    })?;
+    let after = &text[place + DASHES.len()..];
+    let spaces = after.len() - after.trim_start().len();
+    Some((text[..place].trim_end().len(), place + DASHES.len() + spaces))
 }
 
 impl Sorted {
@@ -145,9 +144,7 @@ impl Sorted {
         let document = yaml::document(&content)
             .and_then(|it| head(&it).map(|()| it))
             .map_err(|why| format!("YAML parse error on {path}: {why}"))?;
-        let text = |value: Option<&Value>| {
-            value.and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
+        let text = |value: Option<&Value>| value.and_then(yaml::as_text).unwrap_or_default();
         let metadata = document.get("metadata");
         let manifest = Manifest {
             path: path.to_owned(),
@@ -157,7 +154,7 @@ impl Sorted {
         };
         let annotation = |name: &str| {
             let annotations = metadata.and_then(|it| it.get("annotations"))?;
-            annotations.get(name).and_then(Value::as_str).map(str::to_owned)
+            annotations.get(name).and_then(yaml::as_text)
         };
         let Some(events) = annotation(HOOK) else {
             self.manifests.push(manifest);
@@ -203,15 +200,15 @@ fn head(document: &Value) -> Result<(), String> {
         let kind = yaml::json_kind(document);
         return failed(format!("{kind} into Go value of type util.SimpleHead"));
     };
-    for (key, name) in [("apiVersion", "version"), ("kind", "kind")] {
-        if let Some(other) = fields.get(key).filter(|it| !it.is_string() && !it.is_null()) {
+    for key in ["apiVersion", "kind"] {
+        if let Some(other) = fields.get(key).filter(|it| it.is_object() || it.is_array()) {
             let kind = yaml::json_kind(other);
-            return failed(format!("{kind} into Go struct field SimpleHead.{name} of type string"));
+            return failed(format!("{kind} into Go struct field SimpleHead.{key} of type string"));
         }
     }
     let Some(annotations) = document.pointer("/metadata/annotations") else { return Ok(()) };
     for value in annotations.as_object().into_iter().flat_map(|it| it.values()) {
-        if !value.is_string() && !value.is_null() {
+        if value.is_object() || value.is_array() {
             let kind = yaml::json_kind(value);
             return failed(format!(
                 "{kind} into Go struct field .metadata.annotations of type string"

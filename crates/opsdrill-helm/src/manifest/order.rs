@@ -42,8 +42,7 @@ const INSTALL: &[&str] = &[
 ];
 
 /// Helm 4 knows two more.
-const INSTALL_LATER: &[&str] =
-    &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
+const INSTALL_LATER: &[&str] = &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
 /// A kind's place; kinds that are not known come last, by name.
 pub fn of_install(kind: &str, generation: Generation) -> (usize, String) {

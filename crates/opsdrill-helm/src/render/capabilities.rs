@@ -106,8 +106,7 @@ impl Capabilities {
     pub(super) fn value(&self) -> Value {
         let (kube, helm) = (self.kube(), self.helm());
         let versions = Value::native(VersionSet(self.api_versions.clone()));
-        let fields =
-            vec![("KubeVersion", kube), ("APIVersions", versions), ("HelmVersion", helm)];
+        let fields = vec![("KubeVersion", kube), ("APIVersions", versions), ("HelmVersion", helm)];
         let document = Value::map(fields.iter().map(|(key, it)| ((*key).to_owned(), it.clone())));
         Value::native(Record {
             type_name: "*chartutil.Capabilities",

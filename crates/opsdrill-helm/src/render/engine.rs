@@ -140,9 +140,8 @@ impl Rendering {
             let itself = Value::map_of(self.values_type(), itself);
             template.values.borrow_mut().insert("Template".to_owned(), itself);
             let printed = set.execute(name, &Value::Map(template.values.clone()));
-            let printed = printed.map_err(|error| {
-                complaint::of_execution(name, &error.message, self.generation)
-            })?;
+            let printed = printed
+                .map_err(|error| complaint::of_execution(name, &error.message, self.generation))?;
             rendered.insert(name.clone(), printed.replace("<no value>", ""));
         }
         Ok(rendered)

@@ -33,7 +33,8 @@ impl Files {
     }
 
     fn glob(&self, pattern: &str) -> Self {
-        let fitting = self.files.iter().filter(|(name, _)| path_pattern::matches_glob(pattern, name));
+        let fitting =
+            self.files.iter().filter(|(name, _)| path_pattern::matches_glob(pattern, name));
         Self { files: fitting.map(|(name, it)| (name.clone(), Rc::clone(it))).collect() }
     }
 

@@ -56,9 +56,8 @@ fn calling_back(context: &Context) -> Vec<Function> {
         }),
         Function::calling_back("tpl", &[Text, Any], None, tpl),
         Function::new("required", &[Text, Any], None, move |it| required(requiring, it)),
-        Function::new("fail", &[Text], None, move |it| match failing {
-            true => Ok("".into()),
-            false => Err(complaint::warning(text(it, 0))),
+        Function::new("fail", &[Text], None, move |it| {
+            if failing { Ok("".into()) } else { Err(complaint::warning(text(it, 0))) }
         }),
         Function::new("lookup", &[Text, Text, Text, Text], None, move |it| {
             let found = (asking.ask)(text(it, 0), text(it, 1), text(it, 2), text(it, 3))?;

@@ -25,7 +25,9 @@ pub(super) fn write(value: &Value) -> Result<String, String> {
 fn is_table(value: &Value) -> bool {
     match value {
         Value::Map(_) => true,
-        Value::List(items) => !items.is_empty() && items.iter().all(|it| matches!(it, Value::Map(_))),
+        Value::List(items) => {
+            !items.is_empty() && items.iter().all(|it| matches!(it, Value::Map(_)))
+        }
         _ => false,
     }
 }
@@ -65,7 +67,8 @@ fn table(fields: &Keyed, path: &[String], text: &mut String) -> Result<(), Strin
         return Err(format!("tables are nested deeper than {DEPTH_MAX}"));
     }
     let indent = "  ".repeat(path.len());
-    for (name, value) in fields.iter().filter(|(_, it)| !is_table(it) && !matches!(it, Value::Nil)) {
+    for (name, value) in fields.iter().filter(|(_, it)| !is_table(it) && !matches!(it, Value::Nil))
+    {
         text.push_str(&format!("{indent}{} = {}\n", key(name), plain(value)?));
     }
     for (name, value) in fields.iter().filter(|(_, it)| is_table(it)) {
@@ -109,9 +112,8 @@ fn plain(value: &Value) -> Result<String, String> {
         }
         Value::Map(_) => {
             let fields = entries(value);
-            let field = |(name, it): &(String, Value)| {
-                plain(it).map(|it| format!("{} = {it}", key(name)))
-            };
+            let field =
+                |(name, it): &(String, Value)| plain(it).map(|it| format!("{} = {it}", key(name)));
             let fields: Result<Vec<String>, String> = fields.iter().map(field).collect();
             format!("{{{}}}", fields?.join(", "))
         }

@@ -8,6 +8,7 @@ use serde_json::{Map, Number, Value};
 const DEPTH_MAX: usize = 500;
 
 /// A document as a template sees it.
+#[expect(clippy::cast_precision_loss, reason = "Go decodes whole numbers so")]
 pub fn given(value: &Value) -> Given {
     match value {
         Value::Null => Given::Nil,
@@ -46,7 +47,9 @@ pub fn document(given: &Given) -> Result<Value, String> {
 
 fn convert(given: &Given, depth: usize, as_json: bool) -> Result<Value, String> {
     if depth > DEPTH_MAX {
-        return Err("json: unsupported value: encountered a cycle via map[string]interface {}".to_owned());
+        return Err(
+            "json: unsupported value: encountered a cycle via map[string]interface {}".to_owned()
+        );
     }
     let deeper = |it: &Given| convert(it, depth + 1, as_json);
     Ok(match given {

@@ -278,7 +278,8 @@ impl Parser<'_> {
         }
         digits.parse().map_err(|_| {
             let shown = quote(&digits);
-            let is_number = digits.trim_start_matches(['-', '+']).bytes().all(|it| it.is_ascii_digit());
+            let is_number =
+                digits.trim_start_matches(['-', '+']).bytes().all(|it| it.is_ascii_digit());
             let why = match digits.as_str() {
                 "" | "-" | "+" => "invalid syntax",
                 _ if is_number => "value out of range",
@@ -362,16 +363,10 @@ fn typed(text: &str) -> Value {
 /// The first JSON value of a text, and its length.
 fn first_json(text: &str) -> Outcome<(Value, usize)> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    match stream.next() {
-        Some(Ok(value)) => {
-            let length = stream.byte_offset();
-            Ok((yaml::with_floats(value), length))
-        }
-        _ => {
-            let why = yaml::json(text).err();
-            let why = why.unwrap_or_else(|| "invalid character".to_owned());
-            let why = if why == "unexpected end of JSON input" { "unexpected EOF".to_owned() } else { why };
-            Err(Stop::Wrong(why))
-        }
+    if let Some(Ok(value)) = stream.next() {
+        return Ok((yaml::with_floats(value), stream.byte_offset()));
     }
+    let why = yaml::json(text).err().unwrap_or_else(|| "invalid character".to_owned());
+    let is_cut = why == "unexpected end of JSON input";
+    Err(Stop::Wrong(if is_cut { "unexpected EOF".to_owned() } else { why }))
 }

@@ -1,4 +1,5 @@
 //! Dates and durations. The clock is the surroundings'.
+#![expect(clippy::unnecessary_wraps, reason = "all functions have one shape")]
 
 use std::any::Any;
 
@@ -170,6 +171,7 @@ impl Native for Duration {
 }
 
 #[expect(clippy::float_arithmetic, reason = "numbers of templates are Go's float64")]
+#[expect(clippy::cast_precision_loss, reason = "Go counts durations so")]
 fn in_units(duration: Duration, nanos: i64) -> f64 {
     (duration.0 / nanos) as f64 + (duration.0 % nanos) as f64 / nanos as f64
 }
@@ -194,7 +196,8 @@ fn known(value: &Value) -> Time {
 
 /// Only UTC is simulated; a name that is no zone means UTC.
 fn in_zone(time: Time, layout: &str, zone: &str) -> Answer {
-    let is_other = !UTC_NAMES.contains(&zone) && (zone.contains('/') || SHORT_NAMES.contains(&zone));
+    let is_other =
+        !UTC_NAMES.contains(&zone) && (zone.contains('/') || SHORT_NAMES.contains(&zone));
     if is_other {
         return Err(format!("opsdrill: not simulated: the time zone {zone}; all times are UTC"));
     }
@@ -270,7 +273,6 @@ pub(super) fn to_date(arguments: &[Value]) -> Answer {
     Ok(must_to_date(arguments).unwrap_or_else(|_| Value::native(Time::ZERO)))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "all functions have one shape")]
 pub(super) fn unix_epoch(arguments: &[Value]) -> Answer {
     Ok(known(&arguments[0]).seconds.to_string().into())
 }

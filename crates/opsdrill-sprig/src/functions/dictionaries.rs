@@ -111,7 +111,12 @@ fn not_of(value: &Value, expected: &str) -> String {
 }
 
 /// Fills what a map lacks, or overwrites what it has; maps inside are shared, not copied.
-fn merge_into(target: &Fields, source: &Fields, overwrites: bool, depth: usize) -> Result<(), String> {
+fn merge_into(
+    target: &Fields,
+    source: &Fields,
+    overwrites: bool,
+    depth: usize,
+) -> Result<(), String> {
     if depth > DEPTH_MAX {
         return Err(format!("maps are nested deeper than {DEPTH_MAX}"));
     }
@@ -183,7 +188,6 @@ fn copied(value: &Value, depth: usize) -> Answer {
 }
 
 fn copied_list(items: &Items, depth: usize) -> Answer {
-    let copies: Result<Vec<Value>, String> =
-        items.iter().map(|it| copied(it, depth + 1)).collect();
+    let copies: Result<Vec<Value>, String> = items.iter().map(|it| copied(it, depth + 1)).collect();
     Ok(Value::list_of(items.element(), copies?))
 }

@@ -176,10 +176,7 @@ fn pieces(arguments: &[Value], whole: usize, most: usize) -> Vec<String> {
 
 fn numbered(pieces: Vec<String>) -> Value {
     let field = |(index, it): (usize, String)| (format!("_{index}"), Value::from(it));
-    Value::map_of(
-        opsdrill_template::MapType::Text,
-        pieces.into_iter().enumerate().map(field),
-    )
+    Value::map_of(opsdrill_template::MapType::Text, pieces.into_iter().enumerate().map(field))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "all functions have one shape")]

@@ -11,8 +11,8 @@ mod network;
 mod not_simulated;
 mod numbers;
 pub mod paths;
+mod patterns;
 mod reflection;
-mod regular_expressions;
 mod strings;
 mod urls;
 mod versions;
@@ -21,10 +21,7 @@ mod words;
 use opsdrill_template::Type::{Any, Float, Int, List, Map, Native, Text};
 use opsdrill_template::{Function, Type, Value};
 
-
-
 use crate::surroundings::Surroundings;
-use regular_expressions as regex;
 
 type Answer = Result<Value, String>;
 
@@ -244,19 +241,19 @@ const FUNCTIONS: &[Row] = &[
     ("semver", TEXT, None, Pure(versions::semver)),
     ("semverCompare", TEXTS, None, Pure(versions::semver_compare)),
     // Regular expressions.
-    ("mustRegexFind", TEXTS, None, Pure(regex::must_find)),
-    ("mustRegexFindAll", &[Text, Text, Int], None, Pure(regex::must_find_all)),
-    ("mustRegexMatch", TEXTS, None, Pure(regex::must_match)),
-    ("mustRegexReplaceAll", THREE_TEXTS, None, Pure(regex::must_replace_all)),
-    ("mustRegexReplaceAllLiteral", THREE_TEXTS, None, Pure(regex::must_replace_all_literal)),
-    ("mustRegexSplit", &[Text, Text, Int], None, Pure(regex::must_split)),
-    ("regexFind", TEXTS, None, Pure(regex::find)),
-    ("regexFindAll", &[Text, Text, Int], None, Pure(regex::find_all)),
-    ("regexMatch", TEXTS, None, Pure(regex::is_match)),
-    ("regexQuoteMeta", TEXT, None, Pure(regex::quote_meta)),
-    ("regexReplaceAll", THREE_TEXTS, None, Pure(regex::replace_all)),
-    ("regexReplaceAllLiteral", THREE_TEXTS, None, Pure(regex::replace_all_literal)),
-    ("regexSplit", &[Text, Text, Int], None, Pure(regex::split)),
+    ("mustRegexFind", TEXTS, None, Pure(patterns::must_find)),
+    ("mustRegexFindAll", &[Text, Text, Int], None, Pure(patterns::must_find_all)),
+    ("mustRegexMatch", TEXTS, None, Pure(patterns::must_match)),
+    ("mustRegexReplaceAll", THREE_TEXTS, None, Pure(patterns::must_replace_all)),
+    ("mustRegexReplaceAllLiteral", THREE_TEXTS, None, Pure(patterns::must_replace_all_literal)),
+    ("mustRegexSplit", &[Text, Text, Int], None, Pure(patterns::must_split)),
+    ("regexFind", TEXTS, None, Pure(patterns::find)),
+    ("regexFindAll", &[Text, Text, Int], None, Pure(patterns::find_all)),
+    ("regexMatch", TEXTS, None, Pure(patterns::is_match)),
+    ("regexQuoteMeta", TEXT, None, Pure(patterns::quote_meta)),
+    ("regexReplaceAll", THREE_TEXTS, None, Pure(patterns::replace_all)),
+    ("regexReplaceAllLiteral", THREE_TEXTS, None, Pure(patterns::replace_all_literal)),
+    ("regexSplit", &[Text, Text, Int], None, Pure(patterns::split)),
     // Paths, addresses, the network.
     ("base", TEXT, None, Pure(paths::base)),
     ("clean", TEXT, None, Pure(paths::clean)),

@@ -135,14 +135,14 @@ pub(super) fn round(arguments: &[Value]) -> Answer {
 }
 
 /// From a number on, in steps, up to another, which does not belong to it.
-fn row(start: i64, stop: i64, step: i64) -> Result<Vec<i64>, String> {
+fn row(start: i64, end: i64, step: i64) -> Result<Vec<i64>, String> {
     let mut numbers = Vec::new();
     let mut number = start;
-    let goes_down = stop < start;
+    let goes_down = end < start;
     if (goes_down && step >= 0) || (!goes_down && step <= 0) {
         return Ok(numbers);
     }
-    while (goes_down && number > stop) || (!goes_down && number < stop) {
+    while (goes_down && number > end) || (!goes_down && number < end) {
         numbers.push(number);
         if numbers.len() > ROW_MAX {
             return Err(format!("more than {ROW_MAX} numbers"));

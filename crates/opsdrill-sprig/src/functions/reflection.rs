@@ -58,9 +58,9 @@ pub(super) fn is_deep_equal(one: &Value, other: &Value) -> bool {
             }
             let (one, other) = (one.borrow(), other.borrow());
             one.len() == other.len()
-                && one.iter().all(|(key, it)| {
-                    other.get(key).is_some_and(|other| is_deep_equal(it, other))
-                })
+                && one
+                    .iter()
+                    .all(|(key, it)| other.get(key).is_some_and(|other| is_deep_equal(it, other)))
         }
         (Value::Native(one), Value::Native(other)) => one.text() == other.text(),
         _ => false,

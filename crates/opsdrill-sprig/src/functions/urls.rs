@@ -175,7 +175,10 @@ pub(super) fn url_join(arguments: &[Value]) -> Answer {
         match found {
             None => Ok(String::new()),
             Some(Value::Text(it)) => Ok(it.to_string()),
-            Some(other) => Err(format!("unable to parse {name} key, must be of type string, but {} found", crate::arguments::kind_of(&other))),
+            Some(other) => Err(format!(
+                "unable to parse {name} key, must be of type string, but {} found",
+                crate::arguments::kind_of(&other)
+            )),
         }
     };
     let address = Address {

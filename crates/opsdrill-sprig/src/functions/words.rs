@@ -128,9 +128,8 @@ fn is_punctuation(it: char) -> bool {
 /// The first word of a name, and the rest.
 fn next_word(name: &[char]) -> (Word, &[char], &[char]) {
     let Some(first) = name.first() else { return (Word::None, name, name) };
-    let run = |fits: &dyn Fn(char) -> bool| {
-        name.iter().position(|it| !fits(*it)).unwrap_or(name.len())
-    };
+    let run =
+        |fits: &dyn Fn(char) -> bool| name.iter().position(|it| !fits(*it)).unwrap_or(name.len());
     let is_lower = |it: char| it.is_alphabetic() && !it.is_uppercase();
     let (word, end) = if is_connector(*first) {
         (Word::Connector, run(&is_connector))

@@ -30,9 +30,18 @@ pub(super) enum Piece<'l> {
     LowerHalf,
     ZoneName,
     /// An offset as text; `Z` stands for none.
-    Offset { colon: bool, seconds: bool, short: bool, zulu: bool },
+    Offset {
+        colon: bool,
+        seconds: bool,
+        short: bool,
+        zulu: bool,
+    },
     /// Digits after the second, and whether zeros at the end are left out.
-    Fraction { digits: usize, trims: bool, mark: char },
+    Fraction {
+        digits: usize,
+        trims: bool,
+        mark: char,
+    },
 }
 
 /// The signs, longest first where one begins another.
@@ -73,6 +82,7 @@ const SIGNS: &[(&str, Piece<'static>)] = &[
     ("Z07", offset(false, false, true, true)),
 ];
 
+#[expect(clippy::fn_params_excessive_bools, reason = "the table below gives a sign per row")]
 const fn offset(colon: bool, seconds: bool, short: bool, zulu: bool) -> Piece<'static> {
     Piece::Offset { colon, seconds, short, zulu }
 }
@@ -127,7 +137,7 @@ fn fraction_at(rest: &str) -> Option<(Piece<'static>, usize)> {
 pub fn format(time: Time, layout: &str) -> String {
     let civil = time.civil();
     let mut text = String::new();
-    let hour12 = if civil.hour % 12 == 0 { 12 } else { civil.hour % 12 };
+    let hour12 = if civil.hour.is_multiple_of(12) { 12 } else { civil.hour % 12 };
     for (piece, _) in pieces(layout) {
         let month = MONTHS[civil.month as usize - 1];
         let weekday = WEEKDAYS[time.weekday()];

@@ -43,7 +43,8 @@ pub fn parse(layout: &str, text: &str) -> Result<Time, ParseError> {
         }
         // A fraction may follow the second without being asked for.
         let is_second = matches!(piece, Piece::Second | Piece::ZeroSecond);
-        let asked = pieces.get(index + 1).is_some_and(|(it, _)| matches!(it, Piece::Fraction { .. }));
+        let asked =
+            pieces.get(index + 1).is_some_and(|(it, _)| matches!(it, Piece::Fraction { .. }));
         if is_second && !asked && rest.starts_with(['.', ',']) {
             let digits = rest[1..].bytes().take_while(u8::is_ascii_digit).count();
             if digits > 0 {
@@ -65,12 +66,11 @@ fn finish(reading: Reading) -> Option<Time> {
         Some(false) if civil.hour == 12 => civil.hour = 0,
         _ => {}
     }
-    let time = match reading.year_day {
-        Some(day) => Time::from_civil(Civil { month: 1, day, ..civil }),
-        None => {
-            let time = Time::from_civil(civil);
-            (time.civil().month == civil.month && civil.day > 0).then_some(time)?
-        }
+    let time = if let Some(day) = reading.year_day {
+        Time::from_civil(Civil { month: 1, day, ..civil })
+    } else {
+        let time = Time::from_civil(civil);
+        (time.civil().month == civil.month && civil.day > 0).then_some(time)?
     };
     Some(time.plus(Duration(-reading.offset_seconds * 1_000_000_000)))
 }

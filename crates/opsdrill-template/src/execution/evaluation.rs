@@ -326,7 +326,7 @@ fn told(name: &str, why: String, arguments: &[Word], values: &[Value]) -> String
 }
 
 /// A constant number in the other of the two forms, where it has one.
-#[expect(clippy::float_arithmetic, reason = "constants of templates are Go's float64")]
+#[expect(clippy::cast_precision_loss, reason = "Go converts constants so")]
 fn converted(value: &Value, kind: Type) -> Option<Value> {
     match (value, kind) {
         (Value::Float(it), Type::Int) if it.fract() == 0.0 && it.abs() < 9e18 => {

@@ -1,4 +1,4 @@
-//! Regular expressions in RE2's syntax.
+//! Patterns of texts: regular expressions in RE2's syntax.
 
 use opsdrill_template::{Value, print};
 use regex::{Regex, RegexBuilder};
@@ -42,103 +42,133 @@ fn must_compile(pattern: &str) -> Result<Regex, String> {
 /// RE2's syntax as that of the engine: classes such as `\d` are of ASCII only, and brackets inside of brackets stand for
 /// themselves.
 fn translated(pattern: &str) -> Result<String, String> {
-    let characters: Vec<char> = pattern.chars().collect();
-    let mut translation = String::new();
-    let (mut place, mut open) = (0, 0);
-    let rest = |from: usize| characters[from..].iter().collect::<String>();
-    let mut can_repeat = false;
-    while let Some(character) = characters.get(place).copied() {
-        match character {
-            '\\' => {
-                let Some(next) = characters.get(place + 1).copied() else {
-                    return Err(wrong("trailing backslash at end of expression", ""));
-                };
-                if next == 'Q' {
-                    let whole = rest(place + 2);
-                    let quoted = whole.split("\\E").next().unwrap_or_default();
-                    translation.push_str(&regex::escape(quoted));
-                    place += 2 + quoted.chars().count();
-                    place += if whole.contains("\\E") { 2 } else { 0 };
-                } else {
-                    place = escape(&characters, place, false, &mut translation)?;
-                }
-                can_repeat = true;
-                continue;
-            }
-            '[' => {
-                place = class(&characters, place, &mut translation)?;
-                can_repeat = true;
-                continue;
-            }
-            '(' => {
-                open += 1;
-                if characters.get(place + 1) == Some(&'?')
-                    && characters.get(place + 2).is_some_and(|it| "=!".contains(*it))
-                {
-                    return Err(wrong("invalid or unsupported Perl syntax", &rest(place)[..3]));
-                }
-                if rest(place).starts_with("(?<=") || rest(place).starts_with("(?<!") {
-                    return Err(wrong("invalid or unsupported Perl syntax", "(?<"));
-                }
-                translation.push('(');
-                if characters.get(place + 1) == Some(&'?') {
-                    translation.push('?');
-                    place += 1;
-                }
-                can_repeat = false;
-            }
-            ')' => {
-                if open == 0 {
-                    return Err(wrong("unexpected )", pattern));
-                }
-                open -= 1;
-                translation.push(')');
-                can_repeat = true;
-            }
-            '*' | '+' | '?' => {
-                if !can_repeat {
-                    return Err(wrong("missing argument to repetition operator", &character.to_string()));
-                }
-                let mut length = 1 + usize::from(characters.get(place + 1) == Some(&'?'));
-                translation.extend(&characters[place..place + length]);
-                if characters.get(place + length).is_some_and(|it| "*+?".contains(*it)) {
-                    length += 1;
-                    let part: String = characters[place..place + length].iter().collect();
-                    return Err(wrong("invalid nested repetition operator", &part));
-                }
-                place += length;
-                continue;
-            }
-            '|' => {
-                translation.push('|');
-                can_repeat = false;
-            }
-            '{' if counts(&characters[place..]) => {
-                let inner: String = characters[place + 1..].iter().take_while(|it| **it != '}').collect();
-                if !can_be_repeated_so(&inner) {
-                    return Err(wrong("invalid repeat count", &format!("{{{inner}}}")));
-                }
-                translation.push('{');
-            }
-            // A brace that counts nothing stands for itself.
-            '{' if !counts(&characters[place..]) => {
-                translation.push_str("\\{");
-                can_repeat = true;
-            }
-            '}' if !translation.ends_with(|it: char| it.is_ascii_digit() || it == ',') => {
-                translation.push_str("\\}");
-            }
-            other => {
-                translation.push(other);
-                can_repeat = true;
-            }
-        }
-        place += 1;
+    let mut translator = Translator {
+        pattern,
+        letters: pattern.chars().collect(),
+        place: 0,
+        open: 0,
+        can_repeat: false,
+        translation: String::new(),
+    };
+    while translator.place < translator.letters.len() {
+        translator.one()?;
     }
-    if open > 0 {
+    if translator.open > 0 {
         return Err(wrong("missing closing )", pattern));
     }
-    Ok(translation)
+    Ok(translator.translation)
+}
+
+struct Translator<'p> {
+    pattern: &'p str,
+    letters: Vec<char>,
+    place: usize,
+    /// Groups that are open.
+    open: usize,
+    /// Whether there is something that a star could repeat.
+    can_repeat: bool,
+    translation: String,
+}
+
+impl Translator<'_> {
+    fn rest(&self, from: usize) -> String {
+        self.letters[from..].iter().collect()
+    }
+
+    fn peek(&self, ahead: usize) -> Option<char> {
+        self.letters.get(self.place + ahead).copied()
+    }
+
+    /// One letter, escape, class or sign.
+    fn one(&mut self) -> Result<(), String> {
+        let letter = self.letters[self.place];
+        match letter {
+            '\\' if self.peek(1) == Some('Q') => self.quoted(),
+            '\\' => {
+                self.place = escape(&self.letters, self.place, false, &mut self.translation)?;
+                self.can_repeat = true;
+            }
+            '[' => {
+                self.place = class(&self.letters, self.place, &mut self.translation)?;
+                self.can_repeat = true;
+            }
+            '(' => self.group()?,
+            ')' if self.open == 0 => return Err(wrong("unexpected )", self.pattern)),
+            '*' | '+' | '?' => self.repetition()?,
+            '{' => self.brace()?,
+            '}' if !self.translation.ends_with(|it: char| it.is_ascii_digit() || it == ',') => {
+                self.translation.push_str("\\}");
+                self.place += 1;
+            }
+            other => {
+                self.open -= usize::from(other == ')');
+                self.can_repeat = other != '|';
+                self.translation.push(other);
+                self.place += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// `\Q…\E`.
+    fn quoted(&mut self) {
+        let whole = self.rest(self.place + 2);
+        let (quoted, ends) = match whole.split_once("\\E") {
+            Some((quoted, _)) => (quoted, 2),
+            None => (whole.as_str(), 0),
+        };
+        self.translation.push_str(&regex::escape(quoted));
+        self.place += 2 + quoted.chars().count() + ends;
+        self.can_repeat = true;
+    }
+
+    fn group(&mut self) -> Result<(), String> {
+        let rest = self.rest(self.place);
+        for part in ["(?=", "(?!", "(?<=", "(?<!"] {
+            if rest.starts_with(part) {
+                return Err(wrong("invalid or unsupported Perl syntax", &part[..3]));
+            }
+        }
+        self.open += 1;
+        let sign = if rest.starts_with("(?") { "(?" } else { "(" };
+        self.translation.push_str(sign);
+        self.place += sign.len();
+        self.can_repeat = false;
+        Ok(())
+    }
+
+    fn repetition(&mut self) -> Result<(), String> {
+        let sign = self.letters[self.place];
+        if !self.can_repeat {
+            return Err(wrong("missing argument to repetition operator", &sign.to_string()));
+        }
+        let length = 1 + usize::from(self.peek(1) == Some('?'));
+        let part = |length| self.letters[self.place..self.place + length].iter().collect::<String>();
+        if self.peek(length).is_some_and(|it| "*+?".contains(it)) {
+            return Err(wrong("invalid nested repetition operator", &part(length + 1)));
+        }
+        let part = part(length);
+        self.translation.push_str(&part);
+        self.place += length;
+        Ok(())
+    }
+
+    /// Counts, or a brace that counts nothing and stands for itself.
+    fn brace(&mut self) -> Result<(), String> {
+        let after = &self.letters[self.place..];
+        if counts(after) {
+            let inner: String = after[1..].iter().take_while(|it| **it != '}').collect();
+            if !can_be_repeated_so(&inner) {
+                return Err(wrong("invalid repeat count", &format!("{{{inner}}}")));
+            }
+            self.translation.push('{');
+        } else {
+            self.translation.push_str("\\{");
+            self.can_repeat = true;
+        }
+        self.place += 1;
+        Ok(())
+    }
 }
 
 /// Whether the counts of a brace are in order and not too high.
@@ -197,11 +227,7 @@ fn escape(
 }
 
 /// A class in brackets; answers where the pattern goes on.
-fn class(
-    characters: &[char],
-    start: usize,
-    translation: &mut String,
-) -> Result<usize, String> {
+fn class(characters: &[char], start: usize, translation: &mut String) -> Result<usize, String> {
     let unclosed = || wrong("missing closing ]", &characters[start..].iter().collect::<String>());
     let mut place = start + 1;
     translation.push('[');
@@ -250,6 +276,7 @@ fn truth(expression: &Regex, arguments: &[Value]) -> Value {
     expression.is_match(text(arguments, 1)).into()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "all functions have one shape")]
 pub(super) fn is_match(arguments: &[Value]) -> Answer {
     let matches = compile(text(arguments, 0)).map(|it| truth(&it, arguments));
     Ok(matches.unwrap_or(Value::Bool(false)))

@@ -1,0 +1,2 @@
+{{ define "check" }}{{ if eq .Values.mode "deep" }}{{ .Values.a.b.c }}{{ end }}{{ if eq .Values.mode "fail" }}{{ fail "told to fail\nin two lines" }}{{ end }}{{ end }}
+{{ define "loop" }}{{ include "loop" . }}{{ end }}

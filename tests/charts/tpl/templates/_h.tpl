@@ -1,0 +1,1 @@
+{{ define "tpl.name" }}named-{{ .Chart.Name }}{{ end }}{{ define "tpl.render" }}{{ if typeIs "string" .value }}{{ tpl .value .context }}{{ else }}{{ tpl (.value | toYaml) .context }}{{ end }}{{ end }}
