@@ -143,7 +143,8 @@ impl Translator<'_> {
             return Err(wrong("missing argument to repetition operator", &sign.to_string()));
         }
         let length = 1 + usize::from(self.peek(1) == Some('?'));
-        let part = |length| self.letters[self.place..self.place + length].iter().collect::<String>();
+        let part =
+            |length| self.letters[self.place..self.place + length].iter().collect::<String>();
         if self.peek(length).is_some_and(|it| "*+?".contains(it)) {
             return Err(wrong("invalid nested repetition operator", &part(length + 1)));
         }

@@ -241,7 +241,8 @@ impl<'t> Execution<'t> {
             }
             Err(why) => {
                 self.at = call;
-                let why = told(name, why, arguments, &values);
+                let holds_nil = self.template.missing_key == MissingKey::Zero;
+                let why = told(name, why, arguments, &values, holds_nil);
                 self.complain(&format!("error calling {name}: {why}"))
             }
         }
@@ -315,10 +316,12 @@ impl<'t> Execution<'t> {
 }
 
 /// What two functions say of their first argument depends on how it was written.
-fn told(name: &str, why: String, arguments: &[Word], values: &[Value]) -> String {
+fn told(name: &str, why: String, arguments: &[Word], values: &[Value], holds_nil: bool) -> String {
     let Some(word) = arguments.first() else { return why };
     match (name, &values[0]) {
-        ("len", Value::Nil) if !matches!(word.term, Term::Nil) => "len of nil pointer".to_owned(),
+        ("len", Value::Nil) if holds_nil && !matches!(word.term, Term::Nil) => {
+            "len of nil pointer".to_owned()
+        }
         ("call", Value::Nil) => why,
         ("call", value) => format!("non-function {word} of type {}", value.type_name()),
         _ => why,

@@ -104,7 +104,7 @@ pub(super) fn slice(arguments: &[Value]) -> Result<Value, String> {
 /// How many elements or bytes there are.
 pub(super) fn length(arguments: &[Value]) -> Result<Value, String> {
     let length = match &arguments[0] {
-        Value::Nil => return Err("len of untyped nil".to_owned()),
+        Value::Nil => return Err("reflect: call of reflect.Value.Type on zero Value".to_owned()),
         Value::Text(text) => text.len(),
         Value::List(items) => items.len(),
         Value::Map(fields) => fields.borrow().len(),
