@@ -5,7 +5,7 @@
     python3 tests/helm/record.py            # from the top of the repository
 
 Reads tests/helm/cases/*.txt, each line of which is a template that is put into the chart tests/helm/chart, and writes
-tests/helm/recorded/*.json. Reads the charts in tests/charts, each of which is rendered with its own values and with
+tests/helm/recorded/*.json. Reads tests/helm/cases/set.tsv, arguments of --set and its kin. Reads the charts in tests/charts, each of which is rendered with its own values and with
 each file of its folder ci/ above them, and writes tests/charts/recorded/CHART/VALUES.json: what each template printed,
 and the manifest as it would be installed.
 """
@@ -64,6 +64,21 @@ def cases(folder):
         print(source.name, len(recorded), 'cases,', sum('error' in it for it in recorded), 'of them errors')
 
 
+def sets():
+    functions = {'set': 'helm_strvals_parse', 'string': 'helm_strvals_parse_string', 'json': 'helm_strvals_parse_json',
+                 'literal': 'helm_strvals_parse_literal'}
+    recorded = []
+    for line in (TOP / 'tests/helm/cases/set.tsv').read_text().splitlines():
+        how, text = line.split('\t', 1)
+        try:
+            found = {'values': json.loads(helm._native.call_string(functions[how], text))}
+        except helm.HelmError as error:
+            found = {'error': str(error)}
+        recorded.append({'how': how, 'text': text, **found})
+    write(TOP / 'tests/helm/recorded/set.json', recorded)
+    print('set.tsv', len(recorded), 'cases')
+
+
 def charts():
     for main in sorted((TOP / 'tests/charts').glob('*/Chart.yaml')):
         chart = main.parent
@@ -78,4 +93,5 @@ def charts():
 
 with tempfile.TemporaryDirectory() as folder:
     cases(folder)
+sets()
 charts()

@@ -4,6 +4,7 @@
 //! - [`values`]: what a chart is given: defaults, files, `--set`
 //! - [`dependencies`]: which subcharts are in, under which name, and what they hand up
 //! - [`render`]: templates on values
+//! - [`schema`]: whether values are as a chart wants them
 //! - [`manifest`]: what was rendered, in the order in which it is installed, hooks apart
 //!
 //! Nothing here knows a cluster: what a chart looks up comes through [`render::Lookup`].
@@ -12,6 +13,7 @@ pub mod chart;
 pub mod dependencies;
 pub mod manifest;
 pub mod render;
+pub mod schema;
 pub mod values;
 mod yaml;
 

@@ -16,6 +16,7 @@ use super::functions::{self, Context};
 use super::record::Record;
 use super::{Capabilities, Generation, Lookup, Release, complaint};
 use crate::chart::{Chart, Dependency, Maintainer, Metadata};
+use crate::schema;
 use crate::values::coalesce::{Nulls, coalesce};
 use crate::values::convert;
 
@@ -42,6 +43,8 @@ pub struct Rendering {
     pub generation: Generation,
     /// Whether `required` and `fail` do not fail.
     pub lints: bool,
+    /// Whether schemas of values are not heeded.
+    pub skips_schema: bool,
     /// Where chance comes from.
     pub seed: Vec<u8>,
     /// What the clock shows.
@@ -92,6 +95,9 @@ impl Rendering {
         ask: mpsc::Sender<Question>,
     ) -> Result<BTreeMap<String, String>, String> {
         let values = coalesce(chart, given, Nulls::Remove, self.generation)?;
+        if !self.skips_schema {
+            schema::check(chart, &convert::document(&values)?)?;
+        }
         let Value::Map(values) = values else { return Ok(BTreeMap::new()) };
         let mut templates = BTreeMap::new();
         let top = self.scope(chart, Scope::root(chart, &values, self), &mut templates);

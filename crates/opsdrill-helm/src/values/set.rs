@@ -1,6 +1,6 @@
 //! `--set`, `--set-string`, `--set-file`, `--set-json` and `--set-literal`: `a.b[0].c=d,e={1,2}`.
 
-use opsdrill_template::print::quote;
+use opsdrill_template::print::{quote, quote_character};
 use serde_json::{Map, Value};
 
 use super::rows::Letters;
@@ -296,8 +296,9 @@ impl Parser<'_> {
         }
         let (unexpected, mark) = self.run_until("[.=");
         if !unexpected.is_empty() {
-            let shown = quote(&unexpected);
-            return Err(Stop::Wrong(format!("unexpected data at end of array index: {shown}")));
+            let letters: Vec<String> = unexpected.chars().map(quote_character).collect();
+            let shown = letters.join(" ");
+            return Err(Stop::Wrong(format!("unexpected data at end of array index: [{shown}]")));
         }
         let known = usize::try_from(index).ok().and_then(|it| list.get(it)).cloned();
         match mark {

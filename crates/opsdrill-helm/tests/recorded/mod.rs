@@ -1,4 +1,5 @@
 //! What the tests share: charts from folders, and the circumstances in which the real Helm was recorded.
+#![allow(dead_code, reason = "no test uses all of it")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,6 +60,7 @@ pub(crate) fn rendering(generation: Generation) -> Rendering {
         },
         generation,
         lints: false,
+        skips_schema: false,
         seed: b"tests".to_vec(),
         now: Time { seconds: 1_700_000_000, nanos: 0 },
     }

@@ -21,6 +21,8 @@ mod words;
 use opsdrill_template::Type::{Any, Float, Int, List, Map, Native, Text};
 use opsdrill_template::{Function, Type, Value};
 
+pub use patterns::compile as regular_expression;
+
 use crate::surroundings::Surroundings;
 
 type Answer = Result<Value, String>;

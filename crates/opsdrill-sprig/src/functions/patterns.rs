@@ -17,8 +17,11 @@ fn wrong(what: &str, part: &str) -> String {
     format!("error parsing regexp: {what}: `{part}`")
 }
 
-/// Compiles an expression; complaints are Go's.
-fn compile(pattern: &str) -> Result<Regex, String> {
+/// Compiles an expression.
+///
+/// # Errors
+/// With Go's words.
+pub fn compile(pattern: &str) -> Result<Regex, String> {
     let translated = translated(pattern)?;
     let built = RegexBuilder::new(&translated).size_limit(COMPILED_MAX).build();
     built.map_err(|error| match error {
