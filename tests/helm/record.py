@@ -2,13 +2,14 @@
 """Records what the real Helm makes of our cases and charts.
 
     pip install helm-python-sdk==0.2.2      # the Go SDK of Helm 4.2.3
-    python3 tests/helm/record.py            # from the top of the repository
+    python3 tests/helm/record.py            # from anywhere; --to DIR writes below another folder
 
 Reads tests/helm/cases/*.txt, each line of which is a template that is put into the chart tests/helm/chart, and writes
 tests/helm/recorded/*.json. Reads tests/helm/cases/set.tsv, arguments of --set and its kin. Reads the charts in tests/charts, each of which is rendered with its own values and with
 each file of its folder ci/ above them, and writes tests/charts/recorded/CHART/VALUES.json: what each template printed,
 and the manifest as it would be installed.
 """
+import argparse
 import json
 import pathlib
 import shutil
@@ -17,6 +18,9 @@ import tempfile
 import helm_python as helm
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+arguments = argparse.ArgumentParser()
+arguments.add_argument('--to', type=pathlib.Path, default=TOP)
+TARGET = arguments.parse_args().to
 NOWHERE = 'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\n'
 
 
@@ -48,7 +52,7 @@ def cases(folder):
     case = chart / 'templates/x.yaml'
     case.write_text('{{ toJson .Capabilities }}')
     capabilities = json.loads(render(chart, {})['rendered']['c/templates/x.yaml'])
-    write(TOP / 'tests/helm/recorded/capabilities.json', capabilities)
+    write(TARGET / 'tests/helm/recorded/capabilities.json', capabilities)
     for source in sorted((TOP / 'tests/helm/cases').glob('*.txt')):
         recorded = []
         for line in source.read_text().splitlines():
@@ -60,7 +64,7 @@ def cases(folder):
                 recorded.append({'template': line, 'printed': found['rendered']['c/templates/x.yaml']})
             else:
                 recorded.append({'template': line, 'error': found['error']})
-        write(TOP / 'tests/helm/recorded' / (source.stem + '.json'), recorded)
+        write(TARGET / 'tests/helm/recorded' / (source.stem + '.json'), recorded)
         print(source.name, len(recorded), 'cases,', sum('error' in it for it in recorded), 'of them errors')
 
 
@@ -75,7 +79,7 @@ def sets():
         except helm.HelmError as error:
             found = {'error': str(error)}
         recorded.append({'how': how, 'text': text, **found})
-    write(TOP / 'tests/helm/recorded/set.json', recorded)
+    write(TARGET / 'tests/helm/recorded/set.json', recorded)
     print('set.tsv', len(recorded), 'cases')
 
 
@@ -87,7 +91,7 @@ def charts():
             values = {} if file is None else helm.values_from_yaml(file.read_text())
             found = {**render(chart, values), 'install': manifest(chart, values)}
             name = 'default' if file is None else file.stem
-            write(TOP / 'tests/charts/recorded' / chart.name / (name + '.json'), found)
+            write(TARGET / 'tests/charts/recorded' / chart.name / (name + '.json'), found)
             print(chart.name, name, 'error' if 'error' in found else len(found['rendered']))
 
 

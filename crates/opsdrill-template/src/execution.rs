@@ -1,14 +1,16 @@
 //! A template on a value: its nodes one after another.
 //!
 //! - `evaluation`: pipelines, fields, variables and calls.
+//! - `ranging`: what `range` goes through.
 
 mod evaluation;
+mod ranging;
 
 use crate::function::Caller;
 use crate::node::{Branch, BranchKind, Call, Command, List, Node, Pipe, Word};
 use crate::print::{display, quote};
 use crate::template::{Error, Template, Tree};
-use crate::value::{IntType, Value};
+use crate::value::Value;
 
 /// What Helm calls the set of all templates; complaints name it.
 const SET: &str = "gotpl";
@@ -213,84 +215,6 @@ impl<'t> Execution<'t> {
             return self.list(inner, &branch.list);
         }
         branch.otherwise.as_ref().map_or(Ok(Flow::Next), |it| self.list(dot, it))
-    }
-
-    fn range(&mut self, dot: &Operand, branch: &'t Branch) -> Result<Flow, String> {
-        let value = self.pipeline(dot, &branch.pipe)?;
-        let mut elements: Vec<(Operand, Operand)> = Vec::new();
-        let number = |it: usize| Operand::plain(Value::int(it as i64));
-        match &value.value {
-            None => {}
-            Some(Value::List(items)) => {
-                let items = items.iter().enumerate();
-                elements
-                    .extend(items.map(|(index, it)| (number(index), Operand::boxed(it.clone()))));
-            }
-            Some(Value::Map(fields)) => {
-                let fields = fields.borrow();
-                let pair = |(key, it): (&String, &Value)| {
-                    (Operand::plain(Value::text(key.as_str())), Operand::boxed(it.clone()))
-                };
-                elements.extend(fields.iter().map(pair));
-            }
-            Some(Value::Bytes(bytes)) => {
-                let byte = |it: &u8| Operand::plain(Value::Int(IntType::Uint8, i64::from(*it)));
-                let bytes = bytes.iter().enumerate();
-                elements.extend(bytes.map(|(index, it)| (number(index), byte(it))));
-            }
-            Some(Value::Native(native)) => {
-                if let Some(entries) = native.entries() {
-                    let pair = |(key, it): (String, Value)| {
-                        (Operand::plain(Value::text(key)), Operand::plain(it))
-                    };
-                    elements.extend(entries.into_iter().map(pair));
-                } else if let Some(items) = native.elements() {
-                    let items = items.into_iter().enumerate();
-                    elements.extend(items.map(|(index, it)| (number(index), Operand::plain(it))));
-                } else {
-                    return self.complain(&format!("range can't iterate over {}", native.text()));
-                }
-            }
-            Some(Value::Int(kind, count)) if *kind != IntType::Uint8 => {
-                if branch.pipe.variables.len() > 1 {
-                    return self.complain(&format!(
-                        "can't use {count} to iterate over more than one variable"
-                    ));
-                }
-                let most = self.template.bounds.steps as i64;
-                let each = |it: i64| Operand::plain(Value::Int(*kind, it));
-                elements.extend((0..(*count).min(most + 1)).map(|it| (each(it), each(it))));
-            }
-            Some(other) => {
-                return self.complain(&format!("range can't iterate over {}", display(other)));
-            }
-        }
-        if elements.is_empty() {
-            return branch.otherwise.as_ref().map_or(Ok(Flow::Next), |it| self.list(dot, it));
-        }
-        let mark = self.variables.len();
-        for (index, element) in elements {
-            self.step()?;
-            self.name_element(&branch.pipe, index, &element);
-            let flow = self.list(&element, &branch.list)?;
-            self.variables.truncate(mark);
-            if flow == Flow::Break {
-                break;
-            }
-        }
-        Ok(Flow::Next)
-    }
-
-    /// Gives the variables of a `range` their values: the element, or index and element.
-    fn name_element(&mut self, pipe: &'t Pipe, index: Operand, element: &Operand) {
-        let values = match pipe.variables.len() {
-            0 => Vec::new(),
-            1 => vec![element.clone()],
-            _ => vec![index, element.clone()],
-        };
-        for (variable, value) in pipe.variables.iter().zip(values) {
-            self.set(variable, value);
-        }
     }
 
     /// Changes the innermost variable of that name.

@@ -35,6 +35,8 @@ pub struct Bounds {
     pub steps: usize,
     /// Bytes that are printed.
     pub output: usize,
+    /// Bytes of one function's answer.
+    pub answer: usize,
     /// Bytes of all that functions answer.
     pub answers: usize,
 }
@@ -47,6 +49,7 @@ impl Default for Bounds {
             nesting: 1000,
             steps: 1_000_000,
             output: 16 << 20,
+            answer: 16 << 20,
             answers: 64 << 20,
         }
     }

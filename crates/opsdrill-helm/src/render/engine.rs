@@ -27,9 +27,10 @@ const BOUNDS: Bounds = Bounds {
     depth: 5000,
     depth_told: 100_000,
     nesting: 12_000,
-    steps: 20_000_000,
+    steps: 10_000_000,
     output: 64 << 20,
-    answers: 1 << 30,
+    answer: 32 << 20,
+    answers: 512 << 20,
 };
 
 /// What a chart is rendered with.

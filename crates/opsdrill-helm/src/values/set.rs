@@ -274,7 +274,7 @@ impl Parser<'_> {
     fn index(&mut self) -> Outcome<i64> {
         let (digits, mark) = self.run_until("]");
         if mark.is_none() {
-            return Err(Stop::Wrong("error parsing index: EOF".to_owned()));
+            return Err(Stop::End);
         }
         digits.parse().map_err(|_| {
             let shown = quote(&digits);

@@ -250,13 +250,18 @@ impl<'t> Execution<'t> {
 
     /// Counts what a function answered against the bound.
     fn count(&mut self, value: &Value) -> Result<(), String> {
-        self.answers += match value {
+        let bytes = match value {
             Value::Text(it) => it.len(),
             Value::Bytes(it) => it.len(),
             Value::List(it) => size_of_val(&**it),
             Value::Map(it) => it.borrow().len() * size_of::<(String, Value)>(),
             _ => 0,
         };
+        let most = self.template.bounds.answer;
+        if bytes > most {
+            return self.complain(&format!("a function answered more than {most} bytes"));
+        }
+        self.answers += bytes;
         let most = self.template.bounds.answers;
         if self.answers > most {
             return self.complain(&format!("functions answered more than {most} bytes"));
