@@ -2,7 +2,6 @@
 //!
 //! `OPSDRILL_HELM_PYTHON=python3 cargo test -p opsdrill-helm --test live -- --ignored`, where that Python has the package
 //! helm-python-sdk. The other tests compare our engine with what is committed, so that both together compare it with Helm.
-#![expect(clippy::unwrap_used, reason = "a test that finds nothing is to fail")]
 #![expect(clippy::disallowed_methods, reason = "this test asks another program")]
 
 mod recorded;

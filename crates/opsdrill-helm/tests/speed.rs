@@ -1,6 +1,6 @@
 //! How long a big chart takes, and whether a thousand of them leave anything behind. Run by hand, on a quiet machine:
 //! `cargo test --release -p opsdrill-helm --test speed -- --ignored --nocapture`
-#![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "this test measures")]
+#![expect(clippy::disallowed_types, reason = "this test measures")]
 
 mod recorded;
 
@@ -93,7 +93,6 @@ fn resident_kilobytes() -> u64 {
 
 #[test]
 #[ignore = "it measures"]
-#[expect(clippy::print_stderr, reason = "this test measures")]
 fn a_big_chart_is_rendered_soon() {
     let files = big_chart();
     let (cold, manifests) = once(&files);

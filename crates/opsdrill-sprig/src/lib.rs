@@ -6,12 +6,14 @@
 //! - `conversion`: values as numbers and texts, as loosely as sprig has it
 //! - [`version`]: semantic versions and the ranges that charts ask for
 //! - [`time`]: points in time and durations as Go writes and reads them
-//! - [`digits`]: decimal numbers, which count exactly
+//! - `bcrypt`: a hash for passwords
+//! - `digits`: decimal numbers, which count exactly
 //! - [`path_pattern`]: patterns of file names
 //!
 //! It knows nothing of charts. What reads and writes documents (`toYaml`, `fromJson`) belongs to who has them.
 
 mod arguments;
+mod bcrypt;
 pub mod conversion;
 mod digits;
 pub mod functions;

@@ -86,10 +86,9 @@ fn documents() -> Vec<Function> {
         read("fromJson", |it| Ok(or_error(read::json_map(text(it, 0))))),
         read("fromJsonArray", |it| Ok(or_list_of_error(read::json_list(text(it, 0))))),
         read("mustFromJson", |it| Ok(convert::given(&read::json(text(it, 0))?))),
-        read("fromToml", |it| match toml::read(text(it, 0)) {
-            Ok(value) => Ok(value),
-            Err(why) if why.starts_with("opsdrill:") => Err(why),
-            Err(why) => Ok(Value::map([("Error".to_owned(), why.into())])),
+        read("fromToml", |it| {
+            let failed = |why: String| Value::map([("Error".to_owned(), why.into())]);
+            Ok(toml::read(text(it, 0)).unwrap_or_else(failed))
         }),
     ]
 }

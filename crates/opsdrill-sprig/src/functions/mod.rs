@@ -1,5 +1,6 @@
 //! All functions: one file per family, one row per function.
 
+mod certificates;
 mod chance;
 mod dates;
 mod defaults;
@@ -10,6 +11,7 @@ mod lists;
 mod network;
 mod not_simulated;
 mod numbers;
+mod passwords;
 pub mod paths;
 mod patterns;
 mod reflection;
@@ -50,6 +52,7 @@ const TEXTS: &[Type] = &[Text, Text];
 const THREE_TEXTS: &[Type] = &[Text, Text, Text];
 const INT: &[Type] = &[Int];
 const INT_TEXT: &[Type] = &[Int, Text];
+const CERTIFIED: &[Type] = &[Text, List, List, Int];
 const MORE: Option<Type> = Some(Any);
 const TIME: Type = Native("time.Time");
 const CERTIFICATE: Type = Native("sprig.certificate");
@@ -200,19 +203,29 @@ const FUNCTIONS: &[Row] = &[
     ("sha256sum", TEXT, None, Pure(hashes::sha256sum)),
     ("sha512sum", TEXT, None, Pure(hashes::sha512sum)),
     // Cryptography.
-    ("bcrypt", TEXT, None, NotSimulated),
+    ("bcrypt", TEXT, None, Asking(passwords::bcrypt)),
     ("buildCustomCert", TEXTS, None, NotSimulated),
     ("decryptAES", TEXTS, None, NotSimulated),
     ("derivePassword", &[Int, Text, Text, Text, Text], None, NotSimulated),
     ("encryptAES", TEXTS, None, NotSimulated),
-    ("genCA", &[Text, Int], None, NotSimulated),
-    ("genCAWithKey", &[Text, Int, Text], None, NotSimulated),
-    ("genPrivateKey", TEXT, None, NotSimulated),
-    ("genSelfSignedCert", &[Text, List, List, Int], None, NotSimulated),
-    ("genSelfSignedCertWithKey", &[Text, List, List, Int, Text], None, NotSimulated),
-    ("genSignedCert", &[Text, List, List, Int, CERTIFICATE], None, NotSimulated),
-    ("genSignedCertWithKey", &[Text, List, List, Int, CERTIFICATE, Text], None, NotSimulated),
-    ("htpasswd", TEXTS, None, NotSimulated),
+    ("genCA", &[Text, Int], None, Asking(certificates::ca)),
+    ("genCAWithKey", &[Text, Int, Text], None, Asking(certificates::ca_with_key)),
+    ("genPrivateKey", TEXT, None, Asking(certificates::private_key)),
+    ("genSelfSignedCert", CERTIFIED, None, Asking(certificates::self_signed)),
+    (
+        "genSelfSignedCertWithKey",
+        &[Text, List, List, Int, Text],
+        None,
+        Asking(certificates::self_signed_with_key),
+    ),
+    ("genSignedCert", &[Text, List, List, Int, CERTIFICATE], None, Asking(certificates::signed)),
+    (
+        "genSignedCertWithKey",
+        &[Text, List, List, Int, CERTIFICATE, Text],
+        None,
+        Asking(certificates::signed_with_key),
+    ),
+    ("htpasswd", TEXTS, None, Asking(passwords::htpasswd)),
     // Chance.
     ("randAlpha", INT, None, Asking(chance::alpha)),
     ("randAlphaNum", INT, None, Asking(chance::alphanumeric)),

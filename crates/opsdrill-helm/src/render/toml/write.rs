@@ -1,4 +1,4 @@
-//! TOML, as Go's usual library writes it: plain fields first, then tables.
+//! Writing: plain fields first, then tables.
 
 use opsdrill_template::{Value, print};
 
@@ -11,7 +11,7 @@ type Keyed = Vec<(String, Value)>;
 ///
 /// # Errors
 /// With the library's words, where a value cannot be written.
-pub(super) fn write(value: &Value) -> Result<String, String> {
+pub(in super::super) fn write(value: &Value) -> Result<String, String> {
     let mut text = String::new();
     match value {
         Value::Map(_) => {
@@ -131,12 +131,4 @@ fn float(number: f64) -> String {
     }
     let text = print::float(number);
     if text.contains(['.', 'e']) { text } else { format!("{text}.0") }
-}
-
-/// TOML as a map.
-///
-/// # Errors
-/// It is not simulated yet.
-pub(super) fn read(_: &str) -> Result<Value, String> {
-    Err("opsdrill: not simulated: the function fromToml".to_owned())
 }
