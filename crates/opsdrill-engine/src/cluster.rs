@@ -11,6 +11,7 @@ use opsdrill_objects::Status;
 
 use crate::agenda::{Agenda, Event};
 use k8s_openapi::api::core::v1::Namespace;
+use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::{Kind, Meta, Object};
 
 use crate::api::authorization::Action;
@@ -71,6 +72,7 @@ impl Cluster {
         world.init_resource::<Store>();
         world.init_resource::<Audit>();
         world.init_resource::<api::Allocators>();
+        world.init_resource::<api::CustomKinds>();
         world.init_resource::<api::PodSpecs>();
         world.init_resource::<api::Authorizer>();
         world.init_resource::<api::events::Series>();
@@ -114,6 +116,11 @@ impl Cluster {
     /// The simulated date, Unix seconds.
     pub fn unix_now(&self) -> i64 {
         self.view().unix_now()
+    }
+
+    /// All kinds that are served now, built-in and custom; their revision says when they were others.
+    pub fn kinds(&self) -> &Arc<Kinds> {
+        api::kinds(&self.world)
     }
 
     /// The API's objects, for reading.

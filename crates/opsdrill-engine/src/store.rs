@@ -7,7 +7,7 @@ use bevy_ecs::component::Component;
 use bevy_ecs::entity::Entity;
 use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
-use opsdrill_objects::{Kind, Object, Uid, kinds::KINDS};
+use opsdrill_objects::{Kind, Object, Uid};
 
 use crate::api::{WatchChange, WatchEvent};
 use crate::dependent::{Dependent, Dependents, Tally};
@@ -124,7 +124,8 @@ impl Store {
         namespace: &str,
     ) -> impl Iterator<Item = &'w Arc<Object>> + use<'w> {
         let spaces = self.by_name.get(&kind);
-        let all = kind.info().namespaced && namespace.is_empty();
+        // What lives in no namespace has one space, whose name is empty.
+        let all = namespace.is_empty();
         let one = if all { None } else { spaces.and_then(|it| it.get(namespace)) };
         let every = if all { spaces } else { None };
         let spaces = one.into_iter().chain(every.into_iter().flat_map(BTreeMap::values));
@@ -436,6 +437,34 @@ pub(crate) fn remove(world: &mut World, uid: Uid) -> Arc<Object> {
     last
 }
 
+/// How many objects of a kind there are.
+pub(crate) fn count(world: &World, kind: Kind) -> usize {
+    let spaces = world.resource::<Store>().by_name.get(&kind);
+    spaces.into_iter().flat_map(BTreeMap::values).map(|it| it.ordered.len()).sum()
+}
+
+/// Shows each object of a kind in another way, without a notice: nobody has changed it.
+pub(crate) fn renew(world: &mut World, kind: Kind, show: impl Fn(&Arc<Object>) -> Arc<Object>) {
+    let all: Vec<Arc<Object>> =
+        world.resource::<Store>().list(world, kind, "").cloned().collect();
+    for old in all {
+        let new = show(&old);
+        let mut store = world.resource_mut::<Store>();
+        store.index_dependent(&new, true);
+        let entity = store.entity_by_uid(old.meta.uid).expect("it was listed");
+        world.get_mut::<Stored>(entity).expect("indexes name only stored objects").0 = new;
+    }
+}
+
+/// Removes all objects of a kind that is no longer served.
+pub(crate) fn forget(world: &mut World, kind: Kind) {
+    let all: Vec<Uid> =
+        world.resource::<Store>().list(world, kind, "").map(|it| it.meta.uid).collect();
+    for uid in all {
+        remove(world, uid);
+    }
+}
+
 fn bump(world: &mut World) -> u64 {
     let mut store = world.resource_mut::<Store>();
     store.resource_version += 1;
@@ -445,8 +474,8 @@ fn bump(world: &mut World) -> u64 {
 /// A hash over the canonical rows of all objects: same history, same hash, on every machine.
 pub(crate) fn hash_objects(world: &World, hasher: &mut blake3::Hasher) {
     let store = world.resource::<Store>();
-    for row in KINDS {
-        for object in store.list(world, row.kind, "") {
+    for kind in store.by_name.keys() {
+        for object in store.list(world, *kind, "") {
             let document = serde_json::to_vec(&object.to_value()).expect("objects are JSON");
             hasher.update(&(document.len() as u64).to_le_bytes());
             hasher.update(&document);

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::world::World;
+use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::{Kind, Object, Uid};
 
 use crate::agenda::Agenda;
+use crate::api;
 use crate::controllers::Leases;
 use crate::dependent::{Dependent, Tally};
 use crate::store::{Epoch, Store};
@@ -36,6 +38,11 @@ impl<'w> View<'w> {
     /// The simulated date, Unix seconds.
     pub fn unix_now(self) -> i64 {
         self.world.resource::<Epoch>().unix_seconds(self.now())
+    }
+
+    /// All kinds, built-in and custom.
+    pub fn kinds(self) -> &'w Arc<Kinds> {
+        api::kinds(self.world)
     }
 
     /// One object; the namespace is empty for cluster-scoped kinds.

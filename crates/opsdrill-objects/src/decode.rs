@@ -11,10 +11,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::custom::CustomBody;
 use crate::field_error::FieldError;
 use crate::go_format::default_format;
 use crate::meta::{Deletion, Meta, OwnerReference, Uid};
-use crate::{Kind, Object, Status};
+use crate::{Body, Kind, Object, Status};
 
 /// The bytes of a base64 text, as Go's `encoding/base64` reads it.
 ///
@@ -101,6 +102,7 @@ pub fn decode_object(kind: Kind, mut document: Value) -> Result<Decoded<Object>,
     let meta = deserializer::decode_at(&metadata, kind.info().name, Some("metadata"))?;
     let api_version = document.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
     let body = match kind.info().served_version(api_version) {
+        _ if matches!(kind, Kind::Custom(_)) => custom_body(kind, &document),
         Some(version) => (version.decode)(&document)?,
         None => (kind.info().decode)(&document)?,
     };
@@ -110,6 +112,12 @@ pub fn decode_object(kind: Kind, mut document: Value) -> Result<Decoded<Object>,
     let place = unknown.partition_point(|it| it.as_str() < "metadata");
     unknown.splice(place..place, meta.unknown);
     Ok(Decoded { value: object, unknown })
+}
+
+/// What a custom resource holds beside metadata; its schema is no business of decoding.
+fn custom_body(kind: Kind, document: &Value) -> Decoded<Body> {
+    let body = Body::Custom(Arc::new(CustomBody::of(kind, document)));
+    Decoded { value: body, unknown: Vec::new() }
 }
 
 /// Decodes `metadata`.
@@ -148,10 +156,8 @@ fn compact_owner(typed: meta_v1::OwnerReference) -> Result<OwnerReference, Decod
     let not_simulated = |what: &str| {
         DecodeError::new(format!("opsdrill: not simulated: owner reference with {what}"))
     };
-    let kind = Kind::by_name(&typed.api_version, &typed.kind)
-        .ok_or_else(|| not_simulated(&format!("kind {} of {}", typed.kind, typed.api_version)))?;
     Ok(OwnerReference {
-        kind,
+        kind: Kind::named(&typed.api_version, &typed.kind),
         name: typed.name.into(),
         uid: Uid::parse(&typed.uid).ok_or_else(|| not_simulated("a uid that is no UUID"))?,
         controller: typed.controller.unwrap_or_default(),

@@ -23,6 +23,8 @@ pub enum FieldErrorKind {
     TooLong,
     /// `Too many`.
     TooMany,
+    /// `Invalid value` of another type than it must be.
+    TypeInvalid,
 }
 
 /// A complaint about one field.
@@ -104,6 +106,17 @@ impl FieldError {
         }
     }
 
+    /// A list or a map has too many entries.
+    pub fn too_many(field: impl Into<String>, count: i64, max: i64) -> Self {
+        let things = if max == 1 { "item" } else { "items" };
+        Self {
+            kind: FieldErrorKind::TooMany,
+            field: field.into(),
+            value: count.to_string(),
+            detail: format!("must have at most {max} {things}"),
+        }
+    }
+
     /// A change or a combination is not allowed.
     pub fn forbidden(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
@@ -125,6 +138,7 @@ impl FieldError {
             FieldErrorKind::NotFound => "FieldValueNotFound",
             FieldErrorKind::TooLong => "FieldValueTooLong",
             FieldErrorKind::TooMany => "FieldValueTooMany",
+            FieldErrorKind::TypeInvalid => "FieldValueTypeInvalid",
         }
     }
 
@@ -132,7 +146,7 @@ impl FieldError {
     pub fn body(&self) -> String {
         let opening = match self.kind {
             FieldErrorKind::Required => "Required value",
-            FieldErrorKind::Invalid => "Invalid value",
+            FieldErrorKind::Invalid | FieldErrorKind::TypeInvalid => "Invalid value",
             FieldErrorKind::NotSupported => "Unsupported value",
             FieldErrorKind::Duplicate => "Duplicate value",
             FieldErrorKind::Forbidden => "Forbidden",

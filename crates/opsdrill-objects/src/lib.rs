@@ -2,6 +2,7 @@
 //!
 //! - [`object`]: one API object as the store keeps it: compact metadata and a shared body
 //! - [`kinds`]: the list of kinds, one file each: names, decoding, defaults, validation, columns
+//! - [`custom`]: kinds that CustomResourceDefinitions make
 //! - [`defaults`]: what the server fills in, where several kinds share it
 //! - [`cron`]: schedules of CronJobs
 //! - [`decode`]: JSON documents into typed objects, with the server's own complaints
@@ -17,6 +18,7 @@
 
 pub mod apply;
 pub mod cron;
+pub mod custom;
 pub mod decode;
 pub mod defaults;
 pub mod duration;

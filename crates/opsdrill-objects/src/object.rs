@@ -15,6 +15,7 @@ use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1 as apiregistrat
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::custom::CustomBody;
 use crate::event::Event;
 use crate::pod::Pod;
 use crate::{Kind, Meta};
@@ -39,12 +40,17 @@ macro_rules! bodies {
         #[derive(Clone, Debug, PartialEq)]
         pub enum Body {
             $(#[doc = concat!("Body of a ", stringify!($kind), ".")] $kind(Arc<$type>),)*
+            /// Body of a custom resource.
+            Custom(Arc<CustomBody>),
         }
 
         impl Body {
             /// The kind of this body.
             pub fn kind(&self) -> Kind {
-                match self { $(Self::$kind(_) => Kind::$kind,)* }
+                match self {
+                    $(Self::$kind(_) => Kind::$kind,)*
+                    Self::Custom(body) => body.kind,
+                }
             }
         }
 
@@ -129,6 +135,34 @@ bodies! {
 }
 
 impl Object {
+    /// The body, if this is a custom resource.
+    pub fn custom(&self) -> Option<&CustomBody> {
+        match &self.body {
+            Body::Custom(body) => Some(body),
+            _ => None,
+        }
+    }
+
+    /// The body for writing (copied first when shared), if this is a custom resource.
+    pub fn custom_mut(&mut self) -> Option<&mut CustomBody> {
+        match &mut self.body {
+            Body::Custom(body) => Some(Arc::make_mut(body)),
+            _ => None,
+        }
+    }
+
+    /// The same custom resource in another version of its kind; nothing else is.
+    pub fn show_as(&mut self, kind: Kind) {
+        if let (Kind::Custom(old), Kind::Custom(new)) = (self.kind, kind)
+            && !std::ptr::eq(old, new)
+        {
+            self.kind = kind;
+            if let Some(body) = self.custom_mut() {
+                body.kind = kind;
+            }
+        }
+    }
+
     /// A new object of the body's kind.
     pub fn new(meta: Meta, body: impl Into<Body>) -> Self {
         let body = body.into();
@@ -150,6 +184,11 @@ impl Object {
     pub fn to_value_in(&self, api_version: &str) -> Value {
         match self.kind.info().served_version(api_version) {
             Some(version) => (version.encode)(self.to_value()),
+            None if self.custom().is_some() => {
+                let mut document = self.to_value();
+                document["apiVersion"] = api_version.into();
+                document
+            }
             None => self.to_value(),
         }
     }
@@ -168,6 +207,7 @@ impl Body {
     pub fn to_value(&self) -> Value {
         match self {
             Self::Event(body) => body.to_value(),
+            Self::Custom(body) => Value::Object(body.fields.clone()),
             Self::Pod(body) => {
                 let full = core::Pod {
                     spec: Some(body.full_spec()),
@@ -253,11 +293,11 @@ fn with_probe_times(mut document: Value) -> Value {
 macro_rules! documents {
     ($($kind:ident),* $(,)?) => {
         impl Body {
-            /// The typed struct as it writes itself; pods and events are written by hand.
+            /// The typed struct as it writes itself; what is no such struct is written by hand.
             fn plain_value(&self) -> Value {
                 match self {
                     $(Self::$kind(body) => document(body),)*
-                    Self::Event(_) | Self::Pod(_) => Value::Null,
+                    Self::Custom(_) | Self::Event(_) | Self::Pod(_) => Value::Null,
                 }
             }
         }
@@ -329,6 +369,11 @@ macro_rules! statuses {
             /// Takes the status of another body of the same kind; nothing for kinds without one.
             pub fn take_status_from(&mut self, other: &Self) {
                 match (self, other) {
+                    (Self::Custom(own), Self::Custom(other)) => {
+                        if own.fields.get("status") != other.fields.get("status") {
+                            Arc::make_mut(own).take_status_from(other);
+                        }
+                    }
                     $((Self::$kind(own), Self::$kind(other)) if own.status != other.status => {
                         Arc::make_mut(own).status.clone_from(&other.status);
                     })*
@@ -339,6 +384,9 @@ macro_rules! statuses {
             /// Makes the status that of a new object; nothing for kinds without one.
             pub fn clear_status(&mut self) {
                 match self {
+                    Self::Custom(own) if own.fields.contains_key("status") => {
+                        Arc::make_mut(own).fields.remove("status");
+                    }
                     $(Self::$kind(own) => Arc::make_mut(own).status = Default::default(),)*
                     _ => {}
                 }
@@ -353,6 +401,7 @@ macro_rules! statuses {
                         && own.token_volume == other.token_volume;
                 }
                 match (self, other) {
+                    (Self::Custom(own), Self::Custom(other)) => own.has_spec_of(other),
                     $((Self::$kind(own), Self::$kind(other)) => own.spec == other.spec,)*
                     _ => false,
                 }

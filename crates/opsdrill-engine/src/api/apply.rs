@@ -2,12 +2,12 @@
 
 use bevy_ecs::world::World;
 use opsdrill_objects::decode::{self, Decoded};
-use opsdrill_objects::{Object, Status, apply, timestamp};
+use opsdrill_objects::{Kind, Object, Status, apply, timestamp};
 use serde_json::Value;
 
 use super::{
     Answer, FieldValidation, Identity, Options, Subresource, Target, authorization, create,
-    managed_fields, now_unix, stored, typed, update,
+    custom_kinds, managed_fields, now_unix, stored, typed, update,
 };
 
 pub(super) fn apply(
@@ -25,7 +25,7 @@ pub(super) fn apply(
         Err(_) => None,
     };
     let own = own_part(config, target);
-    let typed_config = decoded(&own, target, options)?;
+    let typed_config = decoded(world, &own, target, options)?;
     let (mut managers, owner) =
         managed_fields::of_applied(live.as_deref(), &typed_config, target.subresource, options);
     let document = live.as_deref().map(managed_fields::document);
@@ -37,7 +37,7 @@ pub(super) fn apply(
         managers.stamp(&owner, &now);
     }
     let refuse = |why: &decode::DecodeError| why.refusal(target.kind);
-    let mut object = typed(applied.document, target, options, warnings, refuse)?;
+    let mut object = typed(world, applied.document, target, options, warnings, refuse)?;
     managed_fields::keep(&mut object, &managers);
     if live.is_none() {
         object.meta.name = target.name.clone();
@@ -60,7 +60,7 @@ fn check(target: &Target, config: &Value, options: &Options) -> Result<(), Statu
     }
     let text = |pointer: &str| config.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (version, kind) = (text("/apiVersion"), text("/kind"));
-    if opsdrill_objects::Kind::by_name(version, kind) != Some(target.kind) {
+    if !is_of(target.kind, version, kind) {
         let info = target.kind.info();
         let text = format!(
             "incorrect object type specified in the request: expected {}, Kind={}, got {version}, Kind={kind}",
@@ -73,6 +73,14 @@ fn check(target: &Target, config: &Value, options: &Options) -> Result<(), Statu
         return Err(Status::bad_request("metadata.managedFields must be nil"));
     }
     Ok(())
+}
+
+/// Whether a configuration is of a kind; of a custom one it must name the version that is asked.
+fn is_of(kind: Kind, version: &str, name: &str) -> bool {
+    match kind {
+        Kind::Custom(_) => kind.info().api_version() == version && kind.info().name == name,
+        _ => Kind::by_name(version, name) == Some(kind),
+    }
 }
 
 /// The part of a configuration that its address takes: a status is applied by itself.
@@ -90,8 +98,13 @@ fn own_part(config: &Value, target: &Target) -> Value {
 }
 
 /// The configuration as a typed object: fields that nobody knows cannot be owned.
-fn decoded(config: &Value, target: &Target, options: &Options) -> Result<Object, Status> {
-    let decoded = decode::decode_object(target.kind, config.clone());
+fn decoded(
+    world: &World,
+    config: &Value,
+    target: &Target,
+    options: &Options,
+) -> Result<Object, Status> {
+    let decoded = custom_kinds::decode(world, target.kind, config.clone());
     let Decoded { value, unknown } = decoded.map_err(|why| why.refusal(target.kind))?;
     match unknown.first() {
         Some(_) if options.field_validation == FieldValidation::Strict => {

@@ -7,7 +7,7 @@ use opsdrill_objects::field_error::FieldError;
 use opsdrill_objects::{Meta, Object, Status, Uid};
 use rand::Rng;
 
-use super::{Options, Target, admission, managed_fields, namespace_of, now_unix};
+use super::{Options, Target, admission, custom_kinds, managed_fields, namespace_of, now_unix};
 use crate::chance::Chance;
 use crate::store::{self, Store};
 
@@ -41,6 +41,7 @@ pub(super) fn create(
         );
         return Err(Status::forbidden(kind, &object.meta.name, &why));
     }
+    custom_kinds::check_creation(world, kind, &object.meta.name)?;
     if world.resource::<Store>().entity(kind, &target.namespace, &object.meta.name).is_some() {
         return Err(Status::already_exists(kind, &object.meta.name));
     }
@@ -57,6 +58,7 @@ pub(super) fn create(
     };
     admission::create(world, &mut object, options.dry_run, warnings)?;
     managed_fields::note_created(&mut object, options, created);
+    custom_kinds::keep(world, &mut object);
     if options.dry_run {
         return Ok(Arc::new(object));
     }

@@ -10,7 +10,7 @@ use opsdrill_objects::{Kind, Object, Status};
 use opsdrill_objects::status::{StatusCause, StatusDetails};
 
 use super::{Answer, Options, Propagation, Target, now_unix, read, stored, update};
-use crate::controllers::disruption;
+use crate::controllers::{custom_resource_definition, disruption};
 use crate::store;
 use crate::view::View;
 
@@ -38,6 +38,12 @@ pub(super) fn delete(
     }
     let mut next = (*old).clone();
     let now = now_unix(world);
+    if target.kind == Kind::CustomResourceDefinition && !old.meta.is_terminating() {
+        next.meta.deletion = Some(Deletion { at: now, grace_seconds: 0 });
+        custom_resource_definition::mark_deleted(View::new(world), &mut next);
+        let gone = if options.dry_run { Arc::new(next) } else { store::replace(world, next) };
+        return Ok(Answer::Object(gone));
+    }
     let grace = grace_seconds(&old, options);
     let shorter = old.meta.deletion.is_none_or(|it| grace < it.grace_seconds);
     if shorter {

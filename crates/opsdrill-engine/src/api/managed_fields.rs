@@ -14,6 +14,9 @@ use serde_json::Value;
 
 use super::{Identity, Options, Subresource};
 
+/// The controllers of CustomResourceDefinitions are part of the API server.
+const APIEXTENSIONS: &str = "system:serviceaccount:kube-system:apiextensions";
+
 /// Whom fields belong to that were there before owners were noted.
 const BEFORE_FIRST_APPLY: &str = "before-first-apply";
 
@@ -21,6 +24,7 @@ const BEFORE_FIRST_APPLY: &str = "before-first-apply";
 pub(super) fn manager_of(identity: &Identity) -> &'static str {
     match &*identity.user {
         "system:kube-scheduler" => "kube-scheduler",
+        APIEXTENSIONS => "kube-apiserver",
         user if user.starts_with("system:node:") => "kubelet",
         user if user.starts_with("system:") => "kube-controller-manager",
         _ => "unknown",

@@ -10,6 +10,7 @@ mod authentication;
 pub mod authorization;
 mod certificates;
 mod create;
+mod custom_kinds;
 mod delete;
 mod ephemeral_containers;
 pub mod events;
@@ -34,6 +35,7 @@ use crate::view::View;
 
 pub(crate) use admission::{Allocators, PodSpecs, resource_quota as quota};
 pub use audit::{Audit, AuditRecord};
+pub(crate) use custom_kinds::{CustomKinds, kinds};
 pub(crate) use authentication::identity_of as identity_of_token;
 pub(crate) use authorization::Authorizer;
 pub use read::matcher;
@@ -63,11 +65,15 @@ pub(crate) fn handle_of(
     if is_update && manager.is_empty() {
         managed_fields::manager_of(identity).clone_into(manager);
     }
+    let resolved = custom_kinds::resolve(world, &mut request.target);
     let record = AuditRecord::of(world.resource::<Agenda>().now(), actor, &request);
     let version = world.resource::<Store>().resource_version();
-    let mut warnings = Vec::new();
-    let result = authorization::check(world, identity, &request)
-        .and_then(|()| answer(world, identity, request, &mut warnings));
+    let kind = request.target.kind;
+    let mut warnings: Vec<String> = custom_kinds::warnings(kind).into_iter().collect();
+    let result = resolved
+        .and_then(|()| authorization::check(world, identity, &request))
+        .and_then(|()| answer(world, identity, request, &mut warnings))
+        .map(|answer| custom_kinds::shown(world, kind, answer));
     let code = result.as_ref().map_or_else(|status| status.code, |_| 200);
     // The address of a creation has no name; the object that came of it has.
     let name =
@@ -91,6 +97,7 @@ fn answer(
     if target.subresource.is_none() && !target.kind.info().verbs.contains(&verb.name()) {
         return Err(not_allowed());
     }
+    custom_kinds::check(world, &target, &verb)?;
     match (verb, target.subresource) {
         (Verb::Get, None) => read::get(world, &target),
         (Verb::Get, Some(part)) if part.is_part() && part != Subresource::Finalize => {
@@ -102,7 +109,7 @@ fn answer(
             if target.kind == Kind::Binding {
                 return update::bind(world, &target, &payload);
             }
-            let mut object = decoded(payload, &target, &options, warnings)?;
+            let mut object = decoded(world, payload, &target, &options, warnings)?;
             if !target.kind.info().is_stored() {
                 return authorization::review(world, identity, object);
             }
@@ -120,7 +127,8 @@ fn answer(
             authentication::request_token(world, &target, payload)
         }
         (Verb::Update(payload), part) if part.is_none_or(Subresource::is_part) => {
-            let object = decoded(payload, &target, &options, warnings)?;
+            custom_kinds::check_replacement(&target, &payload)?;
+            let object = decoded(world, payload, &target, &options, warnings)?;
             let changed = update::update(world, identity, &target, object, &options, warnings)?;
             Ok(Answer::Object(changed))
         }
@@ -149,6 +157,7 @@ fn not_allowed() -> Status {
 
 /// The typed object of a payload, with complaints about unknown fields as the options ask for them.
 fn decoded(
+    world: &World,
     payload: Payload,
     target: &Target,
     options: &Options,
@@ -157,12 +166,13 @@ fn decoded(
     match payload {
         Payload::Object(object) => Ok(*object),
         Payload::Document(document) => {
-            typed(document, target, options, warnings, |why| why.refusal(target.kind))
+            typed(world, document, target, options, warnings, |why| why.refusal(target.kind))
         }
     }
 }
 
 fn typed(
+    world: &World,
     document: Value,
     target: &Target,
     options: &Options,
@@ -170,7 +180,7 @@ fn typed(
     refuse: impl FnOnce(&DecodeError) -> Status,
 ) -> Result<Object, Status> {
     let Decoded { value, unknown } =
-        decode::decode_object(target.kind, document).map_err(|why| refuse(&why))?;
+        custom_kinds::decode(world, target.kind, document).map_err(|why| refuse(&why))?;
     match options.field_validation {
         FieldValidation::Strict if !unknown.is_empty() => {
             return Err(decode::unknown_fields_refusal(target.kind, &unknown));
@@ -236,6 +246,7 @@ pub(crate) fn bootstrap(world: &mut World) {
 pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
     world.resource_mut::<Allocators>().observe(notices);
     world.resource_mut::<Authorizer>().observe(notices);
+    custom_kinds::observe(world, notices);
     let matters = |it: &Notice| {
         matches!(it.kind(), Kind::ServiceAccount | Kind::PriorityClass | Kind::LimitRange)
     };

@@ -26,13 +26,13 @@ pub(super) fn patch(
     warnings: &mut Vec<String>,
 ) -> Result<Arc<Object>, Status> {
     let old = stored(world, target)?;
-    let patched = apply(target.kind, &old.to_value(), form, patch)?;
+    let patched = apply(target.kind, &old.to_value_in(&target.kind.info().api_version()), form, patch)?;
     // What a strategic merge patch made is converted, not decoded, and the converter has words of its own.
     let refuse = |why: &DecodeError| match form {
         PatchType::Strategic => why.patch_refusal(patch),
         PatchType::Json | PatchType::Merge | PatchType::Apply => why.refusal(target.kind),
     };
-    let mut object = typed(patched, target, options, warnings, refuse)?;
+    let mut object = typed(world, patched, target, options, warnings, refuse)?;
     // A patch that names no resourceVersion applies to whatever is stored now.
     if patch.pointer("/metadata/resourceVersion").is_none() {
         object.meta.resource_version = 0;

@@ -10,7 +10,7 @@ use opsdrill_objects::{Kind, Object, Status};
 
 use super::{
     Answer, Identity, Options, Payload, Subresource, Target, admission, authorization,
-    ephemeral_containers, managed_fields, now_unix, stored,
+    custom_kinds, ephemeral_containers, managed_fields, now_unix, stored,
 };
 use crate::store;
 
@@ -62,7 +62,14 @@ fn admitted(
         return Err(Status::conflict(target.kind, &target.name, &why));
     }
     let next = match target.subresource {
-        Some(Subresource::Status | Subresource::Approval) => status_of(new, &old),
+        Some(Subresource::Status | Subresource::Approval) => {
+            let next = status_of(new, &old);
+            let errors = custom_kinds::complaints_of_status(world, &next);
+            if !errors.is_empty() {
+                return Err(Status::invalid(target.kind, &target.name, &errors));
+            }
+            next
+        }
         Some(Subresource::EphemeralContainers) => ephemeral_containers::of(new, &old)?,
         Some(Subresource::Finalize) => finalized(new, &old)?,
         _ => {
@@ -92,6 +99,7 @@ fn status_of(new: Object, old: &Object) -> Object {
     if new.kind == Kind::Deployment {
         next.meta.annotations = new.meta.annotations;
     }
+    next.show_as(new.kind);
     next.body = new.body;
     next.body.take_all_but_status_from(&old.body);
     next
@@ -110,7 +118,9 @@ fn whole(mut new: Object, old: &Object) -> Object {
     if meta.managed_fields.is_none() {
         meta.managed_fields.clone_from(&stored.managed_fields);
     }
-    new.body.take_status_from(&old.body);
+    if new.custom().is_none() || new.kind.info().has_status() {
+        new.body.take_status_from(&old.body);
+    }
     // A namespace's own finalizers are changed at `finalize` only (`namespaceStrategy.PrepareForUpdate`).
     if let (Some(namespace), Some(stored)) = (new.namespace_mut(), old.namespace()) {
         namespace.spec.clone_from(&stored.spec);
@@ -147,6 +157,7 @@ pub(super) fn write(
     if options.dry_run {
         return Arc::new(next);
     }
+    custom_kinds::keep(world, &mut next);
     let finished = is_finished(&next);
     let written = store::replace(world, next);
     if finished {

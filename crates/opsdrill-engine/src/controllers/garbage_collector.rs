@@ -89,7 +89,9 @@ enum Owner {
 }
 
 fn state(view: View<'_>, object: &Object, reference: &OwnerReference) -> Owner {
-    let namespaced = reference.kind.info().namespaced;
+    // Of a kind that nobody serves the collector cannot know whether it is gone.
+    let Some(kind) = view.kinds().preferred(reference.kind) else { return Owner::Solid };
+    let namespaced = kind.info().namespaced;
     let namespace = if namespaced { object.meta.namespace() } else { "" };
     match view.get(reference.kind, namespace, &reference.name) {
         Some(owner) if owner.meta.uid != reference.uid => Owner::Dangling,

@@ -7,6 +7,7 @@
 
 mod claims;
 mod cluster_role_aggregation;
+pub(crate) mod custom_resource_definition;
 mod dates;
 mod deployment;
 pub(crate) mod disruption;
@@ -56,6 +57,7 @@ pub const CONTROLLERS: &[Controller] = &[
     cluster_role_aggregation::CONTROLLER,
     disruption::CONTROLLER,
     resource_quota::CONTROLLER,
+    custom_resource_definition::CONTROLLER,
 ];
 
 /// An object that a controller is to look at.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{NamespaceCondition, NamespaceStatus};
-use opsdrill_objects::kinds::KINDS;
 use opsdrill_objects::{Kind, KindInfo, Object};
 
 use super::{Change, Controller, Key, dates, nothing_more};
@@ -50,7 +49,7 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
     }
     let mut changes = Vec::new();
     let mut remaining = Remaining::default();
-    for kind in KINDS.iter().filter(|it| it.namespaced) {
+    for kind in view.kinds().rows().filter(|it| it.namespaced) {
         for content in view.list(kind.kind, &key.name) {
             changes.extend(deletion(content));
             remaining.note(kind, content);

@@ -90,8 +90,7 @@ fn compact(event: core::Event) -> Result<Event, DecodeError> {
     let involved = event.involved_object;
     let api_version = involved.api_version.unwrap_or_else(|| "v1".into());
     let kind_name = involved.kind.unwrap_or_default();
-    let kind = Kind::by_name(&api_version, &kind_name)
-        .ok_or_else(|| not_simulated(format!("about kind {kind_name:?} of {api_version}")))?;
+    let kind = Kind::named(&api_version, &kind_name);
     let event_type = match event.type_.as_deref() {
         None | Some("Normal") => EventType::Normal,
         Some("Warning") => EventType::Warning,

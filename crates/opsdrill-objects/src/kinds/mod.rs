@@ -60,6 +60,7 @@ use k8s_openapi::Resource;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::custom::{self, CustomKind};
 use crate::decode::{self, DecodeError, Decoded};
 use crate::object::Body;
 
@@ -71,10 +72,22 @@ macro_rules! kinds {
         #[expect(missing_docs, reason = "the names are Kubernetes' own")]
         pub enum Kind {
             $($kind,)*
+            /// A kind that a CustomResourceDefinition has made.
+            Custom(&'static CustomKind),
         }
 
-        /// Every kind; a row's place is the kind's number.
+        /// Every built-in kind, in the order of the names.
         pub const KINDS: &[KindInfo] = &[$($row,)*];
+
+        impl Kind {
+            /// The kind's row.
+            pub fn info(self) -> &'static KindInfo {
+                match self {
+                    $(Self::$kind => const { &$row },)*
+                    Self::Custom(custom) => custom.info(),
+                }
+            }
+        }
     };
 }
 
@@ -139,12 +152,12 @@ kinds! {
 }
 
 impl Kind {
-    /// The kind's row.
-    pub fn info(self) -> &'static KindInfo {
-        &KINDS[self as usize]
+    /// The kind that an object says it is of, whether anybody serves it or not: an owner's, or what an event is about.
+    pub fn named(api_version: &str, name: &str) -> Self {
+        Self::by_name(api_version, name).unwrap_or_else(|| custom::stub(api_version, name))
     }
 
-    /// Finds a kind by `apiVersion` and `kind`.
+    /// Finds a built-in kind by `apiVersion` and `kind`.
     pub fn by_name(api_version: &str, name: &str) -> Option<Self> {
         let serves = |it: &&KindInfo| {
             it.api_version() == api_version || it.served_version(api_version).is_some()
@@ -152,7 +165,7 @@ impl Kind {
         KINDS.iter().filter(|it| it.name == name).find(serves).map(|it| it.kind)
     }
 
-    /// Finds a kind by what a user may type: plural, singular, short name, kind (any case), each with an
+    /// Finds a built-in kind by what a user may type: plural, singular, short name, kind (any case), each with an
     /// optional `.group` or `.version.group`.
     pub fn by_resource(word: &str) -> Option<Self> {
         let word = word.to_ascii_lowercase();
@@ -187,10 +200,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_stands_at_its_kinds_number() {
-        for (place, row) in KINDS.iter().enumerate() {
-            assert_eq!(row.kind as usize, place, "{}", row.name);
+    fn a_row_is_found_by_its_kind() {
+        for row in KINDS {
+            assert_eq!(row.kind.info().name, row.name);
         }
+        assert!(KINDS.is_sorted_by_key(|it| it.kind));
     }
 
     #[test]

@@ -11,6 +11,26 @@ const ANNOTATIONS_SIZE_MAX: usize = 256 * 1024;
 
 /// Complaints about the metadata of a new or changed object; `name_rule` is that of its kind.
 pub fn validate(object: &Object, name_rule: fn(&str) -> Vec<String>) -> Errors {
+    let mut errors = validate_with(object, name_rule);
+    let path = Path::new("metadata").child("finalizers");
+    for name in &object.meta.finalizers {
+        finalizer(&mut errors, &path, name);
+    }
+    errors
+}
+
+/// The same for kinds that are no part of Kubernetes' core: any qualified name will do for a finalizer.
+pub fn validate_generic(object: &Object, name_rule: fn(&str) -> Vec<String>) -> Errors {
+    let mut errors = validate_with(object, name_rule);
+    let path = Path::new("metadata").child("finalizers");
+    for name in &object.meta.finalizers {
+        invalid_each(&mut errors, &path, name, names::is_qualified_name(name));
+    }
+    errors
+}
+
+/// All but the finalizers.
+fn validate_with(object: &Object, name_rule: fn(&str) -> Vec<String>) -> Errors {
     let meta = &object.meta;
     let path = Path::new("metadata");
     let mut errors = Errors::new();
@@ -37,10 +57,6 @@ pub fn validate(object: &Object, name_rule: fn(&str) -> Vec<String>) -> Errors {
             format!("{:?}", meta.owners.iter().map(|it| it.name.to_string()).collect::<Vec<_>>()),
             "Only one reference can have Controller set to true.",
         ));
-    }
-    let finalizers = path.child("finalizers");
-    for name in &meta.finalizers {
-        finalizer(&mut errors, &finalizers, name);
     }
     errors
 }

@@ -17,6 +17,7 @@ use opsdrill_objects::{Kind, Object, Status};
 pub(crate) use allocators::Allocators;
 pub(crate) use pod_specs::PodSpecs;
 
+use super::custom_kinds;
 use crate::view::View;
 
 /// Completes and checks a new object.
@@ -35,7 +36,8 @@ pub(super) fn create(
         let info = object.kind.info();
         clear_status(object);
         (info.default)(object);
-        let errors = (info.validate)(object);
+        let mut errors = (info.validate)(object);
+        errors.extend(custom_kinds::complaints(world, object));
         if !errors.is_empty() {
             return Err(Status::invalid(object.kind, &object.meta.name, &errors));
         }
@@ -69,6 +71,7 @@ pub(super) fn update(
     (info.default)(object);
     let mut errors = (info.validate)(object);
     errors.extend((info.validate_update)(object, old));
+    errors.extend(custom_kinds::complaints(world, object));
     if !errors.is_empty() {
         return Err(Status::invalid(object.kind, &object.meta.name, &errors));
     }
@@ -83,7 +86,11 @@ pub(super) fn update(
 
 /// A new object has no status yet, whatever its author wrote; nodes report their own.
 fn clear_status(object: &mut Object) {
-    if !matches!(object.kind, Kind::Node | Kind::Namespace) {
+    let keeps = match object.kind {
+        Kind::Custom(custom) => !custom.row().status,
+        kind => matches!(kind, Kind::Node | Kind::Namespace),
+    };
+    if !keeps {
         object.body.clear_status();
     }
 }

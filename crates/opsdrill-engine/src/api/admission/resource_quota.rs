@@ -116,7 +116,7 @@ pub(crate) fn hard(quota: &ResourceQuota) -> Amounts {
 pub(crate) fn used(view: View<'_>, namespace: &str, hard: &Amounts) -> Amounts {
     let zero = |name: &String| (name.clone(), Quantity::from_value(0, Format::Decimal));
     let mut used: Amounts = hard.keys().map(zero).collect();
-    for info in opsdrill_objects::kinds::KINDS.iter().filter(|it| it.namespaced) {
+    for info in view.kinds().rows().filter(|it| it.namespaced) {
         for object in view.list(info.kind, namespace) {
             for (name, amount) in usage(object) {
                 if let Some(sum) = used.get_mut(&name) {
