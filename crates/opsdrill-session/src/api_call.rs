@@ -233,7 +233,8 @@ impl ApiCall {
         }
     }
 
-    /// What was asked; `None` if this program does not know the kind or the subresource.
+    /// What was asked; `None` if this program does not know the subresource. A kind that it does not know is one that a
+    /// definition may have made.
     pub fn request(&self) -> Option<Request> {
         let body = || self.body.clone();
         let verb = match self.verb {
@@ -249,7 +250,7 @@ impl ApiCall {
             ApiVerb::Delete => Verb::Delete,
             ApiVerb::DeleteCollection => Verb::DeleteCollection,
         };
-        let kind = Kind::by_name(&self.api_version, &self.kind)?;
+        let kind = Kind::named(&self.api_version, &self.kind);
         let mut target = Target::one(kind, &self.namespace, &self.name);
         if !self.subresource.is_empty() {
             target.subresource = Some(subresource(&self.subresource)?);

@@ -1,11 +1,13 @@
 //! The cluster as tools at the prompt meet it: the API under the trainee's name, logs, exec, and the clock.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use opsdrill_engine::api::{Identity, Reply, Request};
 use opsdrill_engine::physical::container::ContainerHandle;
 use opsdrill_engine::physical::logs;
 use opsdrill_engine::{Cluster, SimTime, physical};
+use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::{Kind, Object, Status};
 use opsdrill_shell::door::{
     AttachReply, AttachRequest, ClusterDoor, ContainerPlace, CopiedFile, CopiedOut, CopyError,
@@ -88,6 +90,10 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
     fn impersonate(&mut self, user: &str, groups: &[String]) {
         let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
         self.identity = Identity::impersonated(user, &groups);
+    }
+
+    fn kinds(&self) -> Arc<Kinds> {
+        self.desk.borrow().stage.cluster.kinds().clone()
     }
 
     fn now_ms(&self) -> u64 {

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::kinds::KINDS;
 use opsdrill_objects::{Kind, Object};
 use opsdrill_shell::Workspace;
@@ -182,6 +183,10 @@ impl View<'_> {
 impl Lookup for View<'_> {
     fn list(&self, kind: Kind, namespace: &str) -> Vec<Arc<Object>> {
         self.session.stage().cluster.view().list(kind, namespace).cloned().collect()
+    }
+
+    fn kinds(&self) -> Arc<Kinds> {
+        self.session.stage().cluster.kinds().clone()
     }
 
     fn paths(&self, typed: &str) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use opsdrill_engine::Cluster;
 use opsdrill_engine::api::{FieldValidation, Identity, PatchType, Payload, Request, Target, Verb};
-use opsdrill_objects::patch::three_way;
+use opsdrill_objects::patch::{merge_patch, three_way};
 use opsdrill_objects::{Kind, Status, yaml};
 use serde_json::{Value, json};
 
@@ -63,7 +63,9 @@ fn apply(
         document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     let (api_version, kind, name) = (text("/apiVersion"), text("/kind"), text("/metadata/name"));
-    let kind = Kind::by_name(&api_version, &kind)
+    let kind = cluster
+        .kinds()
+        .by_name(&api_version, &kind)
         .ok_or_else(|| format!("no kind is called {api_version} {kind}"))?;
     let named = text("/metadata/namespace");
     let namespace = match kind.info().namespaced {
@@ -88,12 +90,20 @@ fn apply(
         .annotation(LAST_APPLIED)
         .and_then(|it| serde_json::from_str(it).ok())
         .unwrap_or_else(|| json!({}));
-    let patch = three_way::create(kind.info().name, &original, &document, &live.to_value())
-        .map_err(|it| it.to_string())?;
+    let (form, patch) = match kind {
+        Kind::Custom(_) => {
+            (PatchType::Merge, merge_patch::create_three_way(&original, &document, &live.to_value()))
+        }
+        _ => {
+            let patch =
+                three_way::create(kind.info().name, &original, &document, &live.to_value());
+            (PatchType::Strategic, patch.map_err(|it| it.to_string())?)
+        }
+    };
     if patch == json!({}) {
         return Ok(());
     }
-    let request = strict(Request::new(Verb::Patch(PatchType::Strategic, patch), target));
+    let request = strict(Request::new(Verb::Patch(form, patch), target));
     cluster.handle(by, request).object().map(drop).map_err(refused)
 }
 

@@ -1,7 +1,10 @@
 //! All that command-line tools may ask of the cluster and of the session around them.
 
+use std::sync::Arc;
+
 use opsdrill_engine::api::{Reply, Request};
 use opsdrill_objects::Status;
+use opsdrill_objects::custom::kinds::Kinds;
 
 pub use crate::host::{Stream, WaitOutcome};
 
@@ -14,6 +17,11 @@ pub trait ClusterDoor {
 
     /// Asks in another's name from now on; the trainee is an administrator and may.
     fn impersonate(&mut self, user: &str, groups: &[String]);
+
+    /// The kinds that the server has now.
+    fn kinds(&self) -> Arc<Kinds> {
+        Arc::default()
+    }
 
     /// Simulated time in milliseconds since the session's epoch.
     fn now_ms(&self) -> u64;

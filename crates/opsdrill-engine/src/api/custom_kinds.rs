@@ -169,10 +169,12 @@ fn in_version(version: &Version, object: Arc<Object>) -> Arc<Object> {
     let (Kind::Custom(kept), Kind::Custom(wanted)) = (object.kind, version.kind) else {
         return object;
     };
-    if std::ptr::eq(kept, wanted) {
-        return object;
-    }
-    let mut shown = (*object).clone();
+    if std::ptr::eq(kept, wanted) { object } else { read_by(version, &object) }
+}
+
+/// An object as a version's schema reads it.
+fn read_by(version: &Version, object: &Object) -> Arc<Object> {
+    let mut shown = object.clone();
     shown.show_as(version.kind);
     if let Some(body) = shown.custom_mut() {
         version.schema.complete(&mut body.fields);
@@ -219,7 +221,7 @@ fn renew(world: &mut World, kind: Kind) {
     match kinds.definition(kind) {
         Some(definition) => {
             let version = &definition.versions[0];
-            store::renew(world, kind, |object| in_version(version, object.clone()));
+            store::renew(world, kind, |object| read_by(version, object));
         }
         None => store::forget(world, kind),
     }

@@ -101,6 +101,16 @@ impl Context<'_> {
         }
     }
 
+    /// The kind that a word names.
+    ///
+    /// # Errors
+    /// That the server has no such type.
+    pub fn kind_of(&self, word: &str) -> Result<Kind, ToolError> {
+        self.door.kinds().by_resource(word).ok_or_else(|| {
+            ToolError::plain(format!("the server doesn't have a resource type {word:?}"))
+        })
+    }
+
     /// Asks the API server and prints its warnings.
     ///
     /// # Errors

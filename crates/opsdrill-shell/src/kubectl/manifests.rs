@@ -22,6 +22,8 @@ pub struct Manifest {
     pub value: Value,
     /// Keys given more than once, as strict decoding reports them.
     pub duplicates: Vec<String>,
+    /// The kind, if the server had it when the manifest was read.
+    kind: Option<Kind>,
 }
 
 /// What names objects beside words: files, or a kustomization.
@@ -128,7 +130,7 @@ fn load(
         for file in files_of(context, path, recursive)? {
             let source = if file == "-" { "STDIN".to_owned() } else { file.clone() };
             let bytes = context.read_file(&file)?;
-            read(&source, &bytes, &mut manifests)?;
+            read(context, &source, &bytes, &mut manifests)?;
         }
     }
     if manifests.is_empty() {
@@ -165,7 +167,12 @@ fn collect(context: &Context, directory: &str, depth: usize, files: &mut Vec<Str
     }
 }
 
-fn read(source: &str, bytes: &[u8], manifests: &mut Vec<Manifest>) -> Result<(), ToolError> {
+fn read(
+    context: &Context,
+    source: &str,
+    bytes: &[u8],
+    manifests: &mut Vec<Manifest>,
+) -> Result<(), ToolError> {
     let text = String::from_utf8_lossy(bytes);
     let documents = yaml::parse_documents(&text)
         .map_err(|why| ToolError::plain(format!("error parsing {source}: {why}")))?;
@@ -174,23 +181,24 @@ fn read(source: &str, bytes: &[u8], manifests: &mut Vec<Manifest>) -> Result<(),
         if let (true, Some(items)) =
             (is_list, document.value.get("items").and_then(Value::as_array))
         {
-            manifests.extend(items.iter().map(|it| Manifest {
-                source: source.to_owned(),
-                value: it.clone(),
-                duplicates: Vec::new(),
-            }));
+            let items = items.iter();
+            manifests.extend(items.map(|it| Manifest::new(context, source, it.clone())));
         } else {
-            manifests.push(Manifest {
-                source: source.to_owned(),
-                value: document.value,
-                duplicates: document.duplicates,
-            });
+            let manifest = Manifest::new(context, source, document.value);
+            manifests.push(Manifest { duplicates: document.duplicates, ..manifest });
         }
     }
     Ok(())
 }
 
 impl Manifest {
+    /// A document from a place.
+    pub fn new(context: &Context, source: &str, value: Value) -> Self {
+        let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
+        let kind = context.door.kinds().by_name(text("apiVersion"), text("kind"));
+        Self { source: source.to_owned(), duplicates: Vec::new(), kind, value }
+    }
+
     fn text(&self, pointer: &str) -> &str {
         self.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
@@ -206,7 +214,7 @@ impl Manifest {
     /// kubectl's complaint about `kind` and `apiVersion`.
     pub fn kind(&self) -> Result<Kind, ToolError> {
         let (name, api_version) = (self.text("/kind"), self.text("/apiVersion"));
-        if let Some(kind) = Kind::by_name(api_version, name) {
+        if let Some(kind) = self.kind {
             return Ok(kind);
         }
         let source = &self.source;

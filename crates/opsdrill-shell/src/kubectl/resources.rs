@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use opsdrill_objects::kinds::KINDS;
+use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::{Kind, Object};
 
 use super::context::Context;
@@ -113,12 +113,12 @@ impl Query {
             ));
         }
         if slashes > 0 {
-            return self.wants_pairs(&namespace);
+            return self.wants_pairs(context, &namespace);
         }
         let Some((types, names)) = self.words.split_first() else {
             return Err(ToolError::plain(MISSING));
         };
-        let kinds = kinds_of(types)?;
+        let kinds = kinds_of(&context.door.kinds(), types)?;
         if !names.is_empty() {
             return self.wants_names(&kinds, names, &namespace);
         }
@@ -129,7 +129,7 @@ impl Query {
         Ok(Wants { list: kinds.into_iter().map(all).collect(), single: false })
     }
 
-    fn wants_pairs(&self, namespace: &str) -> Result<Wants, ToolError> {
+    fn wants_pairs(&self, context: &Context, namespace: &str) -> Result<Wants, ToolError> {
         let mut list = Vec::new();
         for word in &self.words {
             let parts: Vec<&str> = word.split('/').collect();
@@ -143,7 +143,7 @@ impl Query {
                     "arguments in resource/name form must have a single resource and name",
                 ));
             }
-            let kind = kind_of(types)?;
+            let kind = context.kind_of(types)?;
             list.push(self.one(kind, namespace, name)?);
         }
         if self.selects() {
@@ -235,7 +235,7 @@ fn namespace_of(kind: Kind, namespace: &str) -> String {
     if kind.info().namespaced { namespace.to_owned() } else { String::new() }
 }
 
-/// The kind that a word names.
+/// The built-in kind that a word names, for verbs that are about pods.
 ///
 /// # Errors
 /// That the server has no such type.
@@ -250,13 +250,18 @@ pub fn kind_of(word: &str) -> Result<Kind, ToolError> {
 ///
 /// # Errors
 /// That the server has no such type.
-pub fn kinds_of(word: &str) -> Result<Vec<Kind>, ToolError> {
+pub fn kinds_of(known: &Kinds, word: &str) -> Result<Vec<Kind>, ToolError> {
     let mut kinds = Vec::new();
     for part in word.split(',') {
         if part.is_empty() {
             continue;
         }
-        let named = if part == "all" { kinds_in_all() } else { vec![kind_of(part)?] };
+        let mut named = kinds_in(known, part);
+        if named.is_empty() {
+            named = vec![known.by_resource(part).ok_or_else(|| {
+                ToolError::plain(format!("the server doesn't have a resource type {part:?}"))
+            })?];
+        }
         for kind in named {
             if !kinds.contains(&kind) {
                 kinds.push(kind);
@@ -269,9 +274,9 @@ pub fn kinds_of(word: &str) -> Result<Vec<Kind>, ToolError> {
     Ok(kinds)
 }
 
-/// The kinds of `kubectl get all`: by group, core first, then by plural.
-fn kinds_in_all() -> Vec<Kind> {
-    let mut rows: Vec<_> = KINDS.iter().filter(|it| it.is_in("all")).collect();
+/// The kinds of a category, such as those of `kubectl get all`: by group, core first, then by plural.
+fn kinds_in(known: &Kinds, category: &str) -> Vec<Kind> {
+    let mut rows: Vec<_> = known.rows().filter(|it| it.is_in(category)).collect();
     rows.sort_by_key(|it| (it.group, it.plural));
     rows.iter().map(|it| it.kind).collect()
 }
@@ -292,7 +297,7 @@ mod tests {
 
     #[test]
     fn all_means_workloads_and_services_core_group_first() {
-        let kinds = kinds_of("all").unwrap();
+        let kinds = kinds_of(&Kinds::default(), "all").unwrap();
         let expected = [
             Kind::Pod,
             Kind::ReplicationController,

@@ -103,6 +103,14 @@ impl Writer {
         context.ask_object(request)
     }
 
+    /// How documents of a kind are patched: custom resources have no merge keys.
+    pub(super) fn form(kind: Kind) -> PatchType {
+        match kind {
+            Kind::Custom(_) => PatchType::Merge,
+            _ => PatchType::Strategic,
+        }
+    }
+
     /// Stores a new object.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod typed;
 
 use std::sync::Arc;
 
+use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::{Kind, Object};
 
 use super::command::Command;
@@ -23,6 +24,11 @@ use typed::Typed;
 pub trait Lookup {
     /// The objects of a kind in a namespace (everywhere if it is empty), in order of their names.
     fn list(&self, kind: Kind, namespace: &str) -> Vec<Arc<Object>>;
+
+    /// The kinds that the server has now.
+    fn kinds(&self) -> Arc<Kinds> {
+        Arc::default()
+    }
 
     /// The paths that a path may go on with; those of directories end with `/`.
     fn paths(&self, typed: &str) -> Vec<String>;

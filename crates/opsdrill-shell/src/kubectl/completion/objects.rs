@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use opsdrill_objects::k8s_openapi::api::core::v1::{Container, PodSpec};
-use opsdrill_objects::kinds::KINDS;
 use opsdrill_objects::{Kind, Object};
 
 use super::{Lookup, Takes};
@@ -52,7 +51,8 @@ impl Wanted<'_> {
                 self.types(kinds).iter().map(|it| format!("{it}/")).collect()
             }
             Some(types) => {
-                let named = types.split(',').filter_map(Kind::by_resource);
+                let known = self.lookup.kinds();
+                let named = types.split(',').filter_map(|it| known.by_resource(it));
                 named.flat_map(|kind| self.unused_names(kind)).collect()
             }
         }
@@ -64,10 +64,11 @@ impl Wanted<'_> {
             Some(comma) => self.typed.split_at(comma + 1),
             None => ("", self.typed),
         };
-        let wanted = KINDS.iter().filter(|it| kinds.is_empty() || kinds.contains(&it.kind));
+        let known = self.lookup.kinds();
+        let wanted = known.rows().filter(|it| kinds.is_empty() || kinds.contains(&it.kind));
         let mut found: Vec<&str> = wanted.map(|it| it.plural).collect();
         // What stands for a kind already is whole: a slash may follow it.
-        let is_whole = Kind::by_resource(after).is_some();
+        let is_whole = self.lookup.kinds().by_resource(after).is_some();
         if is_whole && !found.iter().any(|it| it.starts_with(after)) {
             found.push(after);
         }
@@ -76,7 +77,7 @@ impl Wanted<'_> {
 
     /// `TYPE/NAME` of all objects of a type.
     fn names_of_type(&self, word: &str) -> Vec<String> {
-        let Some(kind) = Kind::by_resource(word) else { return Vec::new() };
+        let Some(kind) = self.lookup.kinds().by_resource(word) else { return Vec::new() };
         self.names(kind).iter().map(|it| format!("{word}/{it}")).collect()
     }
 
@@ -129,10 +130,10 @@ impl Wanted<'_> {
         let (kind, name) = match self.words {
             [word, ..] if word.contains('/') => {
                 let (word, name) = word.split_once('/')?;
-                (Kind::by_resource(word)?, name)
+                (self.lookup.kinds().by_resource(word)?, name)
             }
-            [word, name, ..] if Kind::by_resource(word).is_some() => {
-                (Kind::by_resource(word)?, name.as_str())
+            [word, name, ..] if self.lookup.kinds().by_resource(word).is_some() => {
+                (self.lookup.kinds().by_resource(word)?, name.as_str())
             }
             [word, ..] => (Kind::Pod, word.as_str()),
             [] => return None,
@@ -144,7 +145,8 @@ impl Wanted<'_> {
     /// `KEY=VALUE` of the labels that objects of the named kinds have.
     pub(super) fn labels(&self) -> Vec<String> {
         let first = self.words.first().map_or("pods", String::as_str);
-        let kinds = first.split(',').filter_map(Kind::by_resource);
+        let known = self.lookup.kinds();
+        let kinds = first.split(',').filter_map(|it| known.by_resource(it));
         let mut found = BTreeSet::new();
         for kind in kinds {
             let namespace = if kind.info().namespaced { self.namespace } else { "" };

@@ -74,8 +74,7 @@ pub(super) fn to_yaml(documents: &[Value]) -> String {
 /// kustomize's complaint.
 pub(super) fn manifests(context: &mut Context, folder: &str) -> Result<Vec<Manifest>, ToolError> {
     let documents = build(context, folder)?;
-    let manifest = |value| Manifest { source: folder.to_owned(), value, duplicates: Vec::new() };
-    Ok(documents.into_iter().map(manifest).collect())
+    Ok(documents.into_iter().map(|it| Manifest::new(context, folder, it)).collect())
 }
 
 fn is_remote(path: &str) -> bool {

@@ -64,6 +64,10 @@ fn name_line(document: &Value) -> String {
     let name = text("/metadata/name");
     match Kind::by_name(text("/apiVersion"), text("/kind")) {
         Some(kind) => format!("{}/{name}\n", prefix_of(kind)),
-        None => format!("{}/{name}\n", text("/kind").to_lowercase()),
+        None => {
+            let group = text("/apiVersion").split_once('/').map_or("", |it| it.0);
+            let dot = if group.is_empty() { "" } else { "." };
+            format!("{}{dot}{group}/{name}\n", text("/kind").to_lowercase())
+        }
     }
 }

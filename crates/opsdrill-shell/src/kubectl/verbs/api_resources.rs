@@ -1,7 +1,6 @@
 //! `kubectl api-resources`.
 
 use opsdrill_objects::KindInfo;
-use opsdrill_objects::kinds::KINDS;
 use opsdrill_objects::table::{LIST, align, tabbed};
 
 use crate::kubectl::command::{Outcome, Verb};
@@ -33,7 +32,8 @@ impl Verb for ApiResources {
             let words = arguments.positional.join(" ");
             return Err(ToolError::usage(format!("unexpected arguments: [{words}]")));
         }
-        let mut rows: Vec<&KindInfo> = KINDS.iter().filter(|it| is_wanted(it, arguments)).collect();
+        let kinds = context.door.kinds();
+        let mut rows: Vec<&KindInfo> = kinds.rows().filter(|it| is_wanted(it, arguments)).collect();
         match arguments.text("sort-by") {
             "" => rows.sort_by_key(|it| (it.group, it.version, it.plural)),
             "name" => rows.sort_by_key(|it| it.plural),

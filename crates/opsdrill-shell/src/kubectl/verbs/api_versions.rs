@@ -22,11 +22,11 @@ impl Verb for ApiVersions {
             return Err(ToolError::usage(format!("unexpected arguments: [{words}]")));
         }
         let others = KINDS.iter().flat_map(|it| it.other_versions);
-        let versions: BTreeSet<String> = KINDS
-            .iter()
-            .map(KindInfo::api_version)
-            .chain(others.map(ServedVersion::api_version))
-            .collect();
+        let kinds = context.door.kinds();
+        let custom = kinds.definitions().flat_map(|it| &it.versions).map(|it| it.kind.info());
+        let own = KINDS.iter().chain(custom).map(KindInfo::api_version);
+        let versions: BTreeSet<String> =
+            own.chain(others.map(ServedVersion::api_version)).collect();
         context.out(&versions.iter().map(|it| format!("{it}\n")).collect::<String>());
         Ok(0)
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use opsdrill_engine::api::{FieldValidation, PatchType, Target};
-use opsdrill_objects::patch::two_way;
+use opsdrill_objects::patch::{merge_patch, two_way};
 use opsdrill_objects::{Object, Status, yaml};
 use serde_json::Value;
 
@@ -144,8 +144,12 @@ fn send(
     original: &Value,
     edited: &Value,
 ) -> Result<Arc<Object>, Status> {
-    let patch = two_way::create(object.kind.info().name, original, edited)?;
-    writer.patch(context, Target::of(object), PatchType::Strategic, patch)
+    let form = Writer::form(object.kind);
+    let patch = match form {
+        PatchType::Merge => merge_patch::create(original, edited),
+        _ => two_way::create(object.kind.info().name, original, edited)?,
+    };
+    writer.patch(context, Target::of(object), form, patch)
 }
 
 /// What kubectl says when a document became that of another object.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::table::{LIST, StreamAligner, tabbed};
 use opsdrill_objects::{Kind, Object, duration};
 
@@ -9,7 +10,6 @@ use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
-use crate::kubectl::resources::kind_of;
 use crate::kubectl::shared_flags::{ALL_NAMESPACES, CHUNK_SIZE};
 use crate::kubectl::watch::Watch;
 
@@ -41,7 +41,7 @@ impl Verb for Events {
         }
         let everywhere = arguments.switch("all-namespaces");
         let namespace = if everywhere { String::new() } else { context.namespace.clone() };
-        let fields = fields_about(arguments.text("for"))?;
+        let fields = fields_about(&context.door.kinds(), arguments.text("for"))?;
         let (mut events, resource_version) = context.list(Kind::Event, &namespace, "", &fields)?;
         let watched = arguments.switch("watch");
         if events.is_empty() && !watched {
@@ -78,13 +78,16 @@ impl Verb for Events {
 }
 
 /// The field selector of `--for pod/web-1`.
-fn fields_about(object: &str) -> Result<String, ToolError> {
+fn fields_about(kinds: &Kinds, object: &str) -> Result<String, ToolError> {
     if object.is_empty() {
         return Ok(String::new());
     }
     match object.split_once('/') {
         Some((kind, name)) if !kind.is_empty() && !name.is_empty() && !name.contains('/') => {
-            let kind = kind_of(kind)?.info().name;
+            let found = kinds.by_resource(kind).ok_or_else(|| {
+                ToolError::plain(format!("the server doesn't have a resource type {kind:?}"))
+            })?;
+            let kind = found.info().name;
             Ok(format!("involvedObject.kind={kind},involvedObject.name={name}"))
         }
         _ => Err(ToolError::plain("--for must be in resource/name form")),
@@ -153,8 +156,8 @@ mod tests {
 
     #[test]
     fn an_object_is_chosen_by_its_kind_and_name() {
-        let fields = fields_about("deploy/web").unwrap();
+        let fields = fields_about(&Kinds::default(), "deploy/web").unwrap();
         assert_eq!(fields, "involvedObject.kind=Deployment,involvedObject.name=web");
-        assert!(fields_about("web").is_err());
+        assert!(fields_about(&Kinds::default(), "web").is_err());
     }
 }

@@ -129,8 +129,19 @@ fn patch_one(
     }
     let verb = Ask::Patch(form, patch);
     let request = Request { verb, target, options: writer.options.clone() };
-    let after = document_of(context.ask(request)?);
-    Ok((before, after))
+    match context.ask(request) {
+        Ok(after) => Ok((before, document_of(after))),
+        Err(refusal) if form == PatchType::Strategic && refusal.code == 415 => {
+            let info = object.kind.info();
+            Err(ToolError::plain(format!(
+                "application/strategic-merge-patch+json is not supported by {}, Kind={}: {}",
+                info.api_version(),
+                info.name,
+                refusal.message
+            )))
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
 }
 
 fn document_of(answer: Answer) -> Value {

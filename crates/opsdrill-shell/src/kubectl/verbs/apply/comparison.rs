@@ -1,6 +1,6 @@
 //! What an object is and what `apply` would make of it, for `kubectl diff`.
 
-use opsdrill_engine::api::{PatchType, Target};
+use opsdrill_engine::api::Target;
 use serde_json::Value;
 
 use crate::kubectl::context::Context;
@@ -41,7 +41,7 @@ impl Comparison {
             Ok(current) => {
                 let patch = application.patch_of(&current)?;
                 let target = Target::one(*kind, namespace, name);
-                let merged = writer.patch(context, target, PatchType::Strategic, patch)?;
+                let merged = writer.patch(context, target, Writer::form(*kind), patch)?;
                 (Some(current.to_value()), merged.to_value())
             }
             Err(refusal) if refusal.code == 404 => {

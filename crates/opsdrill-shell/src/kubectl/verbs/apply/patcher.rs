@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use opsdrill_engine::api::{Options, PatchType, Request, Target};
-use opsdrill_objects::patch::three_way;
+use opsdrill_objects::patch::{merge_patch, three_way};
 use opsdrill_objects::{Object, go_format};
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ impl Application {
             return Ok((current.to_value(), "unchanged"));
         }
         let target = Target::one(self.kind, &self.namespace, &self.name);
-        match writer.patch(context, target, PatchType::Strategic, patch.clone()) {
+        match writer.patch(context, target, Writer::form(self.kind), patch.clone()) {
             Ok(object) => Ok((object.to_value(), "configured")),
             Err(refusal) if arguments.switch("force") && matches!(refusal.code, 409 | 422) => {
                 self.replace_by_force(context, arguments, writer, current)
@@ -66,6 +66,9 @@ impl Application {
                 ))
             })?,
         };
+        if Writer::form(self.kind) == PatchType::Merge {
+            return Ok(merge_patch::create_three_way(&original, &self.modified, &current.to_value()));
+        }
         let kind = self.kind.info().name;
         three_way::create(kind, &original, &self.modified, &current.to_value())
             .map_err(|why| ToolError::plain(format!("creating patch with:\n{why}")))

@@ -61,7 +61,7 @@ pub(super) fn run(
     writer: &Writer,
     applied: &[Value],
 ) -> Result<(), ToolError> {
-    let kinds = kinds(arguments)?;
+    let kinds = kinds(context, arguments)?;
     if context.namespace_is_explicit && arguments.list("prune-allowlist").is_empty() {
         let line = log_line(context);
         context.err(&line);
@@ -80,7 +80,7 @@ pub(super) fn run(
     Ok(())
 }
 
-fn kinds(arguments: &Arguments) -> Result<Vec<Kind>, ToolError> {
+fn kinds(context: &Context, arguments: &Arguments) -> Result<Vec<Kind>, ToolError> {
     let named = arguments.list("prune-allowlist");
     if named.is_empty() {
         return Ok(KINDS
@@ -97,7 +97,7 @@ fn kinds(arguments: &Arguments) -> Result<Vec<Kind>, ToolError> {
         };
         let api_version =
             if group == "core" { version.to_owned() } else { format!("{group}/{version}") };
-        Kind::by_name(&api_version, kind).ok_or_else(|| {
+        context.door.kinds().by_name(&api_version, kind).ok_or_else(|| {
             ToolError::plain(format!("no matches for kind {kind:?} in version {api_version:?}"))
         })
     };

@@ -81,7 +81,7 @@ fn ask(
 /// What is asked about a type or an object of it.
 fn attributes(context: &mut Context, arguments: &Arguments, verb: &str, what: &str) -> Value {
     let (types, name) = what.split_once('/').unwrap_or((what, ""));
-    let (resource, group) = match Kind::by_resource(types) {
+    let (resource, group) = match context.door.kinds().by_resource(types) {
         Some(kind) => {
             let info = kind.info();
             if !info.namespaced && !arguments.switch("all-namespaces") {

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
-use crate::kubectl::resources::kind_of;
 
 /// The flags.
 pub(super) const RULES: &[Flag] = &[
@@ -78,7 +77,7 @@ pub(super) fn resource_rules(
         let (plural, group) = if name == "*" {
             (name, group)
         } else {
-            let info = kind_of(types)?.info();
+            let info = context.kind_of(types)?.info();
             (info.plural, info.group)
         };
         groups.entry(group.to_owned()).or_default().push(format!("{plural}{part}"));
