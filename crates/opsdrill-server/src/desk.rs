@@ -3,7 +3,7 @@
 //! Calls that have come by the time the session looks are kept in the log in one piece: what a disk needs for one of
 //! them is enough for all.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use opsdrill_engine::Cluster;
 use opsdrill_engine::api::authorization::Action;
 use opsdrill_engine::api::{Identity, Reply, Request};
 use opsdrill_engine::physical::logs::{LogReply, LogRequest};
+use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::{Object, Status};
 use opsdrill_session::api_call::ApiCall;
 use opsdrill_session::{LogSink, Session};
@@ -55,6 +56,7 @@ pub struct Desk {
     calls: Receiver<Call>,
     watchers: Watchers,
     clock: Arc<AtomicI64>,
+    kinds: Arc<RwLock<Arc<Kinds>>>,
 }
 
 /// A connection's side of the desk.
@@ -62,14 +64,17 @@ pub struct Desk {
 pub(crate) struct DeskDoor {
     calls: Sender<Call>,
     clock: Arc<AtomicI64>,
+    kinds: Arc<RwLock<Arc<Kinds>>>,
 }
 
 /// A new desk.
 pub(crate) fn new() -> (Desk, DeskDoor) {
     let (sender, calls) = channel();
     let clock = Arc::new(AtomicI64::new(0));
-    let desk = Desk { calls, watchers: Watchers::default(), clock: clock.clone() };
-    (desk, DeskDoor { calls: sender, clock })
+    let kinds = Arc::new(RwLock::default());
+    let watchers = Watchers::default();
+    let desk = Desk { calls, watchers, clock: clock.clone(), kinds: kinds.clone() };
+    (desk, DeskDoor { calls: sender, clock, kinds })
 }
 
 /// The refusal when the session has ended.
@@ -133,6 +138,11 @@ impl DeskDoor {
         coming.await.map_err(|_| closed())?
     }
 
+    /// The kinds that the cluster serves.
+    pub(crate) fn kinds(&self) -> Arc<Kinds> {
+        self.kinds.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The simulated date when the session looked last, Unix seconds.
     pub(crate) fn now(&self) -> i64 {
         self.clock.load(Ordering::Relaxed)
@@ -173,7 +183,16 @@ impl Desk {
     pub fn tell(&mut self, session: &Session) {
         let cluster = &session.stage().cluster;
         self.clock.store(cluster.unix_now(), Ordering::Relaxed);
+        self.publish(cluster);
         self.watchers.tell(cluster);
+    }
+
+    /// Tells connections which kinds there are: before any answer that follows from them.
+    fn publish(&self, cluster: &Cluster) {
+        let mut known = self.kinds.write().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&known, cluster.kinds()) {
+            known.clone_from(cluster.kinds());
+        }
     }
 
     fn answer(
@@ -222,6 +241,7 @@ impl Desk {
         let (calls, answers): (Vec<_>, Vec<_>) = asked.drain(..).unzip();
         let replies = session.answer(&calls, sink)?;
         let cluster = &session.stage().cluster;
+        self.publish(cluster);
         let (now, newest) = (cluster.unix_now(), cluster.resource_version());
         for (reply, answer) in replies.into_iter().zip(answers) {
             // Whoever asked may have gone.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hyper::Method;
 use opsdrill_engine::api::{self, Options, PatchType, Payload, Request, Subresource, Target, Verb};
+use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::kinds::{KINDS, ServedVersion};
 use opsdrill_objects::{Kind, Object, Status, Uid};
 use serde_json::Value;
@@ -31,6 +32,10 @@ const RETURNED_WHEN_DELETED: &[&str] = &[
     "ServiceAccount",
 ];
 
+fn returned_when_deleted(kind: Kind) -> bool {
+    !matches!(kind, Kind::Custom(_)) && RETURNED_WHEN_DELETED.contains(&kind.info().name)
+}
+
 /// The refusal of a method.
 pub(crate) fn not_allowed() -> Status {
     Status::new(
@@ -46,16 +51,18 @@ pub(crate) fn not_simulated(what: &str) -> Status {
 }
 
 /// The kind that a path names, and the version if it is not the one in which objects are stored.
-fn found(path: &ObjectPath) -> Option<(Kind, Option<&'static ServedVersion>)> {
+fn found(kinds: &Kinds, path: &ObjectPath) -> Option<(Kind, Option<&'static ServedVersion>)> {
     let mut named = KINDS.iter().filter(|it| it.plural == path.resource);
     let is = |group: &str, version: &str| group == path.group && version == path.version;
-    named.find_map(|info| {
+    let built_in = named.find_map(|info| {
         if is(info.group, info.version) {
             return Some((info.kind, None));
         }
         let served = info.other_versions.iter().find(|it| is(it.group, it.version));
         served.map(|it| (info.kind, Some(it)))
-    })
+    });
+    let custom = || kinds.by_path(&path.group, &path.version, &path.resource);
+    built_in.or_else(|| custom().map(|it| (it, None)))
 }
 
 /// Answers a request about objects.
@@ -67,8 +74,12 @@ pub(crate) async fn answer(
     asked: &Asked,
     path: &ObjectPath,
 ) -> Result<Answer, Status> {
-    let Some((kind, served)) = found(path) else { return Ok(Answer::nowhere()) };
+    let found = found(&context.door.kinds(), path);
+    let Some((kind, served)) = found else { return Ok(Answer::nowhere()) };
     let info = kind.info();
+    if !info.namespaced && !path.namespace.is_empty() && matches!(kind, Kind::Custom(_)) {
+        return Ok(Answer::nowhere());
+    }
     if info.namespaced && path.namespace.is_empty() && !path.name.is_empty() {
         return Ok(Answer::nowhere());
     }
@@ -158,7 +169,7 @@ fn to_engine(
         ("PUT", true) => {
             Verb::Update(Payload::Document(payload(content_type, &asked.body, &target, served)?))
         }
-        ("PATCH", true) => patch(content_type, &asked.body)?,
+        ("PATCH", true) => patch(kind, content_type, &asked.body)?,
         ("DELETE", _) => {
             if !asked.body.is_empty() {
                 let document = content::document(content_type, &asked.body, "DeleteOptions")?;
@@ -197,18 +208,21 @@ fn payload(
     Ok(document)
 }
 
-fn patch(content_type: &str, body: &[u8]) -> Result<Verb, Status> {
+fn patch(kind: Kind, content_type: &str, body: &[u8]) -> Result<Verb, Status> {
     let form = match crate::media::bare(content_type) {
         "application/json-patch+json" => PatchType::Json,
         "application/merge-patch+json" => PatchType::Merge,
-        "application/strategic-merge-patch+json" => PatchType::Strategic,
+        "application/strategic-merge-patch+json" if !matches!(kind, Kind::Custom(_)) => {
+            PatchType::Strategic
+        }
         "application/apply-patch+yaml" => PatchType::Apply,
         _ => {
-            return Err(Status::new(
-                415,
-                "UnsupportedMediaType",
-                "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, application/strategic-merge-patch+json",
-            ));
+            let strategic = match kind {
+                Kind::Custom(_) => "",
+                _ => ", application/strategic-merge-patch+json",
+            };
+            let text = format!("the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml{strategic}");
+            return Err(Status::new(415, "UnsupportedMediaType", text));
         }
     };
     if form == PatchType::Apply {
@@ -266,7 +280,7 @@ fn write(
     let mut answer = match answered.reply.result? {
         api::Answer::Object(object) => one(code, &object, accepted, layout),
         api::Answer::Created(object) => one(201, &object, accepted, layout),
-        api::Answer::Deleted(object) if RETURNED_WHEN_DELETED.contains(&kind.info().name) => {
+        api::Answer::Deleted(object) if returned_when_deleted(kind) => {
             one(code, &object, accepted, layout)
         }
         api::Answer::Deleted(object) => {

@@ -3,6 +3,8 @@
 //! One document for each group and version (`/openapi/v3`), and all in one (`/openapi/v2`). Schemas come from
 //! `opsdrill-openapi`; the paths are those of discovery.
 
+mod custom;
+
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -96,8 +98,7 @@ pub(crate) fn document(all: &[Resource], path: &str, asked: &Asked) -> Option<An
 
 /// The document of a group's version.
 fn write(own: &[&Resource]) -> Value {
-    let mut schemas = closure(own.iter().filter_map(|it| schema_name(it)));
-    mark_kinds(own, &mut schemas);
+    let schemas = schemas(own);
     let mut paths = Map::new();
     for resource in own {
         add_paths(resource, &mut paths);
@@ -110,7 +111,24 @@ fn write(own: &[&Resource]) -> Value {
     })
 }
 
+/// The schemas of resources and all that they lead to.
+fn schemas(own: &[&Resource]) -> Map<String, Value> {
+    let built_in = own.iter().filter(|it| it.schema.is_none()).filter_map(|it| schema_name(it));
+    let metadata = own.iter().find(|it| it.schema.is_some()).map(|_| custom::OBJECT_META.to_owned());
+    let mut schemas = closure(built_in.chain(metadata));
+    for resource in own {
+        if let (Some(schema), Some(name)) = (&resource.schema, schema_name(resource)) {
+            schemas.insert(name, custom::published(schema));
+        }
+    }
+    mark_kinds(own, &mut schemas);
+    schemas
+}
+
 fn schema_name(resource: &Resource) -> Option<String> {
+    if resource.schema.is_some() {
+        return Some(custom::name_of(&resource.group, &resource.version, &resource.kind));
+    }
     name_of(&resource.group, &resource.version, &resource.kind)
 }
 
@@ -220,8 +238,7 @@ pub(crate) fn version_2(all: &[Resource], accept: &str) -> Result<Answer, Status
         ));
     }
     let own: Vec<&Resource> = all.iter().collect();
-    let mut schemas = closure(own.iter().filter_map(|it| schema_name(it)));
-    mark_kinds(&own, &mut schemas);
+    let schemas = schemas(&own);
     let mut paths = Map::new();
     for resource in &own {
         add_paths(resource, &mut paths);
@@ -254,7 +271,7 @@ mod tests {
 
     #[test]
     fn every_version_has_a_document_with_its_kinds() {
-        let all = resources::all();
+        let all = resources::all(&Default::default());
         let index = index(&all);
         let paths = index["paths"].as_object().unwrap();
         assert!(paths.contains_key("api/v1") && paths.contains_key("apis/apps/v1"));
@@ -268,7 +285,7 @@ mod tests {
 
     #[test]
     fn every_stored_kind_has_a_schema() {
-        let all = resources::all();
+        let all = resources::all(&Default::default());
         let without: Vec<_> = all
             .iter()
             .filter(|it| schema_name(it).is_none())

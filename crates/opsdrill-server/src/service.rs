@@ -174,7 +174,7 @@ fn documents(context: &Context, asked: &Asked, route: &Route) -> Result<Answer, 
     if asked.method != Method::GET && asked.method != Method::HEAD {
         return Err(objects::not_allowed());
     }
-    let all = resources::all();
+    let all = resources::all(&context.door.kinds());
     let what = match route {
         Route::CoreVersions | Route::Groups => For::Discovery,
         _ => For::Plain,

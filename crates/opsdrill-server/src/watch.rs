@@ -179,7 +179,9 @@ async fn run(
 impl Writer {
     /// Changes in one piece.
     fn piece(&mut self, told: &[Told]) -> Bytes {
-        let shared = self.shape == Shape::Whole && self.served.is_none();
+        let shared = self.shape == Shape::Whole
+            && self.served.is_none()
+            && told.iter().all(|it| documents::is_in_version(&it.1.object, self.kind));
         if let ([(seen, change)], true) = (told, shared) {
             return change.line(*seen).clone();
         }
@@ -196,6 +198,7 @@ impl Writer {
 
     fn object(&mut self, change: WatchChange, object: &Arc<Object>) -> Vec<u8> {
         let word = documents::change(change);
+        let object = &documents::in_version(object, self.kind);
         match self.shape {
             Shape::Table(version) => {
                 let meta = ListMeta {

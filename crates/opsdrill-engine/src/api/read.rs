@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bevy_ecs::world::World;
 use opsdrill_objects::selector::{FieldSelector, Selector};
-use opsdrill_objects::{Kind, Object, Status};
+use opsdrill_objects::{Kind, Object, Status, go_format};
 
 use super::{Answer, Options, Target, WatchEvent, stored};
 use crate::store::Store;
@@ -77,7 +77,13 @@ pub fn matcher(kind: Kind, options: &Options) -> Result<impl Fn(&Object) -> bool
 /// The complaint about a field by which a kind cannot be selected: kinds without fields of their own have another one.
 fn unknown_field(kind: Kind, field: &str) -> String {
     match kind {
-        Kind::Pod | Kind::Node | Kind::Namespace | Kind::Secret | Kind::Service | Kind::Event => {
+        Kind::Pod
+        | Kind::Node
+        | Kind::Namespace
+        | Kind::Secret
+        | Kind::Service
+        | Kind::Event
+        | Kind::Custom(_) => {
             format!("field label not supported: {field}")
         }
         _ => format!(
@@ -123,8 +129,18 @@ fn field(kind: Kind, object: Option<&Object>, name: &str) -> Option<String> {
         }
         (Kind::Service, "spec.type") => of(|it| it.service()?.spec.as_ref()?.type_.clone()),
         (Kind::Event, _) => event_field(object, name),
+        (Kind::Custom(custom), _) if custom.row().selectable.iter().any(|it| it == name) => {
+            Some(object.map(|it| custom_field(it, name)).unwrap_or_default())
+        }
         _ => None,
     }
+}
+
+/// The value of a custom resource's field, as Go prints it.
+fn custom_field(object: &Object, path: &str) -> String {
+    let document = object.body.to_value();
+    let found = path.split('.').try_fold(&document, |value, name| value.get(name));
+    found.filter(|it| !it.is_null()).map(go_format::default_format).unwrap_or_default()
 }
 
 fn event_field(object: Option<&Object>, name: &str) -> Option<String> {

@@ -8,6 +8,8 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinitionVersion,
 };
 
+use serde_json::Value;
+
 use crate::{Kind, Object};
 
 use super::row::{PrinterColumn, Row, ScalePaths, intern};
@@ -31,6 +33,8 @@ pub struct Version {
     pub kind: Kind,
     /// Its schema.
     pub schema: Arc<Schema>,
+    /// The schema as it was written, for clients.
+    pub published: Arc<Value>,
 }
 
 impl Definition {
@@ -50,6 +54,7 @@ impl Definition {
             .map(|it| Version {
                 kind: intern(row(&body.spec, names, it)),
                 schema: Arc::new(schema_of(it)),
+                published: Arc::new(published(it)),
             })
             .collect();
         (!versions.is_empty()).then(|| Self {
@@ -74,6 +79,12 @@ impl Definition {
 pub fn schema_of(version: &CustomResourceDefinitionVersion) -> Schema {
     let schema = version.schema.as_ref().and_then(|it| it.open_api_v3_schema.as_ref());
     schema.map(Schema::of).unwrap_or_default()
+}
+
+fn published(version: &CustomResourceDefinitionVersion) -> Value {
+    let schema = version.schema.as_ref().and_then(|it| it.open_api_v3_schema.as_ref());
+    let written = schema.map(|it| serde_json::to_value(it).expect("a schema is JSON"));
+    written.unwrap_or_else(|| Value::Object(serde_json::Map::new()))
 }
 
 /// Whether a condition is true.

@@ -2,8 +2,13 @@
 //!
 //! The order of the groups is a fact of the real server (recordings `discovery/`).
 
+use std::sync::Arc;
+
 use opsdrill_objects::Kind;
+use opsdrill_objects::custom::definition::{Definition, prefer};
+use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::kinds::{KINDS, KindInfo, SubresourceInfo};
+use serde_json::Value;
 
 /// The groups in the order of the real server.
 const GROUPS: &[&str] = &[
@@ -44,13 +49,17 @@ pub(crate) struct Resource {
     pub(crate) parts: Vec<SubresourceInfo>,
     /// Whether its objects are kept, so that they have a version in the store.
     pub(crate) stored: bool,
+    /// The schema of a custom kind; those of the built-in ones are the program's own.
+    pub(crate) schema: Option<Arc<Value>>,
 }
 
 /// The resource of a stored kind in one of its versions.
 fn of_kind(info: &KindInfo, group: &str, version: &str) -> Resource {
     let owned = |words: &[&str]| words.iter().map(|it| (*it).to_owned()).collect();
     let mut parts = info.subresources.to_vec();
-    parts.sort_by_key(|it| it.name);
+    if !matches!(info.kind, Kind::Custom(_)) {
+        parts.sort_by_key(|it| it.name);
+    }
     Resource {
         group: group.to_owned(),
         version: version.to_owned(),
@@ -63,6 +72,7 @@ fn of_kind(info: &KindInfo, group: &str, version: &str) -> Resource {
         categories: owned(info.categories),
         parts,
         stored: info.is_stored() && info.kind != Kind::ComponentStatus,
+        schema: None,
     }
 }
 
@@ -73,9 +83,27 @@ fn versions(info: &KindInfo) -> impl Iterator<Item = Resource> {
     all.map(|(group, version)| of_kind(info, group, version))
 }
 
-/// Every resource, in the order of groups and names.
-pub(crate) fn all() -> Vec<Resource> {
+/// What can be asked of a resource whose definition is being deleted.
+const WHILE_TERMINATING: &[&str] = &["delete", "deletecollection", "get", "list", "watch"];
+
+/// A custom kind in all its versions.
+fn custom(definition: &Definition) -> impl Iterator<Item = Resource> {
+    definition.versions.iter().map(|it| {
+        let info = it.kind.info();
+        let mut resource = of_kind(info, info.group, info.version);
+        resource.schema = Some(it.published.clone());
+        if definition.terminating {
+            resource.verbs = WHILE_TERMINATING;
+        }
+        resource
+    })
+}
+
+/// Every resource that the cluster serves with these kinds, in the order of groups and names. It is another list only
+/// when `kinds` has another revision.
+pub(crate) fn all(kinds: &Kinds) -> Vec<Resource> {
     let mut all: Vec<Resource> = KINDS.iter().flat_map(versions).collect();
+    all.extend(kinds.definitions().flat_map(|it| custom(it)));
     all.sort_by_key(|it| (place(&it.group), it.group.clone(), it.plural.clone()));
     all
 }
@@ -99,7 +127,7 @@ pub(crate) fn groups(resources: &[Resource]) -> Vec<(&str, Vec<&str>)> {
         }
     }
     for (_, versions) in &mut groups {
-        versions.sort_unstable_by(|a, b| b.cmp(a));
+        versions.sort_unstable_by(|one, other| prefer(one, other));
     }
     groups
 }
@@ -110,7 +138,7 @@ mod tests {
 
     #[test]
     fn pods_have_the_parts_that_clients_connect_to() {
-        let all = all();
+        let all = all(&Kinds::default());
         let pods = all.iter().find(|it| it.plural == "pods" && it.group.is_empty()).unwrap();
         let names: Vec<&str> = pods.parts.iter().map(|it| it.name).collect();
         assert_eq!(
@@ -131,7 +159,7 @@ mod tests {
 
     #[test]
     fn core_comes_first_and_no_group_twice() {
-        let all = all();
+        let all = all(&Kinds::default());
         let groups = groups(&all);
         assert_eq!(groups[0], ("", vec!["v1"]));
         let mut names: Vec<&str> = groups.iter().map(|it| it.0).collect();

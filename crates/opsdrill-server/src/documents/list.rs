@@ -39,7 +39,7 @@ impl ListMeta {
 pub(crate) fn whole(kind: Kind, items: &[Arc<Object>], meta: &ListMeta, served: Served) -> Vec<u8> {
     let info = kind.info();
     let api_version = served.map_or_else(|| info.api_version(), ServedVersion::api_version);
-    let mut out = opening(&format!("{}List", info.name), &api_version, meta);
+    let mut out = opening(&list_kind(kind), &api_version, meta);
     for (place, item) in items.iter().enumerate() {
         if place > 0 {
             out.push(b',');
@@ -48,6 +48,14 @@ pub(crate) fn whole(kind: Kind, items: &[Arc<Object>], meta: &ListMeta, served: 
     }
     out.extend_from_slice(b"]}");
     out
+}
+
+/// `PodList`; a definition says how lists of its kind are called.
+fn list_kind(kind: Kind) -> String {
+    match kind {
+        Kind::Custom(custom) => custom.row().list_kind.clone(),
+        built_in => format!("{}List", built_in.info().name),
+    }
 }
 
 /// An object as it stands in a list of its kind: the list says which kind that is.

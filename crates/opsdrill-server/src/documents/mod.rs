@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use opsdrill_engine::api::WatchChange;
 use opsdrill_objects::kinds::ServedVersion;
-use opsdrill_objects::{Object, Status};
+use opsdrill_objects::{Kind, Object, Status};
 use serde_json::{Value, json};
 
 /// One event of a watch.
@@ -21,6 +21,21 @@ pub(crate) fn event(kind: &str, object: &Value) -> Vec<u8> {
 
 /// A version in which objects are shown, if it is not the one in which they are stored.
 pub(crate) type Served = Option<&'static ServedVersion>;
+
+/// A custom resource in the version of a kind that was asked for; anything else is in it already.
+pub(crate) fn in_version(object: &Arc<Object>, kind: Kind) -> Arc<Object> {
+    if is_in_version(object, kind) {
+        return object.clone();
+    }
+    let mut shown = (**object).clone();
+    shown.show_as(kind);
+    Arc::new(shown)
+}
+
+/// Whether an object stands in the version of a kind.
+pub(crate) fn is_in_version(object: &Object, kind: Kind) -> bool {
+    std::ptr::eq(object.kind.info(), kind.info())
+}
 
 /// An object in a version.
 pub(crate) fn whole(object: &Object, served: Served) -> Value {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use opsdrill_objects::custom::{PrinterColumn, json_cells};
 use opsdrill_objects::kinds::{ColumnType, KindInfo};
 use opsdrill_objects::{Kind, Object};
 use serde_json::{Value, json};
@@ -58,7 +59,7 @@ pub(crate) fn of(
         "kind": "Table",
         "apiVersion": format!("meta.k8s.io/{}", layout.version),
         "metadata": meta.to_value(),
-        "columnDefinitions": if columns { definitions(info) } else { Value::Null },
+        "columnDefinitions": if columns { definitions(kind) } else { Value::Null },
     });
     let mut out = Vec::with_capacity(4096);
     write(&head, &mut out);
@@ -74,7 +75,14 @@ pub(crate) fn of(
     out
 }
 
-fn definitions(info: &KindInfo) -> Value {
+fn definitions(kind: Kind) -> Value {
+    let info = kind.info();
+    if let Kind::Custom(custom) = kind {
+        let name = json!({
+            "name": "Name", "type": "string", "format": "name", "description": NAME, "priority": 0,
+        });
+        return std::iter::once(name).chain(custom.row().columns.iter().map(custom_column)).collect();
+    }
     let column = |it: &opsdrill_objects::kinds::Column| {
         json!({
             "name": it.name,
@@ -85,6 +93,24 @@ fn definitions(info: &KindInfo) -> Value {
         })
     };
     info.columns.iter().map(column).collect()
+}
+
+/// What the real server says of the column of names.
+const NAME: &str = "Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names";
+
+fn custom_column(column: &PrinterColumn) -> Value {
+    let path = &column.path;
+    let description = match column.description.as_str() {
+        "" => format!("Custom resource definition column (in JSONPath format): {path}"),
+        own => own.to_owned(),
+    };
+    json!({
+        "name": column.name,
+        "type": column.cell_type,
+        "format": column.format,
+        "description": description,
+        "priority": column.priority,
+    })
 }
 
 fn type_name(it: ColumnType) -> &'static str {
@@ -110,6 +136,22 @@ fn is_counted(kind: Kind, column: &str) -> bool {
 
 fn row(info: &KindInfo, object: &Object, layout: Layout, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"cells\":");
+    if matches!(object.kind, Kind::Custom(_)) {
+        write(&json_cells(object, layout.now).into(), out);
+    } else {
+        write(&cells(info, object, layout), out);
+    }
+    let shown = match layout.include {
+        Include::None => Value::Null,
+        Include::Metadata => metadata::of(object, layout.version),
+        Include::Object => whole(object, layout.served),
+    };
+    out.extend_from_slice(b",\"object\":");
+    write(&shown, out);
+    out.push(b'}');
+}
+
+fn cells(info: &KindInfo, object: &Object, layout: Layout) -> Value {
     let texts = (info.cells)(object, layout.now);
     let cells = info.columns.iter().zip(texts).map(|(column, text)| match column.cell_type {
         ColumnType::Boolean => text.parse::<bool>().map_or(Value::String(text), Value::from),
@@ -119,15 +161,7 @@ fn row(info: &KindInfo, object: &Object, layout: Layout, out: &mut Vec<u8>) {
         }
         ColumnType::Text | ColumnType::Date => Value::String(text),
     });
-    write(&cells.collect(), out);
-    let shown = match layout.include {
-        Include::None => Value::Null,
-        Include::Metadata => metadata::of(object, layout.version),
-        Include::Object => whole(object, layout.served),
-    };
-    out.extend_from_slice(b",\"object\":");
-    write(&shown, out);
-    out.push(b'}');
+    cells.collect()
 }
 
 #[cfg(test)]
