@@ -25,13 +25,13 @@ pub(super) fn apply(
         Err(_) => None,
     };
     let own = own_part(config, target);
+    let kinds = custom_kinds::kinds(world).clone();
     let typed_config = decoded(world, &own, target, options)?;
     let (mut managers, owner) =
-        managed_fields::of_applied(live.as_deref(), &typed_config, target.subresource, options);
+        managed_fields::of_applied(&kinds, live.as_deref(), &typed_config, target.subresource, options);
     let document = live.as_deref().map(managed_fields::document);
-    let kind = target.kind.info().name;
     let applied =
-        apply::apply(kind, &owner, document.as_ref(), &own, options.force, &mut managers)?;
+        apply::apply(kinds.model(target.kind), &owner, document.as_ref(), &own, options.force, &mut managers)?;
     let now = timestamp::format(now_unix(world));
     if applied.is_changed || managers.is_new(&owner) {
         managers.stamp(&owner, &now);

@@ -57,8 +57,9 @@ pub(super) fn create(
         ..std::mem::take(meta)
     };
     admission::create(world, &mut object, options.dry_run, warnings)?;
-    managed_fields::note_created(&mut object, options, created);
+    managed_fields::note_created(custom_kinds::kinds(world), &mut object, options, created);
     custom_kinds::keep(world, &mut object);
+    warnings.extend(custom_kinds::not_simulated(&object));
     if options.dry_run {
         return Ok(Arc::new(object));
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
-use opsdrill_objects::custom::definition::{Version, has_condition};
+use opsdrill_objects::custom::definition::{Version, has_condition, schema_of};
 use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::decode::{self, DecodeError, Decoded};
 use opsdrill_objects::field_error::FieldError;
@@ -91,6 +91,19 @@ pub(super) fn check_creation(world: &World, kind: Kind, name: &str) -> Result<()
     }
     let why = "create not allowed while custom resource definition is terminating";
     Err(Status::forbidden(kind, name, why))
+}
+
+/// What of a definition is kept and has no effect.
+pub(super) fn not_simulated(object: &Object) -> Vec<String> {
+    let Some(body) = object.custom_resource_definition() else { return Vec::new() };
+    let rules = body.spec.versions.iter().enumerate().map(|it| (it.0, schema_of(it.1).rules));
+    let told = rules.filter(|it| it.1 > 0).map(|(place, count)| {
+        let path = format!("spec.versions[{place}].schema.openAPIV3Schema");
+        format!(
+            "opsdrill: not simulated: x-kubernetes-validations: {count} rules below {path} are kept, but not evaluated"
+        )
+    });
+    told.collect()
 }
 
 /// What whoever uses a deprecated version is told.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use opsdrill_objects::apply::managers::{Managers, Operation, Owner};
 use opsdrill_objects::apply::{self};
+use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::{Object, timestamp};
 use serde_json::Value;
 
@@ -32,20 +33,21 @@ pub(super) fn manager_of(identity: &Identity) -> &'static str {
 }
 
 /// Notes who has made an object; a nameless maker's objects have no owners.
-pub(super) fn note_created(object: &mut Object, options: &Options, now: i64) {
+pub(super) fn note_created(kinds: &Kinds, object: &mut Object, options: &Options, now: i64) {
     // An apply has noted its own.
     if options.field_manager.is_empty() || object.meta.managed_fields.is_some() {
         return;
     }
     let owner = owner(object, options, Operation::Update, None);
     let mut managers = Managers::default();
-    apply::track(object.kind.info().name, &owner, None, &document(object), &mut managers);
+    apply::track(kinds.model(object.kind), &owner, None, &document(object), &mut managers);
     managers.stamp(&owner, &timestamp::format(now));
     keep(object, &managers);
 }
 
 /// Notes who has changed an object, if it has owners.
 pub(super) fn note_updated(
+    kinds: &Kinds,
     next: &mut Object,
     old: &Object,
     subresource: Option<Subresource>,
@@ -61,7 +63,7 @@ pub(super) fn note_updated(
     let before = managers.clone();
     let owner = owner(next, options, Operation::Update, subresource);
     let documents = [document(old), document(next)];
-    let kind = next.kind.info().name;
+    let kind = kinds.model(next.kind);
     let took = apply::track(kind, &owner, Some(&documents[0]), &documents[1], &mut managers);
     if took {
         managers.stamp(&owner, &timestamp::format(now));
@@ -73,6 +75,7 @@ pub(super) fn note_updated(
 
 /// The owners of an object that is applied to, and who applies.
 pub(super) fn of_applied(
+    kinds: &Kinds,
     live: Option<&Object>,
     config: &Object,
     subresource: Option<Subresource>,
@@ -85,7 +88,7 @@ pub(super) fn of_applied(
             manager: BEFORE_FIRST_APPLY.to_owned(),
             ..owner(live, options, Operation::Update, None)
         };
-        apply::track(live.kind.info().name, &before, None, &document(live), &mut managers);
+        apply::track(kinds.model(live.kind), &before, None, &document(live), &mut managers);
         managers.stamp(&before, &timestamp::format(live.meta.created));
     }
     (managers, owner(config, options, Operation::Apply, subresource))

@@ -20,10 +20,16 @@ pub(super) fn scale(
     options: &Options,
     warnings: &mut Vec<String>,
 ) -> Result<Answer, Status> {
-    let object = stored(world, target)?;
+    let mut object = stored(world, target)?;
+    if let Kind::Custom(_) = target.kind {
+        Arc::make_mut(&mut object).show_as(target.kind);
+    }
     let current = document(&object)?;
     let wanted = match verb {
-        Verb::Get => return Ok(Answer::Document(current)),
+        Verb::Get => {
+            must_be_set(&object)?;
+            return Ok(Answer::Document(current));
+        }
         Verb::Update(Payload::Document(document)) => document,
         Verb::Patch(form, patch) => patch::apply(target.kind, &current, form, &patch)?,
         _ => {
@@ -47,7 +53,27 @@ pub(super) fn scale(
     document(&written).map(Answer::Document)
 }
 
+/// A custom resource whose number of replicas nobody has written has no Scale to show.
+fn must_be_set(object: &Object) -> Result<(), Status> {
+    match (object.kind, facts(object)) {
+        (Kind::Custom(custom), Some((None, ..))) => {
+            let path = custom.row().scale.as_ref().map_or("", |it| &it.spec_replicas);
+            let text = format!(
+                "Internal error occurred: the spec replicas field {path:?} does not exist"
+            );
+            Err(Status::new(500, "InternalError", text))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn set_replicas(object: &mut Object, replicas: i32) {
+    if let Kind::Custom(custom) = object.kind {
+        if let Some(paths) = &custom.row().scale {
+            paths.write(object, replicas);
+        }
+        return;
+    }
     let replicas = Some(replicas);
     if let Some(spec) = object.deployment_mut().and_then(|it| it.spec.as_mut()) {
         spec.replicas = replicas;
@@ -67,6 +93,7 @@ fn set_replicas(object: &mut Object, replicas: i32) {
 fn facts(object: &Object) -> Option<(Option<i32>, Option<i32>, String)> {
     let selector = |it: Option<&LabelSelector>| format_label_selector(it);
     match object.kind {
+        Kind::Custom(custom) => custom.row().scale.as_ref().map(|it| it.read(object)),
         Kind::Deployment => {
             let (spec, status) =
                 (object.deployment()?.spec.as_ref()?, &object.deployment()?.status);
@@ -111,13 +138,17 @@ fn document(object: &Arc<Object>) -> Result<Value, Status> {
         .iter()
         .filter_map(|key| Some(((*key).to_owned(), metadata.get(*key)?.clone())))
         .collect();
-    Ok(json!({
+    let mut scale = json!({
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": metadata,
         "spec": { "replicas": replicas.unwrap_or_default() },
-        "status": { "replicas": current.unwrap_or_default(), "selector": selector },
-    }))
+        "status": { "replicas": current.unwrap_or_default() },
+    });
+    if !selector.is_empty() {
+        scale["status"]["selector"] = selector.into();
+    }
+    Ok(scale)
 }
 
 impl Request {

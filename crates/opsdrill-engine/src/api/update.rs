@@ -25,7 +25,8 @@ pub(super) fn update(
 ) -> Result<Arc<Object>, Status> {
     let (mut next, old) = admitted(world, identity, target, new, options, warnings)?;
     let now = now_unix(world);
-    managed_fields::note_updated(&mut next, &old, target.subresource, options, now);
+    let kinds = custom_kinds::kinds(world);
+    managed_fields::note_updated(kinds, &mut next, &old, target.subresource, options, now);
     Ok(write(world, next, &old, options))
 }
 
@@ -76,6 +77,9 @@ fn admitted(
             let mut next = whole(new, &old);
             authorization::confirm(world, identity, &next, Some(&old))?;
             admission::update(world, &mut next, &old, warnings)?;
+            if next.body != old.body {
+                warnings.extend(custom_kinds::not_simulated(&next));
+            }
             if target.kind.info().has_generation && next.body != old.body {
                 next.meta.generation = old.meta.generation + 1;
             }

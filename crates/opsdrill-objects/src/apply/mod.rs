@@ -18,6 +18,7 @@ mod walk;
 use serde_json::Value;
 
 use crate::Status;
+use crate::custom::schema::Schema;
 use crate::status::{StatusCause, StatusDetails};
 use field_set::FieldSet;
 use managers::{Managers, Operation, Owner};
@@ -38,18 +39,44 @@ const OWNED_BY_NOBODY: &[&[&str]] = &[
     &["f:metadata", "f:resourceVersion"],
 ];
 
+/// What says how the fields of a kind are owned.
+#[derive(Clone, Copy, Debug)]
+pub enum Model<'a> {
+    /// The table of the built-in kinds, by the kind's name.
+    BuiltIn(&'a str),
+    /// The schema of a custom kind.
+    Custom(&'a Schema),
+}
+
+impl<'a> From<&'a str> for Model<'a> {
+    fn from(kind: &'a str) -> Self {
+        Self::BuiltIn(kind)
+    }
+}
+
+impl Model<'_> {
+    /// What a document holds before anybody has written anything.
+    fn baseline(self) -> Value {
+        match self {
+            Self::BuiltIn(kind) => baseline::of_kind(kind),
+            Self::Custom(_) => Value::Object(serde_json::Map::new()),
+        }
+    }
+}
+
 /// Notes who has written what by a request that is no apply; `old` is nothing for a creation.
 ///
 /// Answers whether the owner has taken any field.
-pub fn track(
-    kind: &str,
+pub fn track<'a>(
+    kind: impl Into<Model<'a>>,
     owner: &Owner,
     old: Option<&Value>,
     new: &Value,
     managers: &mut Managers,
 ) -> bool {
-    let empty = baseline::of_kind(kind);
-    let found = compared(kind, old.unwrap_or(&empty), new);
+    let model = kind.into();
+    let empty = model.baseline();
+    let found = compared(model, old.unwrap_or(&empty), new);
     let taken = found.modified.clone().union(&found.added);
     managers.lose(&taken, Some(owner));
     managers.lose(&found.removed, None);
@@ -71,23 +98,24 @@ pub struct Applied {
 ///
 /// # Errors
 /// The conflicts with other owners, unless `force` takes their fields from them.
-pub fn apply(
-    kind: &str,
+pub fn apply<'a>(
+    kind: impl Into<Model<'a>>,
     owner: &Owner,
     live: Option<&Value>,
     config: &Value,
     force: bool,
     managers: &mut Managers,
 ) -> Result<Applied, Status> {
-    let shape = Shape::of_kind(kind);
-    let empty = baseline::of_kind(kind);
+    let model = kind.into();
+    let shape = Shape::of(model);
+    let empty = model.baseline();
     let mut merged = live.map_or_else(|| config.clone(), |it| walk::merge(shape, it, config));
     let set = strip(walk::fields(shape, config));
     let last = managers.replace(owner, set);
     if let Some(last) = last {
         walk::prune(shape, &mut merged, &last, &managers.all());
     }
-    let found = compared(kind, live.unwrap_or(&empty), &merged);
+    let found = compared(model, live.unwrap_or(&empty), &merged);
     let taken = found.modified.clone().union(&found.added);
     let conflicts = managers.conflicts(&taken, owner);
     if !force && !conflicts.is_empty() {
@@ -98,8 +126,8 @@ pub fn apply(
     Ok(Applied { document: merged, is_changed: live.is_none() || !found.is_same() })
 }
 
-fn compared(kind: &str, old: &Value, new: &Value) -> Comparison {
-    let found = walk::compare(Shape::of_kind(kind), Some(old), Some(new));
+fn compared(model: Model<'_>, old: &Value, new: &Value) -> Comparison {
+    let found = walk::compare(Shape::of(model), Some(old), Some(new));
     Comparison {
         removed: strip(found.removed),
         modified: strip(found.modified),

@@ -4,75 +4,144 @@
 //! A type without a row, and a field without an entry, has maps whose fields are owned one by one and lists that are owned
 //! as a whole.
 
+use serde_json::Value;
+
+use crate::custom::schema::Schema;
+
+use super::Model;
+
 /// The keys that tell the items of a list apart, each with what it is when it is left out.
-pub(super) type Keys = &'static [(&'static str, Option<&'static str>)];
+type TableKeys = &'static [(&'static str, Option<&'static str>)];
+
+/// The same, of a list of a built-in kind or of a custom one.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Keys<'s> {
+    Table(TableKeys),
+    Schema(&'s Schema),
+}
+
+impl Keys<'_> {
+    /// The keys of an item, with their values.
+    pub(super) fn of(self, item: &Value) -> Value {
+        let pair = |key: &str, default: Option<Value>| {
+            Some((key.to_owned(), item.get(key).cloned().or(default)?))
+        };
+        match self {
+            Self::Table(keys) => {
+                let pairs = keys.iter().filter_map(|it| pair(it.0, it.1.map(Value::from)));
+                Value::Object(pairs.collect())
+            }
+            Self::Schema(list) => {
+                let default = |key: &str| list.items.as_ref()?.properties.get(key)?.default.clone();
+                let pairs = list.list_keys.iter().filter_map(|it| pair(it, default(it)));
+                Value::Object(pairs.collect())
+            }
+        }
+    }
+}
 
 /// How a field is owned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rule {
+pub(super) enum Rule {
     /// As a whole.
     Atomic,
     /// A list of scalars, each by itself.
     Set,
     /// A list of objects, told apart by keys; its items are of this type.
-    Keyed(Keys, &'static str),
+    Keyed(TableKeys, &'static str),
     /// Field by field; of this type.
     Nested(&'static str),
 }
 
 /// The shape of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shape(Rule);
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shape<'s> {
+    /// As the table of the built-in kinds says.
+    Table(Rule),
+    /// Of a whole custom resource, as its schema says.
+    Resource(&'s Schema),
+    /// Of a part of a custom resource.
+    Schema(&'s Schema),
+}
 
-impl Shape {
+/// Owned field by field, as far as anybody knows.
+const UNKNOWN: Shape<'static> = Shape::Table(Rule::Nested(""));
+
+impl<'s> Shape<'s> {
     /// The shape of a kind; one that the table does not know is owned field by field.
-    pub(super) fn of_kind(kind: &str) -> Self {
-        let known = TYPES.iter().find(|it| it.0 == kind);
-        Self(Rule::Nested(known.map_or("", |it| it.0)))
+    pub(super) fn of(model: Model<'s>) -> Self {
+        match model {
+            Model::BuiltIn(kind) => {
+                let known = TYPES.iter().find(|it| it.0 == kind);
+                Self::Table(Rule::Nested(known.map_or("", |it| it.0)))
+            }
+            Model::Custom(schema) => Self::Resource(schema),
+        }
     }
 
     /// The shape of a field.
     pub(super) fn field(self, name: &str) -> Self {
-        let Rule::Nested(own) = self.0 else { return Self(Rule::Nested("")) };
+        let own = match self {
+            Self::Table(Rule::Nested(own)) => own,
+            Self::Table(_) => return UNKNOWN,
+            Self::Resource(_) if name == "metadata" => "",
+            Self::Resource(schema) | Self::Schema(schema) => {
+                return schema.field(name).map_or(UNKNOWN, Self::Schema);
+            }
+        };
         if name == "metadata" {
-            return Self(Rule::Nested("ObjectMeta"));
+            return Self::Table(Rule::Nested("ObjectMeta"));
         }
         let fields = TYPES.iter().find(|it| it.0 == own).map_or(&[][..], |it| it.1);
         let field = fields.iter().find(|it| it.0 == name);
-        Self(field.map_or(Rule::Nested(""), |it| it.1))
+        field.map_or(UNKNOWN, |it| Self::Table(it.1))
     }
 
     /// The shape of a list's items.
     pub(super) fn item(self) -> Self {
-        match self.0 {
-            Rule::Keyed(_, "=") | Rule::Set => Self(Rule::Atomic),
-            Rule::Keyed(_, own) => Self(Rule::Nested(own)),
-            _ => Self(Rule::Nested("")),
+        match self {
+            Self::Table(Rule::Keyed(_, "=") | Rule::Set) => Self::Table(Rule::Atomic),
+            Self::Table(Rule::Keyed(_, own)) => Self::Table(Rule::Nested(own)),
+            Self::Table(_) => UNKNOWN,
+            Self::Resource(schema) | Self::Schema(schema) => match &schema.items {
+                _ if schema.list_type == "set" => Self::Table(Rule::Atomic),
+                Some(items) => Self::Schema(items),
+                None => UNKNOWN,
+            },
         }
     }
 
     /// Whether the value is owned as a whole.
     pub(super) fn is_atomic(self) -> bool {
-        self.0 == Rule::Atomic
+        match self {
+            Self::Table(rule) => rule == Rule::Atomic,
+            Self::Resource(schema) | Self::Schema(schema) => schema.is_atomic_map,
+        }
     }
 
     /// Whether a list of this shape is owned as a whole.
     pub(super) fn is_whole_list(self) -> bool {
-        !matches!(self.0, Rule::Set | Rule::Keyed(..))
+        match self {
+            Self::Table(rule) => !matches!(rule, Rule::Set | Rule::Keyed(..)),
+            Self::Resource(schema) | Self::Schema(schema) => {
+                !matches!(schema.list_type.as_str(), "set" | "map")
+            }
+        }
     }
 
     /// The keys of a list's items.
-    pub(super) fn keys(self) -> Option<Keys> {
-        match self.0 {
-            Rule::Keyed(keys, _) => Some(keys),
+    pub(super) fn keys(self) -> Option<Keys<'s>> {
+        match self {
+            Self::Table(Rule::Keyed(keys, _)) => Some(Keys::Table(keys)),
+            Self::Schema(schema) if schema.list_type == "map" => Some(Keys::Schema(schema)),
             _ => None,
         }
     }
 }
 
-const NAME: Keys = &[("name", None)];
-const TYPE: Keys = &[("type", None)];
-const IP: Keys = &[("ip", None)];
+const NAME: TableKeys = &[("name", None)];
+const TYPE: TableKeys = &[("type", None)];
+const IP: TableKeys = &[("ip", None)];
 /// The name of the type whose items are owned as a whole.
 const WHOLE: &str = "=";
 

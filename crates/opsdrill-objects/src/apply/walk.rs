@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::field_set::FieldSet;
-use super::shape::{Keys, Shape};
+use super::shape::Shape;
 
 /// What differs between two documents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Comparison {
 }
 
 /// The fields that a document sets.
-pub(super) fn fields(shape: Shape, value: &Value) -> FieldSet {
+pub(super) fn fields(shape: Shape<'_>, value: &Value) -> FieldSet {
     let mut set = FieldSet::default();
     match value {
         Value::Object(map) if !shape.is_atomic() && !map.is_empty() => {
@@ -57,23 +57,15 @@ pub(super) fn fields(shape: Shape, value: &Value) -> FieldSet {
 }
 
 /// How an item of a list is found again: by its keys, or by itself.
-fn step(shape: Shape, item: &Value) -> String {
+fn step(shape: Shape<'_>, item: &Value) -> String {
     match shape.keys() {
-        Some(keys) => format!("k:{}", keyed(keys, item)),
+        Some(keys) => format!("k:{}", keys.of(item)),
         None => format!("v:{item}"),
     }
 }
 
-fn keyed(keys: Keys, item: &Value) -> Value {
-    let pairs = keys.iter().filter_map(|(key, default)| {
-        let value = item.get(key).cloned().or_else(|| default.map(Value::from))?;
-        Some(((*key).to_owned(), value))
-    });
-    Value::Object(pairs.collect())
-}
-
 /// What differs between two documents of one type.
-pub(super) fn compare(shape: Shape, old: Option<&Value>, new: Option<&Value>) -> Comparison {
+pub(super) fn compare(shape: Shape<'_>, old: Option<&Value>, new: Option<&Value>) -> Comparison {
     let mut found = Comparison::default();
     let is_map = |it: Option<&Value>| it.is_none_or(|it| it.is_object() || it.is_null());
     let is_list = |it: Option<&Value>| it.is_none_or(|it| it.is_array() || it.is_null());
@@ -124,7 +116,7 @@ fn is_bare(value: Option<&Value>) -> bool {
 }
 
 /// A document laid over another: what it says counts, what it does not say stays.
-pub(super) fn merge(shape: Shape, live: &Value, config: &Value) -> Value {
+pub(super) fn merge(shape: Shape<'_>, live: &Value, config: &Value) -> Value {
     match (live, config) {
         (Value::Object(live), Value::Object(config)) if !shape.is_atomic() => {
             let mut merged = live.clone();
@@ -145,7 +137,7 @@ pub(super) fn merge(shape: Shape, live: &Value, config: &Value) -> Value {
 }
 
 /// The items of both; those of the configuration in its order, the others where they stood between them.
-fn merge_lists(shape: Shape, live: &[Value], config: &[Value]) -> Vec<Value> {
+fn merge_lists(shape: Shape<'_>, live: &[Value], config: &[Value]) -> Vec<Value> {
     let steps = |items: &[Value]| items.iter().map(|it| step(shape, it)).collect::<Vec<_>>();
     let (live_steps, config_steps) = (steps(live), steps(config));
     let mut merged = Vec::new();
@@ -170,7 +162,7 @@ fn merge_lists(shape: Shape, live: &[Value], config: &[Value]) -> Vec<Value> {
 }
 
 /// Takes out of a document what an applier set before (`last`) and what nobody sets now (`kept`).
-pub(super) fn prune(shape: Shape, value: &mut Value, last: &FieldSet, kept: &FieldSet) {
+pub(super) fn prune(shape: Shape<'_>, value: &mut Value, last: &FieldSet, kept: &FieldSet) {
     match value {
         Value::Object(map) => prune_map(shape, map, last, kept),
         Value::Array(items) if !shape.is_whole_list() => items.retain_mut(|item| {
@@ -188,7 +180,7 @@ pub(super) fn prune(shape: Shape, value: &mut Value, last: &FieldSet, kept: &Fie
     }
 }
 
-fn prune_map(shape: Shape, map: &mut Map<String, Value>, last: &FieldSet, kept: &FieldSet) {
+fn prune_map(shape: Shape<'_>, map: &mut Map<String, Value>, last: &FieldSet, kept: &FieldSet) {
     for (step, before) in &last.children {
         let Some(name) = step.strip_prefix("f:") else { continue };
         match (kept.children.get(step), map.get_mut(name)) {
@@ -205,8 +197,8 @@ mod tests {
 
     use super::*;
 
-    fn deployment() -> Shape {
-        Shape::of_kind("Deployment")
+    fn deployment() -> Shape<'static> {
+        Shape::of("Deployment".into())
     }
 
     fn containers(items: &Value) -> Value {

@@ -4,13 +4,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::{decode, duration, timestamp};
 
-/// The formats that are known; others are no limit, and are warned of when a definition is written.
-pub(crate) const KNOWN: &[&str] = &[
-    "bsonobjectid", "byte", "cidr", "creditcard", "date", "date-time", "datetime", "double", "duration",
-    "email", "float", "hexcolor", "hostname", "int32", "int64", "ipv4", "ipv6", "isbn", "isbn10", "isbn13",
-    "mac", "password", "rgbcolor", "ssn", "uri", "uuid", "uuid3", "uuid4", "uuid5",
-];
-
 /// Whether a text is of a format; every text is of one that is not known.
 pub(super) fn fits(format: &str, text: &str) -> bool {
     let hex = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_hexdigit());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::apply::Model;
 use crate::kinds::{KINDS, KindInfo};
 use crate::{Kind, Object};
 
@@ -36,6 +37,15 @@ impl Kinds {
     /// The version that a kind names.
     pub fn version(&self, kind: Kind) -> Option<&Version> {
         self.definition(kind)?.version(kind.info().version)
+    }
+
+    /// What says how the fields of a kind are owned.
+    pub fn model(&self, kind: Kind) -> Model<'_> {
+        match (self.version(kind), kind) {
+            (Some(version), _) => Model::Custom(&version.schema),
+            (None, Kind::Custom(_)) => Model::BuiltIn(""),
+            (None, built_in) => Model::BuiltIn(built_in.info().name),
+        }
     }
 
     /// The kind as it is served now: a built-in one itself, a custom one in the version that it names.

@@ -28,7 +28,6 @@ pub use body::CustomBody;
 pub use cells::json_cells;
 pub use row::{CustomKind, PrinterColumn, Row, ScalePaths, intern};
 pub(crate) use row::stub;
-pub(crate) use format::KNOWN as KNOWN_FORMATS;
 pub(crate) use pattern::compile as compile_pattern;
 
 #[cfg(test)]
