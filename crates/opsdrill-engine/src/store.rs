@@ -445,8 +445,7 @@ pub(crate) fn count(world: &World, kind: Kind) -> usize {
 
 /// Shows each object of a kind in another way, without a notice: nobody has changed it.
 pub(crate) fn renew(world: &mut World, kind: Kind, show: impl Fn(&Arc<Object>) -> Arc<Object>) {
-    let all: Vec<Arc<Object>> =
-        world.resource::<Store>().list(world, kind, "").cloned().collect();
+    let all: Vec<Arc<Object>> = world.resource::<Store>().list(world, kind, "").cloned().collect();
     for old in all {
         let new = show(&old);
         let mut store = world.resource_mut::<Store>();

@@ -39,7 +39,12 @@ fn widgets() -> Value {
     })
 }
 
-fn ask(cluster: &mut Cluster, verb: Verb, target: Target, options: Options) -> Result<Answer, Status> {
+fn ask(
+    cluster: &mut Cluster,
+    verb: Verb,
+    target: Target,
+    options: Options,
+) -> Result<Answer, Status> {
     cluster.handle(&Identity::admin("trainee"), Request { verb, target, options }).result
 }
 
@@ -118,7 +123,9 @@ fn a_definition_is_established_a_moment_after_its_creation() {
     let names = json!({ "kind": "Widget", "listKind": "WidgetList", "plural": "widgets", "shortNames": ["wd"],
         "singular": "widget" });
     assert_eq!(definition["status"]["acceptedNames"], names);
-    for word in ["wd", "widget", "widgets", "Widget", "widgets.example.com", "widgets.v1.example.com"] {
+    for word in
+        ["wd", "widget", "widgets", "Widget", "widgets.example.com", "widgets.v1.example.com"]
+    {
         assert_eq!(cluster.kinds().by_resource(word), Some(widget()), "{word}");
     }
 }
@@ -158,10 +165,15 @@ fn objects_are_held_to_the_schema() {
 #[test]
 fn the_specification_counts_generations_and_the_status_does_not() {
     let mut cluster = serving(widgets());
-    let document = json!({ "metadata": { "name": "w1" }, "spec": {}, "status": { "phase": "Ready" } });
+    let document =
+        json!({ "metadata": { "name": "w1" }, "spec": {}, "status": { "phase": "Ready" } });
     let made = object(create(&mut cluster, widget(), document));
     assert_eq!(made.get("status"), None);
-    let changed = object(patch(&mut cluster, one("w1"), json!({ "spec": { "size": 5 }, "status": { "x": 1 } })));
+    let changed = object(patch(
+        &mut cluster,
+        one("w1"),
+        json!({ "spec": { "size": 5 }, "status": { "x": 1 } }),
+    ));
     assert_eq!((&changed["metadata"]["generation"], changed.get("status")), (&json!(2), None));
     let status = one("w1").with(Subresource::Status);
     let written = json!({ "spec": { "size": 9 }, "status": { "phase": "Ready", "anything": [1] } });
@@ -169,15 +181,20 @@ fn the_specification_counts_generations_and_the_status_does_not() {
     assert_eq!(changed["metadata"]["generation"], 2);
     assert_eq!(changed["spec"]["size"], 5);
     assert_eq!(changed["status"], json!({ "phase": "Ready", "anything": [1] }));
-    let labelled = object(patch(&mut cluster, one("w1"), json!({ "metadata": { "labels": { "a": "b" } } })));
+    let labelled =
+        object(patch(&mut cluster, one("w1"), json!({ "metadata": { "labels": { "a": "b" } } })));
     assert_eq!(labelled["metadata"]["generation"], 2);
-    assert_eq!(patch(&mut cluster, one("w1").with(Subresource::Scale), json!({})).unwrap_err().code, 404);
+    assert_eq!(
+        patch(&mut cluster, one("w1").with(Subresource::Scale), json!({})).unwrap_err().code,
+        404
+    );
 }
 
 #[test]
 fn a_replacement_names_the_state_that_it_replaces() {
     let mut cluster = serving(widgets());
-    let made = object(create(&mut cluster, widget(), json!({ "metadata": { "name": "w1" }, "spec": {} })));
+    let made =
+        object(create(&mut cluster, widget(), json!({ "metadata": { "name": "w1" }, "spec": {} })));
     let mut next = json!({ "metadata": { "name": "w1" }, "spec": { "size": 4 } });
     let update = |cluster: &mut Cluster, document: &Value| {
         let verb = Verb::Update(Payload::Document(document.clone()));
@@ -195,15 +212,22 @@ fn a_replacement_names_the_state_that_it_replaces() {
 #[test]
 fn instances_go_before_their_definition() {
     let mut cluster = serving(widgets());
-    let held = json!({ "metadata": { "name": "w1", "finalizers": ["example.com/hold"] }, "spec": {} });
+    let held =
+        json!({ "metadata": { "name": "w1", "finalizers": ["example.com/hold"] }, "spec": {} });
     create(&mut cluster, widget(), held).expect("it is good");
-    create(&mut cluster, widget(), json!({ "metadata": { "name": "w2" }, "spec": {} })).expect("so is this");
+    create(&mut cluster, widget(), json!({ "metadata": { "name": "w2" }, "spec": {} }))
+        .expect("so is this");
     let target = Target::one(CRD, "", "widgets.example.com");
     let going = object(ask(&mut cluster, Verb::Delete, target, Options::default()));
-    assert_eq!(going["metadata"]["finalizers"], json!(["customresourcecleanup.apiextensions.k8s.io"]));
+    assert_eq!(
+        going["metadata"]["finalizers"],
+        json!(["customresourcecleanup.apiextensions.k8s.io"])
+    );
     assert_eq!(condition(&going, "Terminating").1, "InstanceDeletionPending");
     assert_eq!(
-        create(&mut cluster, widget(), json!({ "metadata": { "name": "w3" }, "spec": {} })).unwrap_err().message,
+        create(&mut cluster, widget(), json!({ "metadata": { "name": "w3" }, "spec": {} }))
+            .unwrap_err()
+            .message,
         "widgets.example.com \"w3\" is forbidden: create not allowed while custom resource definition is terminating"
     );
     pass(&mut cluster, 20_000);
@@ -245,10 +269,15 @@ fn a_name_belongs_to_whoever_had_it_first_until_that_one_is_gone() {
 #[test]
 fn dependents_and_namespaces_take_custom_resources_with_them() {
     let mut cluster = serving(widgets());
-    let owner = object(create(&mut cluster, widget(), json!({ "metadata": { "name": "owner" }, "spec": {} })));
+    let owner = object(create(
+        &mut cluster,
+        widget(),
+        json!({ "metadata": { "name": "owner" }, "spec": {} }),
+    ));
     let reference = json!({ "apiVersion": "example.com/v1", "kind": "Widget", "name": "owner",
         "uid": owner["metadata"]["uid"] });
-    let owned = json!({ "metadata": { "name": "owned", "ownerReferences": [reference] }, "data": {} });
+    let owned =
+        json!({ "metadata": { "name": "owned", "ownerReferences": [reference] }, "data": {} });
     let made = object(create(&mut cluster, Kind::ConfigMap, owned));
     assert_eq!(made["metadata"]["ownerReferences"][0]["apiVersion"], "example.com/v1");
     pass(&mut cluster, 2000);
@@ -258,12 +287,19 @@ fn dependents_and_namespaces_take_custom_resources_with_them() {
     assert_eq!(get(&mut cluster, Kind::ConfigMap, "owned").unwrap_err().code, 404);
 
     let space = json!({ "metadata": { "name": "shop" } });
-    ask(&mut cluster, Verb::Create(Payload::Document(space)), Target::all(Kind::Namespace, ""), Options::default())
-        .expect("a namespace");
+    ask(
+        &mut cluster,
+        Verb::Create(Payload::Document(space)),
+        Target::all(Kind::Namespace, ""),
+        Options::default(),
+    )
+    .expect("a namespace");
     let inside = json!({ "metadata": { "name": "inside" }, "spec": {} });
     let target = Target::all(widget(), "shop");
-    ask(&mut cluster, Verb::Create(Payload::Document(inside)), target.clone(), Options::default()).expect("a widget");
-    ask(&mut cluster, Verb::Delete, Target::one(Kind::Namespace, "", "shop"), Options::default()).expect("it may go");
+    ask(&mut cluster, Verb::Create(Payload::Document(inside)), target.clone(), Options::default())
+        .expect("a widget");
+    ask(&mut cluster, Verb::Delete, Target::one(Kind::Namespace, "", "shop"), Options::default())
+        .expect("it may go");
     pass(&mut cluster, 30_000);
     assert_eq!(get(&mut cluster, Kind::Namespace, "shop").unwrap_err().code, 404);
     match ask(&mut cluster, Verb::List, target, Options::default()) {
@@ -277,9 +313,12 @@ fn a_quota_counts_custom_resources() {
     let mut cluster = serving(widgets());
     let quota = json!({ "metadata": { "name": "few" }, "spec": { "hard": { "count/widgets.example.com": "1" } } });
     create(&mut cluster, Kind::ResourceQuota, quota).expect("a quota");
-    create(&mut cluster, widget(), json!({ "metadata": { "name": "w1" }, "spec": {} })).expect("the first");
+    create(&mut cluster, widget(), json!({ "metadata": { "name": "w1" }, "spec": {} }))
+        .expect("the first");
     assert_eq!(
-        create(&mut cluster, widget(), json!({ "metadata": { "name": "w2" }, "spec": {} })).unwrap_err().message,
+        create(&mut cluster, widget(), json!({ "metadata": { "name": "w2" }, "spec": {} }))
+            .unwrap_err()
+            .message,
         "widgets.example.com \"w2\" is forbidden: exceeded quota: few, requested: count/widgets.example.com=1, used: count/widgets.example.com=1, limited: count/widgets.example.com=1"
     );
 }
@@ -299,14 +338,24 @@ fn a_resource_is_served_in_each_version() {
     definition["spec"]["versions"].as_array_mut().unwrap().extend([old, gone]);
     let mut cluster = serving(definition);
     let beta = Kind::named("example.com/v1beta1", "Widget");
-    create(&mut cluster, widget(), json!({ "metadata": { "name": "w1" }, "spec": {} })).expect("in v1");
+    create(&mut cluster, widget(), json!({ "metadata": { "name": "w1" }, "spec": {} }))
+        .expect("in v1");
     let request = Request::get(beta, "default", "w1");
     let reply = cluster.handle(&Identity::admin("trainee"), request);
-    assert_eq!(reply.warnings, ["example.com/v1beta1 Widget is deprecated; use example.com/v1 Widget"]);
+    assert_eq!(
+        reply.warnings,
+        ["example.com/v1beta1 Widget is deprecated; use example.com/v1 Widget"]
+    );
     let shown = object(reply.result);
-    assert_eq!((&shown["apiVersion"], &shown["spec"]), (&json!("example.com/v1beta1"), &json!({ "shape": "round", "size": 3 })));
+    assert_eq!(
+        (&shown["apiVersion"], &shown["spec"]),
+        (&json!("example.com/v1beta1"), &json!({ "shape": "round", "size": 3 }))
+    );
     let stored = object(get(&mut cluster, widget(), "w1"));
-    assert_eq!((&stored["apiVersion"], &stored["spec"]), (&json!("example.com/v1"), &json!({ "size": 3 })));
+    assert_eq!(
+        (&stored["apiVersion"], &stored["spec"]),
+        (&json!("example.com/v1"), &json!({ "size": 3 }))
+    );
     let alpha = Kind::named("example.com/v1alpha1", "Widget");
     assert_eq!(get(&mut cluster, alpha, "w1").unwrap_err().code, 404);
     let rows: Vec<_> = cluster.kinds().definitions().flat_map(|it| &it.versions).collect();
@@ -316,7 +365,12 @@ fn a_resource_is_served_in_each_version() {
 #[test]
 fn a_new_schema_is_that_of_old_objects_too() {
     let mut cluster = serving(widgets());
-    create(&mut cluster, widget(), json!({ "metadata": { "name": "w1" }, "spec": { "color": "red" } })).expect("ok");
+    create(
+        &mut cluster,
+        widget(),
+        json!({ "metadata": { "name": "w1" }, "spec": { "color": "red" } }),
+    )
+    .expect("ok");
     let before = cluster.resource_version();
     let mut definition = object(get(&mut cluster, CRD, "widgets.example.com"));
     let properties = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties";
@@ -335,7 +389,8 @@ fn a_new_schema_is_that_of_old_objects_too() {
 fn two_clusters_with_one_history_are_in_one_state() {
     let run = || {
         let mut cluster = serving(widgets());
-        create(&mut cluster, widget(), json!({ "metadata": { "generateName": "w-" }, "spec": {} })).expect("ok");
+        create(&mut cluster, widget(), json!({ "metadata": { "generateName": "w-" }, "spec": {} }))
+            .expect("ok");
         cluster.state_hash()
     };
     let other = || {

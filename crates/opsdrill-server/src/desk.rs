@@ -3,9 +3,9 @@
 //! Calls that have come by the time the session looks are kept in the log in one piece: what a disk needs for one of
 //! them is enough for all.
 
-use std::sync::{Arc, PoisonError, RwLock};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use opsdrill_engine::Cluster;

@@ -221,7 +221,9 @@ fn patch(kind: Kind, content_type: &str, body: &[u8]) -> Result<Verb, Status> {
                 Kind::Custom(_) => "",
                 _ => ", application/strategic-merge-patch+json",
             };
-            let text = format!("the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml{strategic}");
+            let text = format!(
+                "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml{strategic}"
+            );
             return Err(Status::new(415, "UnsupportedMediaType", text));
         }
     };

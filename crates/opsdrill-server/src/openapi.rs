@@ -114,7 +114,8 @@ fn write(own: &[&Resource]) -> Value {
 /// The schemas of resources and all that they lead to.
 fn schemas(own: &[&Resource]) -> Map<String, Value> {
     let built_in = own.iter().filter(|it| it.schema.is_none()).filter_map(|it| schema_name(it));
-    let metadata = own.iter().find(|it| it.schema.is_some()).map(|_| custom::OBJECT_META.to_owned());
+    let metadata =
+        own.iter().find(|it| it.schema.is_some()).map(|_| custom::OBJECT_META.to_owned());
     let mut schemas = closure(built_in.chain(metadata));
     for resource in own {
         if let (Some(schema), Some(name)) = (&resource.schema, schema_name(resource)) {

@@ -27,11 +27,22 @@ pub(super) fn apply(
     let own = own_part(config, target);
     let kinds = custom_kinds::kinds(world).clone();
     let typed_config = decoded(world, &own, target, options)?;
-    let (mut managers, owner) =
-        managed_fields::of_applied(&kinds, live.as_deref(), &typed_config, target.subresource, options);
+    let (mut managers, owner) = managed_fields::of_applied(
+        &kinds,
+        live.as_deref(),
+        &typed_config,
+        target.subresource,
+        options,
+    );
     let document = live.as_deref().map(managed_fields::document);
-    let applied =
-        apply::apply(kinds.model(target.kind), &owner, document.as_ref(), &own, options.force, &mut managers)?;
+    let applied = apply::apply(
+        kinds.model(target.kind),
+        &owner,
+        document.as_ref(),
+        &own,
+        options.force,
+        &mut managers,
+    )?;
     let now = timestamp::format(now_unix(world));
     if applied.is_changed || managers.is_new(&owner) {
         managers.stamp(&owner, &now);

@@ -35,9 +35,9 @@ use crate::view::View;
 
 pub(crate) use admission::{Allocators, PodSpecs, resource_quota as quota};
 pub use audit::{Audit, AuditRecord};
-pub(crate) use custom_kinds::{CustomKinds, kinds};
 pub(crate) use authentication::identity_of as identity_of_token;
 pub(crate) use authorization::Authorizer;
+pub(crate) use custom_kinds::{CustomKinds, kinds};
 pub use read::matcher;
 pub use request::{
     Answer, FieldValidation, Identity, Options, PatchType, Payload, Propagation, Reply, Request,

@@ -26,7 +26,8 @@ pub(super) fn patch(
     warnings: &mut Vec<String>,
 ) -> Result<Arc<Object>, Status> {
     let old = stored(world, target)?;
-    let patched = apply(target.kind, &old.to_value_in(&target.kind.info().api_version()), form, patch)?;
+    let patched =
+        apply(target.kind, &old.to_value_in(&target.kind.info().api_version()), form, patch)?;
     // What a strategic merge patch made is converted, not decoded, and the converter has words of its own.
     let refuse = |why: &DecodeError| match form {
         PatchType::Strategic => why.patch_refusal(patch),

@@ -58,9 +58,8 @@ fn must_be_set(object: &Object) -> Result<(), Status> {
     match (object.kind, facts(object)) {
         (Kind::Custom(custom), Some((None, ..))) => {
             let path = custom.row().scale.as_ref().map_or("", |it| &it.spec_replicas);
-            let text = format!(
-                "Internal error occurred: the spec replicas field {path:?} does not exist"
-            );
+            let text =
+                format!("Internal error occurred: the spec replicas field {path:?} does not exist");
             Err(Status::new(500, "InternalError", text))
         }
         _ => Ok(()),

@@ -153,8 +153,10 @@ fn take_names(
     }
     let own = names.short_names.clone().unwrap_or_default();
     let short = wanted.short_names.iter().flatten();
-    let taken: Vec<String> =
-        short.filter(|it| !own.contains(it) && resources.contains(*it)).map(|it| used(it)).collect();
+    let taken: Vec<String> = short
+        .filter(|it| !own.contains(it) && resources.contains(*it))
+        .map(|it| used(it))
+        .collect();
     match taken.as_slice() {
         [] => names.short_names.clone_from(&wanted.short_names),
         [only] => conflict = Some(("ShortNamesConflict", only.clone())),

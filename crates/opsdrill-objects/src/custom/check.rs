@@ -280,7 +280,9 @@ fn alternatives(schema: &Schema, value: &Value, path: &str) -> Findings {
     all.into_iter().for_each(|it| found.add(it));
     if valid != wanted {
         let how = if valid == 0 { ". None validated" } else { "" };
-        found.errors.push(composite(format!("{path:?} must validate all the schemas (allOf){how}")));
+        found
+            .errors
+            .push(composite(format!("{path:?} must validate all the schemas (allOf){how}")));
     }
     if limits.not.as_ref().is_some_and(|it| findings(it, value, path).is_valid()) {
         found.errors.push(composite(format!("{path:?} must not validate the schema (not)")));

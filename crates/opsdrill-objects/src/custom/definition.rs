@@ -117,9 +117,7 @@ fn row(
             status_replicas: it.status_replicas_path.clone(),
             selector: it.label_selector_path.clone().unwrap_or_default(),
         }),
-        selectable: selectable
-            .map(|it| it.json_path.trim_start_matches('.').to_owned())
-            .collect(),
+        selectable: selectable.map(|it| it.json_path.trim_start_matches('.').to_owned()).collect(),
         deprecation: deprecation(spec, version),
     }
 }
@@ -168,7 +166,8 @@ fn deprecation(
             && !it.deprecated.unwrap_or_default()
             && prefer(&it.name, &version.name) == Ordering::Less
     };
-    let newer = spec.versions.iter().filter(fresh).min_by(|one, other| prefer(&one.name, &other.name));
+    let newer =
+        spec.versions.iter().filter(fresh).min_by(|one, other| prefer(&one.name, &other.name));
     Some(match newer {
         Some(newer) => format!("{text}; use {group}/{} {kind}", newer.name),
         None => text,

@@ -66,7 +66,11 @@ fn resource(value: &Value, path: &str, errors: &mut Vec<FieldError>) {
             }
             Value::String(_) => {}
             other => {
-                errors.push(FieldError::invalid_raw(at(name), go_syntax(other), "must be a string"));
+                errors.push(FieldError::invalid_raw(
+                    at(name),
+                    go_syntax(other),
+                    "must be a string",
+                ));
             }
         }
     }

@@ -44,8 +44,30 @@ fn is_date(text: &str) -> bool {
 /// `22 ns`, `3 hours`: what Scala reads beside what Go reads.
 fn is_scala_duration(text: &str) -> bool {
     const UNITS: &[&str] = &[
-        "ns", "nano", "nanosecond", "us", "µs", "micro", "microsecond", "ms", "milli", "millisecond", "s",
-        "sec", "second", "m", "min", "minute", "h", "hr", "hour", "d", "day", "w", "wk", "week",
+        "ns",
+        "nano",
+        "nanosecond",
+        "us",
+        "µs",
+        "micro",
+        "microsecond",
+        "ms",
+        "milli",
+        "millisecond",
+        "s",
+        "sec",
+        "second",
+        "m",
+        "min",
+        "minute",
+        "h",
+        "hr",
+        "hour",
+        "d",
+        "day",
+        "w",
+        "wk",
+        "week",
     ];
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -143,7 +165,8 @@ fn is_isbn10(text: &str) -> bool {
 
 fn is_isbn13(text: &str) -> bool {
     let digits = isbn_digits(text);
-    let sum: u32 = digits.iter().enumerate().map(|(place, it)| it * (1 + 2 * (place as u32 % 2))).sum();
+    let sum: u32 =
+        digits.iter().enumerate().map(|(place, it)| it * (1 + 2 * (place as u32 % 2))).sum();
     digits.len() == 13 && digits.iter().all(|it| *it < 10) && sum % 10 == 0
 }
 
@@ -166,7 +189,11 @@ mod tests {
             ("email", "jane@example.com", "jane"),
             ("uri", "https://example.com/x", "example"),
             ("uuid", "246e18fa-e3f2-403a-88a7-20e64b2adb48", "246e18fa"),
-            ("uuid4", "246e18fa-e3f2-403a-88a7-20e64b2adb48", "246e18fa-e3f2-303a-88a7-20e64b2adb48"),
+            (
+                "uuid4",
+                "246e18fa-e3f2-403a-88a7-20e64b2adb48",
+                "246e18fa-e3f2-303a-88a7-20e64b2adb48",
+            ),
             ("hexcolor", "#FFF", "#GGG"),
             ("isbn10", "0321751043", "0321751044"),
             ("isbn13", "978-0321751041", "978-0321751042"),

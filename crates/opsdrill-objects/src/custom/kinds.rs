@@ -88,7 +88,9 @@ impl Kinds {
                     || info.name.eq_ignore_ascii_case(name)
             };
             let meant = |it: &KindInfo| {
-                group.is_empty() || group == it.group || group == format!("{}.{}", it.version, it.group)
+                group.is_empty()
+                    || group == it.group
+                    || group == format!("{}.{}", it.version, it.group)
             };
             let versions = self.custom.values().flat_map(|it| &it.versions);
             versions.map(|it| it.kind).find(|it| means(it.info()) && meant(it.info()))

@@ -50,7 +50,8 @@ fn repeated_keys(schema: &Schema, path: &str, items: &[Value]) -> Vec<FieldError
         return vec![FieldError::invalid_raw(path, go_syntax(&items[place]), why)];
     }
     let keys = |item: &Value| -> Value {
-        let given = schema.list_keys.iter().filter_map(|it| Some((it.clone(), item.get(it)?.clone())));
+        let given =
+            schema.list_keys.iter().filter_map(|it| Some((it.clone(), item.get(it)?.clone())));
         Value::Object(given.collect::<Map<_, _>>())
     };
     repeated(path, &items.iter().map(keys).collect::<Vec<_>>())

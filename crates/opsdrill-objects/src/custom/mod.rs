@@ -26,9 +26,9 @@ pub mod schema;
 
 pub use body::CustomBody;
 pub use cells::json_cells;
-pub use row::{CustomKind, PrinterColumn, Row, ScalePaths, intern};
-pub(crate) use row::stub;
 pub(crate) use pattern::compile as compile_pattern;
+pub(crate) use row::stub;
+pub use row::{CustomKind, PrinterColumn, Row, ScalePaths, intern};
 
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,10 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
         return Err("expression is too large".to_owned());
     }
     let builder = |it: &str| {
-        RegexBuilder::new(it).size_limit(COMPILED_BYTES_MAX).dfa_size_limit(COMPILED_BYTES_MAX).build()
+        RegexBuilder::new(it)
+            .size_limit(COMPILED_BYTES_MAX)
+            .dfa_size_limit(COMPILED_BYTES_MAX)
+            .build()
     };
     builder(&translated(pattern)).map_err(|why| {
         let last = why.to_string();
@@ -62,7 +65,8 @@ fn translated(pattern: &str) -> String {
             }
             ']' if in_class => {
                 // The end of `[:alpha:]` is not that of the class around it.
-                in_class = out.ends_with(':') && out.rfind("[:").is_some_and(|at| !out[at..].contains(']'));
+                in_class = out.ends_with(':')
+                    && out.rfind("[:").is_some_and(|at| !out[at..].contains(']'));
                 out.push(']');
             }
             '&' | '~' if in_class => out.extend(['\\', it]),

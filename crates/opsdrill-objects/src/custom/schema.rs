@@ -86,7 +86,10 @@ impl Schema {
             format: props.format.clone().unwrap_or_default(),
             required: props.required.clone().unwrap_or_default(),
             one_of_values: props.enum_.iter().flatten().map(|it| it.0.clone()).collect(),
-            pattern: props.pattern.as_ref().and_then(|it| Some((pattern::compile(it).ok()?, it.clone()))),
+            pattern: props
+                .pattern
+                .as_ref()
+                .and_then(|it| Some((pattern::compile(it).ok()?, it.clone()))),
             minimum: bound(props.minimum, props.exclusive_minimum),
             maximum: bound(props.maximum, props.exclusive_maximum),
             multiple_of: props.multiple_of.map(number::bound),

@@ -70,10 +70,7 @@ fn limits_are_told_in_the_servers_words() {
         ]
     );
     let many = json!({ "type": "array", "maxItems": 1, "items": { "type": "integer" } });
-    assert_eq!(
-        complaints(many, json!([1, 2])),
-        ["spec: Too many: 2: must have at most 1 item"]
-    );
+    assert_eq!(complaints(many, json!([1, 2])), ["spec: Too many: 2: must have at most 1 item"]);
 }
 
 #[test]
@@ -93,7 +90,9 @@ fn alternatives_are_complained_about_as_a_whole_and_where_they_came_nearest() {
     );
     assert_eq!(
         complaints(wanted, json!({ "a": "x", "b": "y" })),
-        ["<nil>: Invalid value: \"\": \"spec\" must validate one and only one schema (oneOf). Found 2 valid alternatives"]
+        [
+            "<nil>: Invalid value: \"\": \"spec\" must validate one and only one schema (oneOf). Found 2 valid alternatives"
+        ]
     );
 }
 

@@ -34,7 +34,12 @@ fn group(resources: &[Resource], name: &str, versions: &[&str]) -> Value {
 }
 
 fn resource(resource: &Resource) -> Value {
-    let kind = |it: &str| json!({ "group": "", "version": "", "kind": it });
+    // The documents of custom kinds are named with group and version, those of the built-in ones are not.
+    let (group, version) = match resource.schema {
+        Some(_) => (resource.group.as_str(), resource.version.as_str()),
+        None => ("", ""),
+    };
+    let kind = |it: &str| json!({ "group": group, "version": version, "kind": it });
     let mut row = json!({
         "resource": resource.plural,
         "responseKind": kind(&resource.kind),

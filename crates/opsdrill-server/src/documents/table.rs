@@ -81,7 +81,9 @@ fn definitions(kind: Kind) -> Value {
         let name = json!({
             "name": "Name", "type": "string", "format": "name", "description": NAME, "priority": 0,
         });
-        return std::iter::once(name).chain(custom.row().columns.iter().map(custom_column)).collect();
+        return std::iter::once(name)
+            .chain(custom.row().columns.iter().map(custom_column))
+            .collect();
     }
     let column = |it: &opsdrill_objects::kinds::Column| {
         json!({

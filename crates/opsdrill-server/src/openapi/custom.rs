@@ -38,11 +38,19 @@ fn embed(schema: &mut Value, is_resource: bool) {
     if !is_resource && embedded != Some(true) {
         return;
     }
+    if !is_resource {
+        let required = fields.entry("required").or_insert_with(|| json!([]));
+        for name in ["kind", "apiVersion"] {
+            let stands = required.as_array().is_some_and(|it| it.iter().any(|it| it == name));
+            if let Some(list) = required.as_array_mut().filter(|_| !stands) {
+                list.push(name.into());
+            }
+        }
+    }
     fields.entry("type").or_insert_with(|| "object".into());
     let properties = fields.entry("properties").or_insert_with(|| json!({}));
     properties["apiVersion"] = json!({ "description": API_VERSION, "type": "string" });
     properties["kind"] = json!({ "description": KIND, "type": "string" });
     let reference = format!("#/components/schemas/{OBJECT_META}");
-    properties["metadata"] =
-        json!({ "description": METADATA, "allOf": [{ "$ref": reference }] });
+    properties["metadata"] = json!({ "description": METADATA, "allOf": [{ "$ref": reference }] });
 }

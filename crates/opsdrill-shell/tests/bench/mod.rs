@@ -2,9 +2,11 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use opsdrill_engine::api::{Identity, Payload, Reply, Request, Subresource, Target, Verb};
 use opsdrill_engine::{Cluster, ClusterConfig, SimTime};
+use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::{Kind, Status, yaml};
 use opsdrill_shell::door::{
     AttachReply, AttachRequest, ClusterDoor, ContainerPlace, CopiedFile, CopiedOut, CopyError,
@@ -35,6 +37,10 @@ impl ClusterDoor for Door {
     }
 
     fn impersonate(&mut self, _: &str, _: &[String]) {}
+
+    fn kinds(&self) -> Arc<Kinds> {
+        self.cluster.kinds().clone()
+    }
 
     fn now_ms(&self) -> u64 {
         self.cluster.now().0

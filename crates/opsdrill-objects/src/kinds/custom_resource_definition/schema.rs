@@ -14,7 +14,7 @@ use super::structural;
 const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "string"];
 
 /// How deep schemas may be nested in each other.
-const DEPTH_MAX: usize = 64;
+const DEPTH_MAX: usize = 40;
 /// How many schemas may be in one.
 const COUNT_MAX: usize = 50_000;
 
@@ -22,10 +22,16 @@ const COUNT_MAX: usize = 50_000;
 const AT_ROOT: &str = "[Description Type Format Title Maximum ExclusiveMaximum Minimum ExclusiveMinimum MaxLength MinLength Pattern MaxItems MinItems UniqueItems MultipleOf Required Items Properties ExternalDocs Example XPreserveUnknownFields XValidations]";
 
 /// Complaints about the schema at the root of a version.
-pub(super) fn validate(errors: &mut Errors, path: &Path, schema: &JSONSchemaProps, has_status: bool) {
+pub(super) fn validate(
+    errors: &mut Errors,
+    path: &Path,
+    schema: &JSONSchemaProps,
+    has_status: bool,
+) {
     let mut count = 0;
     if !is_bounded(schema, DEPTH_MAX, &mut count) {
-        let why = "opsdrill: not simulated: a schema of more than 50000 parts, or nested deeper than 64";
+        let why =
+            "opsdrill: not simulated: a schema of more than 50000 parts, or nested deeper than 40";
         errors.push(FieldError::invalid(path, "", why));
         return;
     }
@@ -47,9 +53,7 @@ pub(super) fn validate(errors: &mut Errors, path: &Path, schema: &JSONSchemaProp
 
 fn is_bounded(schema: &JSONSchemaProps, depth: usize, count: &mut usize) -> bool {
     *count += 1;
-    depth > 0
-        && *count <= COUNT_MAX
-        && below(schema).all(|it| is_bounded(it.2, depth - 1, count))
+    depth > 0 && *count <= COUNT_MAX && below(schema).all(|it| is_bounded(it.2, depth - 1, count))
 }
 
 /// Every schema directly within one, with its place; the numbers of lists apart.
@@ -68,9 +72,9 @@ fn below(
     let properties =
         schema.properties.iter().flatten().map(|(name, it)| ("properties", Some(name.clone()), it));
     let lists = [("allOf", &schema.all_of), ("oneOf", &schema.one_of), ("anyOf", &schema.any_of)];
-    let lists = lists.into_iter().flat_map(|(name, own)| {
-        own.iter().flatten().map(move |it| (name, None, it))
-    });
+    let lists = lists
+        .into_iter()
+        .flat_map(|(name, own)| own.iter().flatten().map(move |it| (name, None, it)));
     let additional = additional.into_iter().map(|it| ("additionalProperties", None, it));
     let not = schema.not.as_deref().into_iter().map(|it| ("not", None, it));
     let items = items.iter().map(|it| ("items", None, it));
@@ -116,11 +120,13 @@ struct Rules {
 fn check(errors: &mut Errors, path: &Path, schema: &JSONSchemaProps, is_root: bool, rules: Rules) {
     standard(errors, path, schema, rules);
     if schema.unique_items == Some(true) {
-        let why = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
+        let why =
+            "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
         errors.push(FieldError::forbidden(path.child("uniqueItems"), why));
     }
     let has_properties = schema.properties.as_ref().is_some_and(|it| !it.is_empty());
-    let is_open = matches!(schema.additional_properties, Some(JSONSchemaPropsOrBool::Bool(true)) | None);
+    let is_open =
+        matches!(schema.additional_properties, Some(JSONSchemaPropsOrBool::Bool(true)) | None);
     if has_properties && !is_open {
         let why = "additionalProperties and properties are mutual exclusive";
         errors.push(FieldError::forbidden(path.child("additionalProperties"), why));
@@ -185,7 +191,8 @@ fn standard(errors: &mut Errors, path: &Path, schema: &JSONSchemaProps, rules: R
         ("$ref", schema.ref_path.is_some()),
     ] {
         if stands {
-            errors.push(FieldError::forbidden(path.child(name), format!("{name} is not supported")));
+            errors
+                .push(FieldError::forbidden(path.child(name), format!("{name} is not supported")));
         }
     }
     if kind == "null" {
@@ -210,8 +217,18 @@ fn extensions(errors: &mut Errors, path: &Path, schema: &JSONSchemaProps) {
         errors.push(FieldError::invalid_raw(path, false, "must be true or undefined"));
     }
     let types = [
-        ("x-kubernetes-map-type", &schema.x_kubernetes_map_type, "object", &["atomic", "granular"][..]),
-        ("x-kubernetes-list-type", &schema.x_kubernetes_list_type, "array", &["atomic", "set", "map"]),
+        (
+            "x-kubernetes-map-type",
+            &schema.x_kubernetes_map_type,
+            "object",
+            &["atomic", "granular"][..],
+        ),
+        (
+            "x-kubernetes-list-type",
+            &schema.x_kubernetes_list_type,
+            "array",
+            &["atomic", "set", "map"],
+        ),
     ];
     for (name, given, wanted, words) in types {
         let Some(given) = given else { continue };
@@ -246,11 +263,16 @@ fn lists(errors: &mut Errors, path: &Path, schema: &JSONSchemaProps) {
     };
     let item_type = item.and_then(|it| it.type_.as_deref()).unwrap_or_default();
     let items_path = path.child("items");
-    if list_type == "set" && item_type == "object"
+    if list_type == "set"
+        && item_type == "object"
         && item.is_some_and(|it| it.x_kubernetes_map_type.as_deref() != Some("atomic"))
     {
         let why = "must be atomic as item of a list with x-kubernetes-list-type=set";
-        errors.push(FieldError::invalid_raw(items_path.child("x-kubernetes-map-type"), "null", why));
+        errors.push(FieldError::invalid_raw(
+            items_path.child("x-kubernetes-map-type"),
+            "null",
+            why,
+        ));
     }
     if !matches!(list_type, "set" | "map") {
         return;
@@ -292,7 +314,10 @@ fn lists(errors: &mut Errors, path: &Path, schema: &JSONSchemaProps) {
 }
 
 fn map_keys(errors: &mut Errors, path: &Path, item: &JSONSchemaProps, keys: &[String]) {
-    let shown = format!("[]string{{{}}}", keys.iter().map(|it| format!("{it:?}")).collect::<Vec<_>>().join(", "));
+    let shown = format!(
+        "[]string{{{}}}",
+        keys.iter().map(|it| format!("{it:?}")).collect::<Vec<_>>().join(", ")
+    );
     let own_path = path.child("x-kubernetes-list-map-keys");
     for (place, key) in keys.iter().enumerate() {
         match item.properties.as_ref().and_then(|it| it.get(key)) {
@@ -350,7 +375,8 @@ fn defaults(errors: &mut Errors, path: &Path, schema: &JSONSchemaProps, is_metad
         defaults(errors, &path.child("items"), own, is_metadata);
     }
     for (name, own) in schema.properties.iter().flatten() {
-        let inside = is_metadata || name == "metadata" && schema.x_kubernetes_embedded_resource == Some(true);
+        let inside = is_metadata
+            || name == "metadata" && schema.x_kubernetes_embedded_resource == Some(true);
         defaults(errors, &path.child("properties").key(name), own, inside);
     }
 }

@@ -17,7 +17,8 @@ enum Level {
     Field,
 }
 
-/// Complaints in the order of their texts, as the server sorts them.
+/// Complaints in the order of their texts, as the server sorts them. That what is limited has a structure is looked at for
+/// the limits at the root only, as there.
 pub(super) fn validate(path: &Path, schema: &JSONSchemaProps) -> Errors {
     let mut errors = Errors::new();
     invariants(&mut errors, path, schema, Level::Root);
@@ -90,8 +91,8 @@ fn invariants(errors: &mut Errors, path: &Path, schema: &JSONSchemaProps, level:
 fn types(errors: &mut Errors, path: &Path, schema: &JSONSchemaProps, level: Level) {
     let own = kind(schema);
     let is_resource = is(schema.x_kubernetes_embedded_resource);
-    let free = is(schema.x_kubernetes_int_or_string)
-        || is(schema.x_kubernetes_preserve_unknown_fields);
+    let free =
+        is(schema.x_kubernetes_int_or_string) || is(schema.x_kubernetes_preserve_unknown_fields);
     if is_resource && own != "object" {
         let why = "must be object if x-kubernetes-embedded-resource is true";
         errors.push(match own {
@@ -151,7 +152,6 @@ fn metadata(
     }
     rest.type_ = None;
     rest.default = None;
-    rest.description = None;
     if rest != JSONSchemaProps::default() {
         let why = "must not specify anything other than name and generateName, but metadata is implicitly specified";
         errors.push(FieldError::forbidden(path, why));
@@ -196,7 +196,9 @@ fn values(
             limits_only(errors, &path, own, name == "allOf" && at == 0 && skips_first_all_of);
         }
     }
-    if let Some(Err(why)) = schema.pattern.as_ref().filter(|it| !it.is_empty()).map(|it| compile_pattern(it)) {
+    if let Some(Err(why)) =
+        schema.pattern.as_ref().filter(|it| !it.is_empty()).map(|it| compile_pattern(it))
+    {
         let why = format!("must be a valid regular expression, but isn't: {why}");
         let given = schema.pattern.as_deref().unwrap_or_default();
         errors.push(FieldError::invalid(path.child("pattern"), given, why));

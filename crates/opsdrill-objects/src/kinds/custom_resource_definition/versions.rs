@@ -36,13 +36,16 @@ pub(super) fn validate(errors: &mut Errors, path: &Path, spec: &CustomResourceDe
     // What all versions have alike stands above them in the server's own form of a definition, and complaints name it
     // there (`Convert_v1_CustomResourceDefinitionSpec_To_apiextensions_…`).
     let first = spec.versions.first();
-    let alike = |same: fn(&CustomResourceDefinitionVersion, &CustomResourceDefinitionVersion) -> bool| {
-        first.is_some_and(|first| spec.versions.iter().all(|it| same(it, first)))
-    };
+    let alike =
+        |same: fn(&CustomResourceDefinitionVersion, &CustomResourceDefinitionVersion) -> bool| {
+            first.is_some_and(|first| spec.versions.iter().all(|it| same(it, first)))
+        };
     let shared = Shared {
         schema: alike(|one, other| one.schema == other.schema),
         parts: alike(|one, other| one.subresources == other.subresources),
-        columns: alike(|one, other| one.additional_printer_columns == other.additional_printer_columns),
+        columns: alike(|one, other| {
+            one.additional_printer_columns == other.additional_printer_columns
+        }),
         selectable: alike(|one, other| one.selectable_fields == other.selectable_fields),
     };
     for (place, one) in spec.versions.iter().enumerate() {
@@ -114,7 +117,12 @@ fn shown_bytes(version: &CustomResourceDefinitionVersion) -> usize {
 }
 
 /// What a version says beside its name, or what all versions say.
-fn version(errors: &mut Errors, path: &Path, one: &CustomResourceDefinitionVersion, wanted: Shared) {
+fn version(
+    errors: &mut Errors,
+    path: &Path,
+    one: &CustomResourceDefinitionVersion,
+    wanted: Shared,
+) {
     let schema = schema_of(one);
     let parts = one.subresources.as_ref();
     let is_top = String::from(path) == "spec";

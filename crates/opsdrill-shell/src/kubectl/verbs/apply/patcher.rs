@@ -67,7 +67,11 @@ impl Application {
             })?,
         };
         if Writer::form(self.kind) == PatchType::Merge {
-            return Ok(merge_patch::create_three_way(&original, &self.modified, &current.to_value()));
+            return Ok(merge_patch::create_three_way(
+                &original,
+                &self.modified,
+                &current.to_value(),
+            ));
         }
         let kind = self.kind.info().name;
         three_way::create(kind, &original, &self.modified, &current.to_value())
