@@ -8,6 +8,19 @@ use std::fmt;
 pub use format::format;
 pub use parse::{ParseError, parse};
 
+/// A text in quotes, as Go's package of time writes it: all but plain letters as bytes.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => quoted.extend(['\\', char::from(byte)]),
+            b' '..=b'~' => quoted.push(char::from(byte)),
+            _ => quoted.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    quoted + "\""
+}
+
 const NANOS: i64 = 1_000_000_000;
 const DAY: i64 = 86_400;
 
@@ -168,7 +181,7 @@ impl Duration {
     /// # Errors
     /// With Go's words.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let shown = opsdrill_template::print::quote(text);
+        let shown = quoted(text);
         let invalid = || format!("time: invalid duration {shown}");
         let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
         if unsigned == "0" {
@@ -199,7 +212,7 @@ impl Duration {
                 return Err(format!("time: missing unit in duration {shown}"));
             }
             let Some((_, nanos)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-                let unit = opsdrill_template::print::quote(unit);
+                let unit = quoted(unit);
                 return Err(format!("time: unknown unit {unit} in duration {shown}"));
             };
             let nanos = i128::from(*nanos);

@@ -198,8 +198,8 @@ impl Value {
     }
 
     /// A list that is nil.
-    pub fn nil_list() -> Self {
-        Self::List(Items { element: Element::Any, is_nil: true, values: Rc::default() })
+    pub fn nil_list(element: Element) -> Self {
+        Self::List(Items { element, is_nil: true, values: Rc::default() })
     }
 
     /// A list of strings.

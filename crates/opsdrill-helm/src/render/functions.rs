@@ -79,8 +79,8 @@ fn documents() -> Vec<Function> {
         one("mustToPrettyJson", |it| Ok(to_pretty_json(&it[0])?.into())),
         one("toRawJson", |it| Ok(to_raw_json(&it[0]).into())),
         one("mustToRawJson", |it| Ok(to_raw_json(&it[0]).into())),
-        one("toToml", |it| Ok(toml::write(&it[0]).unwrap_or_else(|why| why).into())),
-        one("mustToToml", |it| Ok(toml::write(&it[0])?.into())),
+        one("toToml", |it| Ok(toml_of(it)?.unwrap_or_else(|why| why).into())),
+        one("mustToToml", |it| Ok(toml_of(it)??.into())),
         read("fromYaml", |it| Ok(or_error(read::map(text(it, 0))))),
         read("fromYamlArray", |it| Ok(or_list_of_error(read::list(text(it, 0))))),
         read("fromJson", |it| Ok(or_error(read::json_map(text(it, 0))))),
@@ -144,6 +144,14 @@ fn to_yaml(value: &Value) -> Result<String, String> {
 
 fn to_json(value: &Value) -> Result<String, String> {
     Ok(go_format::json(&convert::document(value)?))
+}
+
+/// TOML, or the library's complaint; of nothing it knows no type.
+fn toml_of(arguments: &[Value]) -> Result<Result<String, String>, String> {
+    match &arguments[0] {
+        Value::Nil => Err("reflect: call of reflect.Value.Type on zero Value".to_owned()),
+        value => Ok(toml::write(value)),
+    }
 }
 
 /// JSON with lines of their own for all that is inside of something.

@@ -18,32 +18,27 @@ pub(super) fn to_yaml(value: &Value) -> String {
 }
 
 fn scalar(value: &Value, indent: usize) -> Option<String> {
-    Some(match value {
-        Value::Float(it) => print::float(*it),
-        Value::Text(it) if it.contains('\n') => block(it, indent),
-        other => {
-            let document = convert::document(other).ok()?;
-            let written = yaml::to_yaml(&document);
-            // Nothing is folded here.
-            let lines: Vec<&str> = written.lines().map(str::trim_start).collect();
-            lines.join(" ")
-        }
-    })
+    if let Value::Float(it) = value {
+        return Some(print::float(*it));
+    }
+    let written = yaml::to_yaml(&convert::document(value).ok()?);
+    if let (Value::Text(text), Some(mark)) = (value, written.lines().next())
+        && mark.starts_with('|')
+    {
+        return Some(block(text, mark, indent));
+    }
+    // Nothing is folded here.
+    let lines: Vec<&str> = written.lines().map(str::trim_start).collect();
+    Some(lines.join(" "))
 }
 
-fn block(text: &str, indent: usize) -> String {
-    let mark = match text {
-        it if it.ends_with("\n\n") => "+",
-        it if it.ends_with('\n') => "",
-        _ => "-",
-    };
+/// A text of several lines below its mark.
+fn block(text: &str, mark: &str, indent: usize) -> String {
     let body = text.strip_suffix('\n').unwrap_or(text);
     let pad = " ".repeat(indent);
-    let lines: Vec<String> = body
-        .split('\n')
-        .map(|it| if it.is_empty() { String::new() } else { format!("{pad}{it}") })
-        .collect();
-    format!("|{mark}\n{}", lines.join("\n"))
+    let line = |it: &str| if it.is_empty() { String::new() } else { format!("{pad}{it}") };
+    let lines: Vec<String> = body.split('\n').map(line).collect();
+    format!("{mark}\n{}", lines.join("\n"))
 }
 
 /// Writes after a colon, a dash, or nothing.

@@ -63,7 +63,9 @@ fn convert(given: &Given, depth: usize, as_json: bool) -> Result<Value, String> 
             };
             if as_json {
                 let text = go_format::json_number(&number);
-                serde_json::from_str(&text).unwrap_or(Value::Number(number))
+                let whole = text.parse::<i64>().map(Value::from);
+                let whole = whole.or_else(|_| text.parse::<u64>().map(Value::from));
+                whole.unwrap_or(Value::Number(number))
             } else {
                 Value::Number(number)
             }

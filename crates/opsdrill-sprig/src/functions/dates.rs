@@ -84,6 +84,10 @@ impl Native for Time {
         })
     }
 
+    fn document(&self) -> Option<Value> {
+        Some(time::format(*self, "2006-01-02T15:04:05.999999999Z07:00").into())
+    }
+
     fn parameters(&self, name: &str) -> Option<&'static [Type]> {
         Some(match name {
             "Format" => &[Type::Text],
@@ -159,6 +163,10 @@ impl Native for Duration {
             "Hours" => Ok(Value::Float(in_units(*self, 3_600_000_000_000))),
             _ => return None,
         })
+    }
+
+    fn document(&self) -> Option<Value> {
+        Some(Value::int64(self.0))
     }
 
     fn text(&self) -> String {
@@ -256,7 +264,10 @@ pub(super) fn duration_round(surroundings: &Surroundings, arguments: &[Value]) -
     let duration = match &arguments[0] {
         Value::Text(it) => Duration::parse(it).unwrap_or_default(),
         Value::Int(IntType::Int64, it) => Duration(*it),
-        it @ Value::Native(_) => surroundings.now().since(known(it)),
+        Value::Native(it) => match it.as_any().downcast_ref::<Time>() {
+            Some(time) => surroundings.now().since(*time),
+            None => Duration(0),
+        },
         _ => Duration(0),
     };
     let nanos = duration.0.unsigned_abs();

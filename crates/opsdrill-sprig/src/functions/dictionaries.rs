@@ -36,8 +36,9 @@ pub(super) fn set(arguments: &[Value]) -> Answer {
 pub(super) fn unset(arguments: &[Value]) -> Answer {
     if let Some(fields) = map(arguments, 0) {
         fields.borrow_mut().remove(text(arguments, 1));
+        return Ok(arguments[0].clone());
     }
-    Ok(arguments[0].clone())
+    Ok(Value::map([]))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "all functions have one shape")]
@@ -167,6 +168,9 @@ pub(super) fn merge_overwrite(arguments: &[Value]) -> Answer {
 }
 
 pub(super) fn deep_copy(arguments: &[Value]) -> Answer {
+    if let Value::Nil = arguments[0] {
+        return Err("reflect: call of reflect.Value.Type on zero Value".to_owned());
+    }
     copied(&arguments[0], 0)
 }
 

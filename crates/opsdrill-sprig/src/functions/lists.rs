@@ -50,7 +50,7 @@ pub(super) fn initial(arguments: &[Value]) -> Answer {
 
 /// A list that is nil: empty, but null as a document.
 fn nothing() -> Value {
-    Value::nil_list()
+    Value::nil_list(Element::Any)
 }
 
 pub(super) fn reverse(arguments: &[Value]) -> Answer {
@@ -124,10 +124,7 @@ pub(super) fn concat(arguments: &[Value]) -> Answer {
 pub(super) fn chunk(arguments: &[Value]) -> Answer {
     let size = int(arguments, 0);
     let items: Rc<[Value]> = list(&arguments[1], "Cannot chunk type {}")?;
-    if size == 0 {
-        return Err("runtime error: integer divide by zero".to_owned());
-    }
-    let Ok(size) = usize::try_from(size) else {
+    let Some(size) = usize::try_from(size).ok().filter(|it| *it > 0) else {
         return Err("runtime error: makeslice: len out of range".to_owned());
     };
     let chunks = items.chunks(size).map(|it| Value::list(it.to_vec())).collect();

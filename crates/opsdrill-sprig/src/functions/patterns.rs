@@ -1,6 +1,6 @@
 //! Patterns of texts: regular expressions in RE2's syntax.
 
-use opsdrill_template::{Value, print};
+use opsdrill_template::{Element, Value, print};
 use regex::{Regex, RegexBuilder};
 
 use crate::arguments::{int, text};
@@ -304,7 +304,9 @@ pub(super) fn must_find(arguments: &[Value]) -> Answer {
 
 fn all_found(expression: &Regex, arguments: &[Value]) -> Value {
     let most = usize::try_from(int(arguments, 2)).unwrap_or(usize::MAX);
-    Value::texts(expression.find_iter(text(arguments, 1)).take(most).map(|it| it.as_str()))
+    let found: Vec<&str> =
+        expression.find_iter(text(arguments, 1)).take(most).map(|it| it.as_str()).collect();
+    if found.is_empty() { Value::nil_list(Element::Text) } else { Value::texts(found) }
 }
 
 pub(super) fn find_all(arguments: &[Value]) -> Answer {
@@ -344,7 +346,7 @@ pub(super) fn must_replace_all_literal(arguments: &[Value]) -> Answer {
 fn pieces(expression: &Regex, arguments: &[Value]) -> Value {
     let (whole, most) = (text(arguments, 1), int(arguments, 2));
     if most == 0 {
-        return Value::texts(Vec::<String>::new());
+        return Value::nil_list(Element::Text);
     }
     if whole.is_empty() && !expression.as_str().is_empty() {
         return Value::texts([""]);

@@ -12,10 +12,10 @@ pub(super) fn nospace(arguments: &[Value]) -> Answer {
     Ok(text(arguments, 0).chars().filter(|it| !it.is_whitespace()).collect::<String>().into())
 }
 
-/// The first character of every word.
+/// The first byte of every word, as if it were a character: that is how the original reads it.
 pub(super) fn initials(arguments: &[Value]) -> Answer {
     let words = text(arguments, 0).split_whitespace();
-    Ok(words.filter_map(|it| it.chars().next()).collect::<String>().into())
+    Ok(words.filter_map(|it| it.bytes().next()).map(char::from).collect::<String>().into())
 }
 
 /// Upper for lower case and the other way round, with words beginning in title case.

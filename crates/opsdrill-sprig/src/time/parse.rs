@@ -1,9 +1,7 @@
 //! A text as a point in time, by one of Go's layouts.
 
-use opsdrill_template::print::quote;
-
 use super::format::{Piece, pieces};
-use super::{Civil, Duration, MONTHS, Time, WEEKDAYS};
+use super::{Civil, Duration, MONTHS, Time, WEEKDAYS, quoted as quote};
 
 /// What is wrong with a text, in Go's words.
 pub type ParseError = String;

@@ -32,7 +32,8 @@ pub(super) fn index(arguments: &[Value]) -> Result<Value, String> {
                 } else if let Some(items) = native.elements() {
                     items[position(index, items.len(), true)?].clone()
                 } else {
-                    return Err(format!("can't index item of type {}", native.type_name()));
+                    let name = native.type_name().trim_start_matches('*');
+                    return Err(format!("can't index item of type {name}"));
                 }
             }
             Value::Map(fields) => match index {

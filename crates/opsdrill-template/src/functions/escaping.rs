@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 use crate::print::{is_printable, sprint};
 use crate::value::Value;
 
-/// The arguments as one text; a lone nothing says so.
+/// The arguments as one text; nothing says so.
 fn text_of(arguments: &[Value]) -> String {
-    match arguments {
-        [Value::Nil] => "<no value>".to_owned(),
-        others => sprint(others),
-    }
+    let told = |it: &Value| match it {
+        Value::Nil => Value::text("<no value>"),
+        other => other.clone(),
+    };
+    sprint(&arguments.iter().map(told).collect::<Vec<_>>())
 }
 
 pub(super) fn html(arguments: &[Value]) -> Result<Value, String> {

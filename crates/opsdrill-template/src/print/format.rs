@@ -162,36 +162,53 @@ fn one(value: &Value, verb: char, flags: Flags) -> String {
         'v' if flags.sharp => return go_syntax(value),
         _ => {}
     }
+    // A plus sign asks for the names of a struct's fields here, and for no sign.
+    let flags = Flags { plus: flags.plus && verb != 'v', ..flags };
     match value {
         Value::Nil if verb == 'v' => pad("<nil>", flags),
         Value::Nil => format!("%!{verb}(<nil>)"),
         Value::List(items) => {
-            let items: Vec<String> = items.iter().map(|it| one(it, verb, flags)).collect();
+            let items: Vec<String> = items.iter().map(|it| inner(it, verb, flags)).collect();
             format!("[{}]", items.join(" "))
         }
         Value::Map(fields) => {
             let field = |(key, it): (&String, &Value)| {
                 let key = one(&Value::text(key.as_str()), verb, flags);
-                format!("{key}:{}", one(it, verb, flags))
+                format!("{key}:{}", inner(it, verb, flags))
             };
             let fields: Vec<String> = fields.borrow().iter().map(field).collect();
             format!("map[{}]", fields.join(" "))
         }
         Value::Bool(it) if matches!(verb, 't' | 'v') => pad(&it.to_string(), flags),
-        Value::Int(_, it) => integer(*it, verb, flags).unwrap_or_else(|| bad(value, verb)),
+        Value::Int(_, it) => integer(*it, verb, flags).unwrap_or_else(|| bad(value, verb, flags)),
         Value::Float(it) if "eEfFgGv".contains(verb) => real(*it, verb, flags),
         Value::Bytes(it) if "sqxX".contains(verb) => {
             let text = String::from_utf8_lossy(it);
-            string(&text, verb, flags).unwrap_or_else(|| bad(value, verb))
+            string(&text, verb, flags).unwrap_or_else(|| bad(value, verb, flags))
         }
-        Value::Text(it) => string(it, verb, flags).unwrap_or_else(|| bad(value, verb)),
+        Value::Text(it) => string(it, verb, flags).unwrap_or_else(|| bad(value, verb, flags)),
         Value::Native(it) if matches!(verb, 's' | 'v') => pad(&it.text(), flags),
-        other => bad(other, verb),
+        other => bad(other, verb, flags),
     }
 }
 
-fn bad(value: &Value, verb: char) -> String {
-    format!("%!{verb}({}={})", value.type_name(), display(value))
+/// A value inside of another; a nil there is the same under every verb.
+fn inner(value: &Value, verb: char, flags: Flags) -> String {
+    match value {
+        Value::Nil => "<nil>".to_owned(),
+        other => one(other, verb, flags),
+    }
+}
+
+/// A value that the verb does not fit; what was said of its width and sign holds all the same.
+fn bad(value: &Value, verb: char, flags: Flags) -> String {
+    let shown = match value {
+        Value::Int(_, it) => integer(*it, 'd', flags).unwrap_or_default(),
+        Value::Float(it) => real(*it, 'v', flags),
+        Value::Text(it) => string(it, 's', flags).unwrap_or_default(),
+        other => pad(&display(other), flags),
+    };
+    format!("%!{verb}({}={shown})", value.type_name())
 }
 
 fn pad(text: &str, flags: Flags) -> String {
@@ -275,8 +292,11 @@ fn string(text: &str, verb: char, flags: Flags) -> Option<String> {
         None => text.to_owned(),
     };
     let hex = |upper: bool| {
+        let mark = if flags.sharp { "0x" } else { "" };
         let bytes = cut.bytes().map(|it| format!("{it:02x}"));
-        let digits = bytes.collect::<Vec<_>>().join(if flags.space { " " } else { "" });
+        let between = if flags.space { format!(" {mark}") } else { String::new() };
+        let digits = bytes.collect::<Vec<_>>().join(&between);
+        let digits = if digits.is_empty() { digits } else { format!("{mark}{digits}") };
         if upper { digits.to_uppercase() } else { digits }
     };
     let shown = match verb {

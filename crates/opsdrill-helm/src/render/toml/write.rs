@@ -18,7 +18,10 @@ pub(in super::super) fn write(value: &Value) -> Result<String, String> {
             table(&entries(value), &[], &mut text)?;
             Ok(text)
         }
-        _ => Err("toml: cannot encode value as top-level: must be a struct or map".to_owned()),
+        value if is_table(value) => {
+            Err("toml: top-level values must be Go maps or structs".to_owned())
+        }
+        value => plain(value),
     }
 }
 
@@ -117,6 +120,10 @@ fn plain(value: &Value) -> Result<String, String> {
             let fields: Result<Vec<String>, String> = fields.iter().map(field).collect();
             format!("{{{}}}", fields?.join(", "))
         }
+        Value::Native(native) => match native.document() {
+            Some(Value::Text(it)) => it.to_string(),
+            _ => native.text(),
+        },
         Value::Nil => return Err("toml: cannot encode array with nil element".to_owned()),
         other => print::display(other),
     })
