@@ -212,9 +212,9 @@ async fn watches() {
     let mut pace = tokio::time::interval(Duration::from_secs(1) / CHANGES_EACH_SECOND);
     for number in 0..changes {
         pace.tick().await;
-        let patch = json!({ "data": { "number": number.to_string() } }).to_string();
+        let change = json!({ "data": { "number": number.to_string() } }).to_string();
         let path = format!("{all}/busy");
-        let request = program.request_as("PATCH", &path, "application/merge-patch+json", patch);
+        let request = program.request_as("PATCH", &path, "application/merge-patch+json", change);
         assert_eq!(writer.ask(request).await.0, 200);
     }
     let mut seen = 0;
