@@ -60,6 +60,13 @@ fn both_sides_see_what_the_other_changes() {
 
     let state = program.state.clone();
     drop(program);
+    fs::write(workspace.join("own/away.txt"), "while away\n").unwrap();
+    let mut program = Program::start_in(state.clone(), &["resume", "--serve"]);
+    let mut prompt = program.prompt.take().unwrap();
+    writeln!(prompt, "cat own/away.txt k8s/note.txt > both.txt").unwrap();
+    says(&workspace.join("both.txt"), Some("while away\ninside\n"));
+    drop(program);
+
     let mut resumed = Command::new(env!("CARGO_BIN_EXE_opsdrill"))
         .arg("resume")
         .env("OPSDRILL_STATE", &state)
@@ -67,7 +74,7 @@ fn both_sides_see_what_the_other_changes() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    resumed.stdin.take().unwrap().write_all(b"cat k8s/note.txt link.txt\nls own\n").unwrap();
+    resumed.stdin.take().unwrap().write_all(b"cat k8s/note.txt link.txt\n").unwrap();
     let said = String::from_utf8(resumed.wait_with_output().unwrap().stdout).unwrap();
     assert!(said.ends_with("inside\nwritten\n"), "{said}");
 }

@@ -60,7 +60,11 @@ pub(crate) enum Protocol {
 impl Program {
     /// Starts `opsdrill` with these arguments, which make it serve.
     pub(crate) fn start(name: &str, arguments: &[&str]) -> Self {
-        let state = folder::empty(env!("CARGO_TARGET_TMPDIR"), name);
+        Self::start_in(folder::empty(env!("CARGO_TARGET_TMPDIR"), name), arguments)
+    }
+
+    /// Starts `opsdrill` with sessions in this folder.
+    pub(crate) fn start_in(state: PathBuf, arguments: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_opsdrill"))
             .args(arguments)
             .env("OPSDRILL_STATE", &state)

@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
+use std::time::SystemTime;
 
 use opsdrill_session::{Log, LogSink};
 
@@ -91,6 +92,11 @@ impl SessionFiles {
     /// The log's path.
     pub(crate) fn log_path(&self) -> PathBuf {
         self.folder.join("log.jsonl")
+    }
+
+    /// When the log was written to the last time.
+    pub(crate) fn last_written(&self) -> Option<SystemTime> {
+        fs::metadata(self.log_path()).and_then(|it| it.modified()).ok()
     }
 
     /// The path of a result file.

@@ -36,21 +36,26 @@ pub(crate) struct Mirror {
 }
 
 impl Mirror {
-    /// Lays the session's files out in a folder.
+    /// Lays the session's files out in a folder. What was changed there after the log was `written` the last time stays, and
+    /// comes into the session with the next look.
     ///
     /// # Errors
     /// When they cannot be written.
-    pub(crate) fn lay_out(folder: PathBuf, session: &Session) -> Result<Self, String> {
-        let gone = fs::remove_dir_all(&folder);
-        if let Err(error) =
-            gone.or_else(|it| if it.kind() == ErrorKind::NotFound { Ok(()) } else { Err(it) })
-        {
-            return Err(format!("{}: {error}", folder.display()));
-        }
+    pub(crate) fn lay_out(
+        folder: PathBuf,
+        session: &Session,
+        written: Option<SystemTime>,
+    ) -> Result<Self, String> {
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let folder = std::path::absolute(&folder).unwrap_or(folder);
-        let looked = Instant::now();
-        let mut mirror = Self { folder, known: BTreeMap::new(), looked, said: Vec::new() };
+        let known = BTreeMap::new();
+        let mut mirror = Self { folder, known, looked: Instant::now(), said: Vec::new() };
+        for (path, contents) in session.files() {
+            let changed = stamp(&mirror.folder.join(&path)).zip(written);
+            if changed.is_some_and(|((date, _), written)| date > written) {
+                mirror.known.insert(path, Known { contents, stamp: None });
+            }
+        }
         mirror.show(session)?;
         Ok(mirror)
     }

@@ -57,7 +57,6 @@ impl Play {
         println!("{}", session.greeting());
         let pace = super::pace_of(&session, self.pace)?;
         if self.serve {
-            let pace = if pace == Pace::Jump { Pace::Times(1) } else { pace };
             return serve::conduct(&mut session, &files, lock, pace, &self.door);
         }
         super::conduct(&mut session, &files, lock, pace)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use opsdrill_session::Library;
 
+use super::serve::{self, Door};
 use crate::files::SessionFiles;
 use crate::pace::Pace;
 
@@ -17,6 +18,11 @@ pub(crate) struct Resume {
     /// How many simulated seconds pass in each second, or `jump`; by default 1, and `jump` where the lines are piped in
     #[arg(long, value_parser = Pace::parse)]
     pace: Option<Pace>,
+    /// Serves the cluster as a Kubernetes API to tools of your own, beside the prompt
+    #[arg(long)]
+    serve: bool,
+    #[command(flatten)]
+    door: Door,
 }
 
 impl Resume {
@@ -25,6 +31,9 @@ impl Resume {
         let (mut session, lock) = super::load_to_go_on(library, &files)?;
         let pace = super::pace_of(&session, self.pace)?;
         println!("{}", session.greeting());
+        if self.serve {
+            return serve::conduct(&mut session, &files, lock, pace, &self.door);
+        }
         super::conduct(&mut session, &files, lock, pace)
     }
 }

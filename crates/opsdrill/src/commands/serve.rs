@@ -68,9 +68,11 @@ pub(super) fn conduct(
     pace: Pace,
     door: &Door,
 ) -> Result<ExitCode, String> {
+    // A served cluster lives in time.
+    let pace = if pace == Pace::Jump { Pace::Times(1) } else { pace };
+    let mut mirror = Mirror::lay_out(files.path(WORKSPACE), session, files.last_written())?;
     let mut sink = files.open(session.log(), lock)?;
     let (server, mut desk) = Server::start(&door.settings(session))?;
-    let mut mirror = Mirror::lay_out(files.path(WORKSPACE), session)?;
     serving::announce(&server, files, &mirror)?;
     let status = serving::beside_the_prompt(session, &mut sink, &mut desk, &mut mirror, pace)?;
     drop(server);
@@ -94,7 +96,7 @@ impl Serve {
         }
         let mut sink = files.open(session.log(), lock)?;
         let (server, mut desk) = Server::start(&self.door.settings(&session))?;
-        let mut mirror = Mirror::lay_out(files.path(WORKSPACE), &session)?;
+        let mut mirror = Mirror::lay_out(files.path(WORKSPACE), &session, None)?;
         serving::announce(&server, &files, &mirror)?;
         serving::until_interrupted(&mut session, &mut sink, &mut desk, &mut mirror, self.pace)?;
         drop(server);
