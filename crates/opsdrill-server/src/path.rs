@@ -61,7 +61,7 @@ pub(crate) fn route(path: &str) -> Route {
     let parts: Vec<&str> = path.split('/').collect();
     match parts.as_slice() {
         [""] => Route::Root,
-        ["version" | "version/"] => Route::Version,
+        ["version"] | ["version", ""] => Route::Version,
         [name @ ("healthz" | "livez" | "readyz"), rest @ ..] => health(name, rest),
         ["api"] | ["api", ""] => Route::CoreVersions,
         ["apis"] | ["apis", ""] => Route::Groups,
@@ -194,6 +194,7 @@ mod tests {
     #[test]
     fn what_is_no_object_is_known_too() {
         assert_eq!(route("/readyz/ping"), Route::Health("readyz", Some("ping".into())));
+        assert_eq!(route("/version/"), Route::Version);
         assert_eq!(route("/apis/apps/v1"), Route::Resources("apps".into(), "v1".into()));
         assert_eq!(route("/openapi/v3/apis/apps/v1"), Route::OpenApi("apis/apps/v1".into()));
     }
