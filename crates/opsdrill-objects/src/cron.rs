@@ -1,4 +1,8 @@
-//! Schedules of CronJobs, read as robfig/cron's standard parser reads them.
+//! Schedules of CronJobs, read as robfig/cron's standard parser reads them, and the moments that they name.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 /// A schedule: one set of allowed values for each field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +19,17 @@ pub struct Schedule {
     pub weekdays: u64,
     /// Whether both days of the month and days of the week are restricted: then either is enough.
     pub either_day: bool,
+}
+
+/// How far ahead a moment is looked for, in seconds: five years.
+const LOOK_AHEAD_S: i64 = 5 * 366 * 86_400;
+
+/// A time zone by its name, from the table that is part of the program; UTC if none is named.
+pub fn zone(name: Option<&str>) -> Option<TimeZone> {
+    match name {
+        None | Some("UTC") => Some(TimeZone::UTC),
+        Some(name) => TimeZoneDatabase::bundled().get(name).ok(),
+    }
 }
 
 /// One field: its least and greatest value, and names that stand for some.
@@ -65,6 +80,36 @@ impl Schedule {
         let restricted = |word: &str| !word.starts_with(['*', '?']);
         let either_day = restricted(words[2]) && restricted(words[4]);
         Ok(Self { minutes, hours, days, months, weekdays, either_day })
+    }
+
+    /// The first moment of the schedule after another one, both Unix seconds; `None` if there is none within five years.
+    ///
+    /// A moment is one whose clock time fits: what the clock skips in spring is left out, what it shows twice in autumn
+    /// comes twice.
+    pub fn next_after(&self, unix: i64, zone: &TimeZone) -> Option<i64> {
+        let mut at = (unix.div_euclid(60) + 1) * 60;
+        while at <= unix + LOOK_AHEAD_S {
+            let local = Timestamp::from_second(at).ok()?.to_zoned(zone.clone()).datetime();
+            at = if !self.has_day(local) {
+                let midnight = local.date().tomorrow().ok()?.to_zoned(zone.clone()).ok()?;
+                midnight.timestamp().as_second().max(at + 60)
+            } else if self.hours & (1 << local.hour()) == 0 {
+                at + (60 - i64::from(local.minute())) * 60
+            } else if self.minutes & (1 << local.minute()) == 0 {
+                at + 60
+            } else {
+                return Some(at);
+            };
+        }
+        None
+    }
+
+    fn has_day(&self, local: DateTime) -> bool {
+        let weekday = local.weekday().to_sunday_zero_offset();
+        let by_month = self.days & (1 << local.day()) != 0;
+        let by_week = self.weekdays & (1 << weekday) != 0;
+        let day = if self.either_day { by_month || by_week } else { by_month && by_week };
+        day && self.months & (1 << local.month()) != 0
     }
 
     /// `@daily` and its like; `None` for what is none of them.
@@ -166,6 +211,26 @@ mod tests {
         assert_eq!((schedule.hours, schedule.days), (0b111, 1 << 1 | 1 << 15));
         assert_eq!((schedule.months, schedule.weekdays, schedule.either_day), (1 << 1, 1, true));
         assert_eq!(Schedule::parse("@hourly"), Schedule::parse("0 * * * *"));
+    }
+
+    #[test]
+    fn moments_follow_the_clock_of_the_zone() {
+        let at = |text: &str| crate::timestamp::parse(text).expect("a date");
+        let next = |schedule: &str, from: &str, name: Option<&str>| {
+            let schedule = Schedule::parse(schedule).expect("a schedule");
+            let found = schedule.next_after(at(from), &zone(name).expect("a zone"));
+            found.map(crate::timestamp::format).unwrap_or_default()
+        };
+        let paris = Some("Europe/Paris");
+        assert_eq!(next("*/1 * * * *", "2026-11-22T21:26:10Z", None), "2026-11-22T21:27:00Z");
+        assert_eq!(next("0 2 * * *", "2026-11-22T02:00:00Z", None), "2026-11-23T02:00:00Z");
+        assert_eq!(next("0 2 * * *", "2026-07-01T12:00:00Z", paris), "2026-07-02T00:00:00Z");
+        // The clock goes from 2 to 3 on the 29th of March, and from 3 to 2 on the 25th of October.
+        assert_eq!(next("30 2 * * *", "2026-03-28T12:00:00Z", paris), "2026-03-30T00:30:00Z");
+        assert_eq!(next("30 2 * * *", "2026-10-25T00:30:00Z", paris), "2026-10-25T01:30:00Z");
+        assert_eq!(next("0 0 31 2 *", "2026-01-01T00:00:00Z", None), "");
+        assert_eq!(next("0 0 13 * fri", "2026-11-10T00:00:00Z", None), "2026-11-13T00:00:00Z");
+        assert_eq!(zone(Some("Mars/Olympus")), None);
     }
 
     /// The first is recording 279.

@@ -7,13 +7,17 @@
 
 mod claims;
 mod cluster_role_aggregation;
+mod cron_job;
 pub(crate) mod custom_resource_definition;
+mod daemon_set;
 mod dates;
 mod deployment;
 pub(crate) mod disruption;
 mod endpoint_slice;
 mod endpoints;
 mod garbage_collector;
+mod history;
+mod job;
 mod leases;
 mod namespace;
 mod node_lifecycle;
@@ -26,6 +30,7 @@ mod root_ca;
 mod service_account;
 mod services;
 mod taint_eviction;
+mod ttl_after_finished;
 
 use std::sync::Arc;
 
@@ -49,6 +54,10 @@ pub const CONTROLLERS: &[Controller] = &[
     root_ca::CONTROLLER,
     deployment::CONTROLLER,
     replica_set::CONTROLLER,
+    daemon_set::CONTROLLER,
+    job::CONTROLLER,
+    cron_job::CONTROLLER,
+    ttl_after_finished::CONTROLLER,
     endpoints::CONTROLLER,
     endpoint_slice::CONTROLLER,
     node_lifecycle::CONTROLLER,

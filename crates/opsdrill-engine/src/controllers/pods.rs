@@ -1,8 +1,12 @@
 //! What controllers ask of pods.
 
-use opsdrill_objects::{Kind, Object};
+use std::sync::Arc;
 
-use super::dates;
+use k8s_openapi::api::core::v1::PodTemplateSpec;
+use opsdrill_objects::pod::Pod;
+use opsdrill_objects::{Kind, Meta, Object};
+
+use super::{Answered, Change, claims, dates};
 use crate::store::Notice;
 use crate::time::{SimDuration, SimTime};
 use crate::view::View;
@@ -43,4 +47,36 @@ pub(super) fn matters_to_owners(notice: &Notice) -> bool {
         || old_pod.ready_since() != new_pod.ready_since()
         || old.meta.owners != new.meta.owners
         || old.meta.labels != new.meta.labels
+}
+
+/// A new pod of a template, with a name that the server completes (`GetPodFromTemplate`).
+pub(super) fn from_template(owner: &Object, template: &PodTemplateSpec) -> Object {
+    let metadata = template.metadata.clone().unwrap_or_default();
+    let meta = Meta {
+        namespace: owner.meta.namespace.clone(),
+        generate_name: Some(format!("{}-", owner.meta.name).into()),
+        labels: Arc::new(metadata.labels.unwrap_or_default()),
+        annotations: Arc::new(metadata.annotations.unwrap_or_default()),
+        finalizers: metadata.finalizers.unwrap_or_default(),
+        owners: vec![claims::controller_reference(owner)],
+        ..Meta::default()
+    };
+    let mut spec = template.spec.clone().unwrap_or_default();
+    let node_name = spec.node_name.take().map(Into::into);
+    Object::new(meta, Pod { spec: spec.into(), node_name, ..Pod::default() })
+}
+
+/// The event that tells of a created pod by the name it got, or of the refusal (`RealPodControl`).
+pub(super) fn creation_told(owner: &Arc<Object>, answered: &Answered<'_>) -> Vec<Change> {
+    match answered.result {
+        Ok(pod) => {
+            let message = format!("Created pod: {}", pod.meta.name);
+            vec![Change::normal(owner, "SuccessfulCreate", message)]
+        }
+        Err(_) if answered.namespace_terminating() => Vec::new(),
+        Err(status) => {
+            let message = format!("Error creating: {}", status.message);
+            vec![Change::warning(owner, "FailedCreate", message)]
+        }
+    }
 }

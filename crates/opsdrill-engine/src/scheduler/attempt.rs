@@ -214,7 +214,7 @@ fn parts_of_eligible(
 }
 
 /// Whether any of the tolerations tolerates a taint.
-pub(super) fn tolerates(tolerations: &[Toleration], taint: &Taint) -> bool {
+pub(crate) fn tolerates(tolerations: &[Toleration], taint: &Taint) -> bool {
     tolerations.iter().any(|it| {
         let effect = it.effect.as_deref().unwrap_or_default();
         let key = it.key.as_deref().unwrap_or_default();

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
 use bevy_ecs::world::{Mut, World};
+use k8s_openapi::api::core::v1::PodSpec;
 use opsdrill_objects::{Kind, Object, Uid};
 
 use self::ledger::Placed;
@@ -22,6 +23,17 @@ use crate::agenda::{Agenda, Event};
 use crate::store::Notice;
 use crate::time::{SimDuration, SimTime};
 use crate::view::View;
+
+pub(crate) use self::attempt::tolerates;
+
+/// Whether a pod's node selector and required node affinity mean a node.
+pub(crate) fn wants_node(
+    pod: &PodSpec,
+    name: &str,
+    labels: &std::collections::BTreeMap<String, String>,
+) -> bool {
+    demand::Demand::of(pod).wants_node(name, labels)
+}
 
 /// The time that one attempt takes; a real scheduler manages a few hundred pods a second.
 const ATTEMPT: SimDuration = SimDuration(2);

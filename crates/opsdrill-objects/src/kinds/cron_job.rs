@@ -3,7 +3,7 @@
 use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, CronJobStatus};
 
 use crate::Object;
-use crate::cron::Schedule;
+use crate::cron::{Schedule, zone};
 use crate::defaults::{fill, fill_text, pod_spec};
 use crate::field_error::FieldError;
 use crate::selector::format_label_selector;
@@ -25,7 +25,6 @@ pub(super) const KIND: KindInfo = KindInfo {
     categories: &["all"],
     subresources: &[SubresourceInfo::STATUS],
     has_generation: true,
-    not_simulated: "starts no Jobs",
     decode: decode_body::<CronJob>,
     default,
     validate,
@@ -106,9 +105,13 @@ fn validate_schedule(errors: &mut Errors, path: &Path, spec: &CronJobSpec) {
             let why = "timeZone must be nil or non-empty string";
             errors.push(FieldError::invalid(path_of("timeZone"), "", why));
         }
-        Some(zone) if zone.eq_ignore_ascii_case("local") => {
+        Some(local) if local.eq_ignore_ascii_case("local") => {
             let why = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
-            errors.push(FieldError::invalid(path_of("timeZone"), zone, why));
+            errors.push(FieldError::invalid(path_of("timeZone"), local, why));
+        }
+        Some(name) if zone(Some(name)).is_none() => {
+            let why = format!("unknown time zone {name}");
+            errors.push(FieldError::invalid(path_of("timeZone"), name, why));
         }
         _ => {}
     }

@@ -28,7 +28,6 @@ pub(super) const KIND: KindInfo = KindInfo {
     categories: &["all"],
     subresources: &[SubresourceInfo::STATUS],
     has_generation: true,
-    not_simulated: "makes no pods",
     decode: decode_body::<Job>,
     default,
     validate,

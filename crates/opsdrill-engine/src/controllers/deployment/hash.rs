@@ -8,7 +8,10 @@ use k8s_openapi::api::core::v1::PodTemplateSpec;
 const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 
 /// The hash of a template; the collision count makes another of the same template.
-pub(super) fn template_hash(template: &PodTemplateSpec, collision_count: Option<i32>) -> String {
+pub(in super::super) fn template_hash(
+    template: &PodTemplateSpec,
+    collision_count: Option<i32>,
+) -> String {
     let document = serde_json::to_vec(template).expect("templates are JSON");
     let mut hash = fnv(0x811c_9dc5, &document);
     if let Some(count) = collision_count {

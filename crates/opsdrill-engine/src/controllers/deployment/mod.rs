@@ -4,7 +4,7 @@
 //! kube-controller-manager: [`revision`] finds or creates the ReplicaSet of the template, [`scaling`] answers a changed
 //! number of replicas, [`rolling`] and [`recreate`] are the two strategies, [`status`] tells how far things are.
 
-mod hash;
+pub(super) mod hash;
 mod recreate;
 mod revision;
 mod rolling;

@@ -4,13 +4,11 @@ mod deletion_order;
 mod status;
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use opsdrill_objects::pod::Pod;
-use opsdrill_objects::{Kind, Meta, Object};
+use opsdrill_objects::{Kind, Object};
 
 use super::{Answered, Change, Controller, Key, claims, pods};
 use crate::api::Options;
@@ -112,24 +110,8 @@ fn from_counts(
 /// New pods; they share one specification and one set of labels.
 fn creations(owner: &Object, set: &ReplicaSet, count: usize) -> impl Iterator<Item = Change> {
     let template = set.spec.as_ref().and_then(|it| it.template.as_ref());
-    let pod = pod_of(owner, template.unwrap_or(&PodTemplateSpec::default()));
+    let pod = pods::from_template(owner, template.unwrap_or(&PodTemplateSpec::default()));
     std::iter::repeat_n(pod, count).map(|it| Change::Create(Box::new(it)))
-}
-
-fn pod_of(owner: &Object, template: &PodTemplateSpec) -> Object {
-    let metadata = template.metadata.clone().unwrap_or_default();
-    let meta = Meta {
-        namespace: owner.meta.namespace.clone(),
-        generate_name: Some(format!("{}-", owner.meta.name).into()),
-        labels: Arc::new(metadata.labels.unwrap_or_default()),
-        annotations: Arc::new(metadata.annotations.unwrap_or_default()),
-        finalizers: metadata.finalizers.unwrap_or_default(),
-        owners: vec![claims::controller_reference(owner)],
-        ..Meta::default()
-    };
-    let mut spec = template.spec.clone().unwrap_or_default();
-    let node_name = spec.node_name.take().map(Into::into);
-    Object::new(meta, Pod { spec: spec.into(), node_name, ..Pod::default() })
 }
 
 /// Tells of a created pod by the name it got, or of the refusal.
@@ -138,20 +120,14 @@ fn answered(view: View<'_>, key: &Key, answered: Answered<'_>) -> Vec<Change> {
         return Vec::new();
     };
     let Some(set) = object.replica_set() else { return Vec::new() };
-    match answered.result {
-        Ok(pod) => {
-            let message = format!("Created pod: {}", pod.meta.name);
-            vec![Change::normal(object, "SuccessfulCreate", message)]
-        }
-        Err(_) if answered.namespace_terminating() => Vec::new(),
-        Err(status) => {
-            let message = format!("Error creating: {}", status.message);
-            let mut changes = vec![Change::warning(object, "FailedCreate", message)];
-            let dependents = view.dependents(object.meta.uid).filter(|it| it.active);
-            let present: Vec<_> = dependents.map(Cow::Borrowed).collect();
-            let counts = status::counts(view, set, &present);
-            changes.extend(status::update(view, object, set, counts, Some(&status.message)));
-            changes
-        }
+    let mut changes = pods::creation_told(object, &answered);
+    if let Err(status) = answered.result
+        && !answered.namespace_terminating()
+    {
+        let dependents = view.dependents(object.meta.uid).filter(|it| it.active);
+        let present: Vec<_> = dependents.map(Cow::Borrowed).collect();
+        let counts = status::counts(view, set, &present);
+        changes.extend(status::update(view, object, set, counts, Some(&status.message)));
     }
+    changes
 }

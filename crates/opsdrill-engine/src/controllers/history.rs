@@ -1,0 +1,112 @@
+//! The revisions of a pod template, kept as ControllerRevisions (`pkg/controller/history`).
+
+use std::sync::Arc;
+
+use k8s_openapi::api::apps::v1::ControllerRevision;
+use k8s_openapi::api::core::v1::PodTemplateSpec;
+use k8s_openapi::apimachinery::pkg::runtime::RawExtension;
+use opsdrill_objects::{Kind, Meta, Object};
+use serde_json::{Value, json};
+
+use super::deployment::hash::template_hash;
+use super::{Change, claims};
+use crate::view::View;
+
+/// The label by which pods tell their revisions apart.
+pub(super) const REVISION_HASH: &str = "controller-revision-hash";
+
+/// The revisions of an owner, with the one of its present template.
+pub(super) struct History<'w> {
+    /// The hash of the present template, as pods carry it.
+    pub(super) hash: String,
+    /// What brings the history up to date.
+    pub(super) changes: Vec<Change>,
+    /// Those that are stored, oldest first.
+    stored: Vec<&'w Arc<Object>>,
+}
+
+impl<'w> History<'w> {
+    /// Finds the present template among the owner's revisions, or enters it.
+    pub(super) fn of(
+        view: View<'w>,
+        owner: &Object,
+        template: &PodTemplateSpec,
+        collisions: Option<i32>,
+    ) -> Self {
+        let owned = view.owned_by(owner.meta.uid).into_iter();
+        let mut stored: Vec<_> = owned.filter(|it| it.kind == Kind::ControllerRevision).collect();
+        stored.sort_by_key(|it| (number(it), it.meta.created, it.meta.name.clone()));
+        let data = patch_of(template);
+        let same = stored.iter().rposition(|it| {
+            it.controller_revision().and_then(|it| it.data.as_ref()).is_some_and(|it| it.0 == data)
+        });
+        let newest = stored.last().map_or(0, |it| number(it));
+        let mut changes = Vec::new();
+        let hash = if let Some(place) = same {
+            let revision = stored[place];
+            if place + 1 != stored.len() {
+                // A template of before is the newest again.
+                let mut next = (**revision).clone();
+                next.controller_revision_mut().expect("a ControllerRevision").revision = newest + 1;
+                changes.push(Change::update(next));
+                stored.remove(place);
+                stored.push(revision);
+            }
+            hash_of(revision)
+        } else {
+            let hash = template_hash(template, collisions);
+            changes.push(Change::Create(Box::new(new(owner, template, data, newest + 1, &hash))));
+            hash
+        };
+        Self { hash, changes, stored }
+    }
+
+    /// Removes the oldest revisions that no pod has, but the last few.
+    pub(super) fn truncate(&mut self, limit: Option<i32>, used: impl Fn(&str) -> bool) {
+        let limit = usize::try_from(limit.unwrap_or(10)).unwrap_or(0);
+        let unused = self.stored.iter().filter(|it| {
+            let hash = hash_of(it);
+            hash != self.hash && !used(&hash)
+        });
+        let unused: Vec<_> = unused.copied().collect();
+        let surplus = unused.len().saturating_sub(limit);
+        for revision in unused.into_iter().take(surplus) {
+            self.changes.push(Change::delete(revision, crate::api::Options::default()));
+        }
+    }
+}
+
+fn number(revision: &Object) -> i64 {
+    revision.controller_revision().map_or(0, |it| it.revision)
+}
+
+fn hash_of(revision: &Object) -> String {
+    let labels = &revision.meta.labels;
+    labels.get(REVISION_HASH).cloned().unwrap_or_default()
+}
+
+/// The template as a patch of its owner: this is what `kubectl rollout undo` applies.
+fn patch_of(template: &PodTemplateSpec) -> Value {
+    let mut template = serde_json::to_value(template).expect("templates are JSON");
+    template["$patch"] = "replace".into();
+    json!({ "spec": { "template": template } })
+}
+
+fn new(owner: &Object, template: &PodTemplateSpec, data: Value, number: i64, hash: &str) -> Object {
+    let mut labels =
+        template.metadata.as_ref().and_then(|it| it.labels.clone()).unwrap_or_default();
+    labels.insert(REVISION_HASH.into(), hash.to_owned());
+    let meta = Meta {
+        name: format!("{}-{hash}", owner.meta.name).into(),
+        namespace: owner.meta.namespace.clone(),
+        labels: Arc::new(labels),
+        annotations: owner.meta.annotations.clone(),
+        owners: vec![claims::controller_reference(owner)],
+        ..Meta::default()
+    };
+    let data = Some(RawExtension(data));
+    Object::new(
+        meta,
+        ControllerRevision { data, revision: number, ..ControllerRevision::default() },
+    )
+}
