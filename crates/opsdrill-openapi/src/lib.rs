@@ -2,6 +2,8 @@
 //!
 //! They are made when the program is built (`build.rs`) and kept compressed; nobody pays for them who does not ask.
 
+pub mod custom;
+
 use std::io::Read as _;
 use std::sync::LazyLock;
 

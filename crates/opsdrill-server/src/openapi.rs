@@ -3,14 +3,12 @@
 //! One document for each group and version (`/openapi/v3`), and all in one (`/openapi/v2`). Schemas come from
 //! `opsdrill-openapi`; the paths are those of discovery.
 
-mod custom;
-
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use bytes::Bytes;
 use opsdrill_objects::Status;
-use opsdrill_openapi::{REFERENCE, closure, name_of};
+use opsdrill_openapi::{REFERENCE, closure, custom, name_of};
 use ring::digest::{SHA512, digest};
 use serde_json::{Map, Value, json};
 

@@ -59,7 +59,7 @@ pub(super) fn create(
     admission::create(world, &mut object, options.dry_run, warnings)?;
     managed_fields::note_created(custom_kinds::kinds(world), &mut object, options, created);
     custom_kinds::keep(world, &mut object);
-    warnings.extend(custom_kinds::not_simulated(&object));
+    warnings.extend(custom_kinds::remarks(&object, None));
     if options.dry_run {
         return Ok(Arc::new(object));
     }

@@ -93,8 +93,30 @@ pub(super) fn check_creation(world: &World, kind: Kind, name: &str) -> Result<()
     Err(Status::forbidden(kind, name, why))
 }
 
-/// What of a definition is kept and has no effect.
-pub(super) fn not_simulated(object: &Object) -> Vec<String> {
+/// What is said of an object that is stored: names of new finalizers that others could have, too
+/// (`validateKubeFinalizerName`), and what of a definition is kept and has no effect.
+pub(super) fn remarks(new: &Object, old: Option<&Object>) -> Vec<String> {
+    if new.kind == Kind::CustomResourceDefinition {
+        let same = old.is_some_and(|it| it.body == new.body);
+        return if same { Vec::new() } else { not_simulated(new) };
+    }
+    if !matches!(new.kind, Kind::Custom(_)) {
+        return Vec::new();
+    }
+    let known = ["foregroundDeletion", "orphan", "kubernetes"];
+    let is_old = |name: &String| old.is_some_and(|it| it.meta.finalizers.contains(name));
+    let added = new.meta.finalizers.iter().filter(|it| !is_old(it));
+    let bare = added.filter(|it| !it.contains('/') && !known.contains(&it.as_str()));
+    bare.map(|name| {
+        let path = if name.contains('.') { " including a path (/)" } else { "" };
+        format!(
+            "metadata.finalizers: {name:?}: prefer a domain-qualified finalizer name{path} to avoid accidental conflicts with other finalizer writers"
+        )
+    })
+    .collect()
+}
+
+fn not_simulated(object: &Object) -> Vec<String> {
     let Some(body) = object.custom_resource_definition() else { return Vec::new() };
     let rules = body.spec.versions.iter().enumerate().map(|it| (it.0, schema_of(it.1).rules));
     let told = rules.filter(|it| it.1 > 0).map(|(place, count)| {

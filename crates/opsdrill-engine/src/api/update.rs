@@ -77,9 +77,7 @@ fn admitted(
             let mut next = whole(new, &old);
             authorization::confirm(world, identity, &next, Some(&old))?;
             admission::update(world, &mut next, &old, warnings)?;
-            if next.body != old.body {
-                warnings.extend(custom_kinds::not_simulated(&next));
-            }
+            warnings.extend(custom_kinds::remarks(&next, Some(&old)));
             if target.kind.info().has_generation && next.body != old.body {
                 next.meta.generation = old.meta.generation + 1;
             }

@@ -22,6 +22,8 @@ pub struct Definition {
     pub name: Arc<str>,
     /// Its versions that are served, the one that clients prefer first.
     pub versions: Vec<Version>,
+    /// The version in which objects are stored.
+    pub storage: String,
     /// Whether the definition is being deleted: nothing new may be created.
     pub terminating: bool,
 }
@@ -46,6 +48,7 @@ impl Definition {
         if !has_condition(body, "Established") {
             return None;
         }
+        let stored = body.spec.versions.iter().find(|it| it.storage);
         let served = body.spec.versions.iter().filter(|it| it.served);
         let mut versions: Vec<&CustomResourceDefinitionVersion> = served.collect();
         versions.sort_by(|one, other| prefer(&one.name, &other.name));
@@ -60,6 +63,7 @@ impl Definition {
         (!versions.is_empty()).then(|| Self {
             name: object.meta.name.clone(),
             versions,
+            storage: stored.map(|it| it.name.clone()).unwrap_or_default(),
             terminating: object.meta.is_terminating(),
         })
     }

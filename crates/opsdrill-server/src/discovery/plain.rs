@@ -100,9 +100,9 @@ fn rows(resource: &Resource) -> Vec<Value> {
 /// `storageVersionHash`: the first eight bytes of SHA-256 over group, version and kind.
 fn storage_hash(resource: &Resource) -> String {
     let name = if resource.group.is_empty() {
-        format!("/{}/{}", resource.version, resource.kind)
+        format!("/{}/{}", resource.storage_version, resource.kind)
     } else {
-        format!("{}/{}/{}", resource.group, resource.version, resource.kind)
+        format!("{}/{}/{}", resource.group, resource.storage_version, resource.kind)
     };
     let hash = ring::digest::digest(&ring::digest::SHA256, name.as_bytes());
     STANDARD.encode(&hash.as_ref()[..8])

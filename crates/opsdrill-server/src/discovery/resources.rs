@@ -49,6 +49,8 @@ pub(crate) struct Resource {
     pub(crate) parts: Vec<SubresourceInfo>,
     /// Whether its objects are kept, so that they have a version in the store.
     pub(crate) stored: bool,
+    /// The version in which its objects are stored.
+    pub(crate) storage_version: String,
     /// The schema of a custom kind; those of the built-in ones are the program's own.
     pub(crate) schema: Option<Arc<Value>>,
 }
@@ -72,6 +74,7 @@ fn of_kind(info: &KindInfo, group: &str, version: &str) -> Resource {
         categories: owned(info.categories),
         parts,
         stored: info.is_stored() && info.kind != Kind::ComponentStatus,
+        storage_version: version.to_owned(),
         schema: None,
     }
 }
@@ -92,6 +95,7 @@ fn custom(definition: &Definition) -> impl Iterator<Item = Resource> {
         let info = it.kind.info();
         let mut resource = of_kind(info, info.group, info.version);
         resource.schema = Some(it.published.clone());
+        resource.storage_version.clone_from(&definition.storage);
         if definition.terminating {
             resource.verbs = WHILE_TERMINATING;
         }

@@ -67,6 +67,10 @@ impl Verb for Patch {
             return Err(ToolError::plain("no objects passed to patch"));
         }
         for object in &objects {
+            if form == PatchType::Strategic && Writer::form(object.kind) != form {
+                errors.push(not_supported(object));
+                continue;
+            }
             let done = patch
                 .clone()
                 .and_then(|patch| patch_one(context, &writer, object, subresource, (form, patch)));
@@ -109,6 +113,16 @@ fn read(text: &str) -> Result<Value, ToolError> {
     }
 }
 
+/// The server takes no strategic merge patch of a custom resource, and says so before it reads any.
+fn not_supported(object: &Object) -> ToolError {
+    let info = object.kind.info();
+    ToolError::plain(format!(
+        "application/strategic-merge-patch+json is not supported by {}, Kind={}: the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+        info.api_version(),
+        info.name
+    ))
+}
+
 /// Patches an object (or a part of it); answers the documents before and after.
 fn patch_one(
     context: &mut Context,
@@ -129,19 +143,8 @@ fn patch_one(
     }
     let verb = Ask::Patch(form, patch);
     let request = Request { verb, target, options: writer.options.clone() };
-    match context.ask(request) {
-        Ok(after) => Ok((before, document_of(after))),
-        Err(refusal) if form == PatchType::Strategic && refusal.code == 415 => {
-            let info = object.kind.info();
-            Err(ToolError::plain(format!(
-                "application/strategic-merge-patch+json is not supported by {}, Kind={}: {}",
-                info.api_version(),
-                info.name,
-                refusal.message
-            )))
-        }
-        Err(refusal) => Err(refusal.into()),
-    }
+    let after = document_of(context.ask(request)?);
+    Ok((before, after))
 }
 
 fn document_of(answer: Answer) -> Value {

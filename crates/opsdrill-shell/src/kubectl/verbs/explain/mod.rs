@@ -5,7 +5,11 @@ mod page;
 mod terse;
 mod wrapping;
 
+use fields::Schema;
 use opsdrill_objects::Kind;
+use opsdrill_objects::custom::kinds::Kinds;
+use opsdrill_openapi::custom;
+use serde_json::Value;
 
 use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::completion::Takes;
@@ -42,8 +46,9 @@ impl Verb for Explain {
             return Err(ToolError::usage(text));
         };
         let version = arguments.text("api-version");
-        let (kind, path) = split(asked, version.is_empty())?;
-        let described = Described::find(kind, version)?;
+        let kinds = context.door.kinds();
+        let (kind, path) = split(&kinds, asked, version.is_empty())?;
+        let described = Described::find(&kinds, kind, version)?;
         let recursive = arguments.switch("recursive");
         match arguments.text("output") {
             PLAIN => page::print(context, &described, &path, recursive),
@@ -66,10 +71,12 @@ struct Described {
     kind: &'static str,
     /// Name of its schema.
     schema: String,
+    /// The schema itself, if a definition has made it.
+    own: Option<Value>,
 }
 
 impl Described {
-    fn find(kind: Kind, version: &str) -> Result<Self, ToolError> {
+    fn find(kinds: &Kinds, kind: Kind, version: &str) -> Result<Self, ToolError> {
         let info = kind.info();
         let (group, version) = match version.rsplit_once('/') {
             Some((group, version)) => (group, version),
@@ -80,8 +87,24 @@ impl Described {
             let resource = format!("{group}/{version}, Resource={}", info.plural);
             ToolError::plain(format!("couldn't find resource for {resource:?}"))
         };
-        let schema = opsdrill_openapi::name_of(group, version, info.name).ok_or_else(unknown)?;
-        Ok(Self { group: group.to_owned(), version: version.to_owned(), kind: info.name, schema })
+        let custom = kinds.definition(kind).filter(|_| group == info.group);
+        let own =
+            custom.and_then(|it| it.version(version)).map(|it| custom::published(&it.published));
+        let built_in = || match kind {
+            Kind::Custom(_) => None,
+            _ => opsdrill_openapi::name_of(group, version, info.name),
+        };
+        let schema = match own {
+            Some(_) => custom::name_of(group, version, info.name),
+            None => built_in().ok_or_else(unknown)?,
+        };
+        let (group, version) = (group.to_owned(), version.to_owned());
+        Ok(Self { group, version, kind: info.name, schema, own })
+    }
+
+    /// The schema of the whole kind.
+    fn root(&self) -> Schema<'_> {
+        self.own.as_ref().map_or_else(|| Schema::named(&self.schema), Schema)
     }
 
     /// `apps/v1`, or `v1`.
@@ -96,11 +119,15 @@ impl Described {
 
 /// `deployments.apps.spec.replicas`: the kind, by the longest beginning that names one, and the fields after it. With a
 /// version given apart, only the first word names the kind.
-fn split(asked: &str, groups_allowed: bool) -> Result<(Kind, Vec<String>), ToolError> {
+fn split(
+    kinds: &Kinds,
+    asked: &str,
+    groups_allowed: bool,
+) -> Result<(Kind, Vec<String>), ToolError> {
     let words: Vec<&str> = asked.split('.').collect();
     let longest = if groups_allowed { words.len() } else { 1 };
     for length in (1..=longest).rev() {
-        if let Some(kind) = Kind::by_resource(&words[..length].join(".")) {
+        if let Some(kind) = kinds.by_resource(&words[..length].join(".")) {
             let fields = words[length..].iter().filter(|it| !it.is_empty());
             return Ok((kind, fields.map(|it| (*it).to_owned()).collect()));
         }

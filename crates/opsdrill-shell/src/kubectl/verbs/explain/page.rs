@@ -31,7 +31,7 @@ pub(super) fn print(
     ));
     context.out(&head);
     let page = Page { recursive };
-    let text = page.text(Schema::named(&described.schema), path, &BTreeSet::new());
+    let text = page.text(described.root(), path, &BTreeSet::new());
     let missing = || no_field(path.last().map_or("", String::as_str));
     context.out(&format!("{}\n", text.ok_or_else(missing)?));
     Ok(0)

@@ -21,7 +21,7 @@ pub(super) fn print(
     path: &[String],
     recursive: bool,
 ) -> Outcome {
-    let mut place = Schema::named(&described.schema);
+    let mut place = described.root();
     for name in path {
         place = structure(place).property(name).ok_or_else(|| no_field(name))?;
     }

@@ -3,14 +3,14 @@
 use serde_json::{Map, Value, json};
 
 /// The name of the schema of `metadata`.
-pub(super) const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+pub const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 const API_VERSION: &str = "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources";
 const KIND: &str = "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds";
 const METADATA: &str = "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
 
 /// `com.example.v1.Widget`: the group's words from the last to the first.
-pub(super) fn name_of(group: &str, version: &str, kind: &str) -> String {
+pub fn name_of(group: &str, version: &str, kind: &str) -> String {
     let mut words: Vec<&str> = group.split('.').collect();
     words.reverse();
     words.extend([version, kind]);
@@ -18,7 +18,7 @@ pub(super) fn name_of(group: &str, version: &str, kind: &str) -> String {
 }
 
 /// A definition's schema as it is published.
-pub(super) fn published(schema: &Value) -> Value {
+pub fn published(schema: &Value) -> Value {
     let mut schema = schema.clone();
     embed(&mut schema, true);
     schema
