@@ -38,7 +38,7 @@ pub(crate) use requests::Request;
 use crate::applets;
 use crate::workspace::{Workspace, WorkspaceLimits};
 use crate::{Host, Listed, Stream};
-use driver::{Chunk, Driver, Ended, Pending, Step};
+use driver::{Chunk, Driver, Ended, Pending};
 use interpreter::{Signals, build, is_program, lay_out};
 use requests::{Forwarded, SharedClock};
 use settings::Settings;
@@ -430,16 +430,7 @@ impl Shell {
         };
         let ended = {
             let mut run = Box::pin(self.bash.exec_with_options(&script, options));
-            self.runtime.block_on(async { driver.begin() });
-            loop {
-                match self.runtime.block_on(driver.step(run.as_mut())) {
-                    Step::Ended(ended) => break ended,
-                    Step::Tool(request) => {
-                        let result = driver.call_tool(&request);
-                        self.runtime.block_on(driver.finish_tool(request, result));
-                    }
-                }
-            }
+            driver.drive(&self.runtime, run.as_mut())
         };
         cancel.store(false, Ordering::Relaxed);
         if matches!(ended, Ended::Stuck) {

@@ -221,7 +221,8 @@ impl Workspace {
         tree.set_modified(&path, unix_ms)
     }
 
-    pub(crate) fn modified(&self, path: &str) -> Result<i64, FileError> {
+    /// When a file was changed last, Unix milliseconds.
+    pub fn modified(&self, path: &str) -> Result<i64, FileError> {
         let tree = self.lock();
         let path = tree.follow(path)?;
         Ok(tree.stat(&path)?.modified_ms)

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bashkit::ExecResult;
+use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -55,11 +56,24 @@ pub(super) enum Ended {
 
 /// Why the line's future is not polled on at once.
 #[allow(clippy::large_enum_variant, reason = "one value at a time, never stored in numbers")]
-pub(super) enum Step {
+enum Step {
     /// It is over.
     Ended(Ended),
     /// A tool is to be called.
     Tool(Request),
+    /// The runtime's clock has jumped to this time: the host's is to follow, and then the rest.
+    Jumped(u64, Rest),
+}
+
+/// What is left to do once the host's time has followed.
+#[allow(clippy::large_enum_variant, reason = "one value at a time, never stored in numbers")]
+enum Rest {
+    /// A request is to be answered.
+    Request(Request),
+    /// The line has ended.
+    Finished(bashkit::Result<ExecResult>),
+    /// Commands that waited go on.
+    Wake,
 }
 
 /// Everything a line needs while it runs.
@@ -85,14 +99,41 @@ pub(super) struct Driver<'a> {
 
 impl Driver<'_> {
     /// Sets the bounds of time; called once, before the first step.
-    pub(super) fn begin(&mut self) {
+    fn begin(&mut self) {
         let begun_ms = self.host.now_ms();
         self.last_ms = begun_ms.saturating_add(MAX_WAIT_MS);
         self.clock.set(begun_ms);
     }
 
+    /// Runs `line` to its end.
+    pub(super) fn drive(
+        &mut self,
+        runtime: &Runtime,
+        mut line: Pin<&mut impl Future<Output = bashkit::Result<ExecResult>>>,
+    ) -> Ended {
+        runtime.block_on(async { self.begin() });
+        let mut next = None;
+        loop {
+            let step = match next.take() {
+                Some(step) => step,
+                None => runtime.block_on(self.step(line.as_mut())),
+            };
+            match step {
+                Step::Ended(ended) => return ended,
+                Step::Tool(request) => {
+                    let result = self.call_tool(&request);
+                    runtime.block_on(self.finish_tool(request, result));
+                }
+                Step::Jumped(now_ms, rest) => {
+                    self.catch_up(now_ms);
+                    next = runtime.block_on(async { self.go_on(rest) });
+                }
+            }
+        }
+    }
+
     /// Polls `line` to its end, or to the next call of a tool.
-    pub(super) async fn step(
+    async fn step(
         &mut self,
         mut line: Pin<&mut impl Future<Output = bashkit::Result<ExecResult>>>,
     ) -> Step {
@@ -107,38 +148,49 @@ impl Driver<'_> {
                 }
                 None => end_of_time,
             };
-            tokio::select! {
+            let rest = tokio::select! {
                 biased;
-                Some(request) = self.requests.recv() => {
-                    self.catch_up();
-                    if let Some(request) = self.answer(request) {
-                        return Step::Tool(request);
-                    }
-                }
-                result = &mut line => {
-                    self.catch_up();
-                    return Step::Ended(self.stopped.take().unwrap_or(Ended::Finished(result)));
-                }
+                Some(request) = self.requests.recv() => Rest::Request(request),
+                result = &mut line => Rest::Finished(result),
                 () = tokio::time::sleep_until(wake) => {
                     if next_wake.is_none() {
                         return Step::Ended(self.stopped.take().unwrap_or(Ended::Stuck));
                     }
-                    self.catch_up();
-                    self.wake_sleepers();
+                    Rest::Wake
                 }
+            };
+            let now_ms = self.clock.now_ms();
+            if now_ms > self.host.now_ms() {
+                return Step::Jumped(now_ms, rest);
+            }
+            if self.host.interrupted() {
+                self.stop(Ended::Interrupted);
+            }
+            if let Some(step) = self.go_on(rest) {
+                return step;
             }
         }
     }
 
-    /// Lets the host's time pass by what the runtime's clock jumped.
-    fn catch_up(&mut self) {
-        let now_ms = self.clock.now_ms();
-        if now_ms > self.host.now_ms() {
-            self.show_pending();
-            let outcome = self.host.wait_until(now_ms.min(self.last_ms));
-            self.after_time_passed(outcome);
-        } else if self.host.interrupted() {
-            self.stop(Ended::Interrupted);
+    /// Lets the host's time pass by what the runtime's clock jumped. Not in the runtime: others may run a line meanwhile,
+    /// in a shell with a runtime of its own.
+    fn catch_up(&mut self, now_ms: u64) {
+        self.show_pending();
+        let outcome = self.host.wait_until(now_ms.min(self.last_ms));
+        self.after_time_passed(outcome);
+    }
+
+    /// Does the rest of a step; answers a further step if the line cannot be polled on at once.
+    fn go_on(&mut self, rest: Rest) -> Option<Step> {
+        match rest {
+            Rest::Request(request) => self.answer(request).map(Step::Tool),
+            Rest::Finished(result) => {
+                Some(Step::Ended(self.stopped.take().unwrap_or(Ended::Finished(result))))
+            }
+            Rest::Wake => {
+                self.wake_sleepers();
+                None
+            }
         }
     }
 
@@ -217,7 +269,7 @@ impl Driver<'_> {
     }
 
     /// Calls a tool of the host. Not in the runtime: the tool may be another shell, with a runtime of its own.
-    pub(super) fn call_tool(&mut self, request: &Request) -> ToolResult {
+    fn call_tool(&mut self, request: &Request) -> ToolResult {
         if self.streaming {
             self.show_pending();
         }
@@ -233,7 +285,7 @@ impl Driver<'_> {
     }
 
     /// Hands a tool's result to the line, with the time that the tool took.
-    pub(super) async fn finish_tool(&mut self, request: Request, result: ToolResult) {
+    async fn finish_tool(&mut self, request: Request, result: ToolResult) {
         let now_ms = self.host.now_ms();
         let passed = now_ms.saturating_sub(self.clock.now_ms());
         if passed > 0 {
