@@ -213,8 +213,14 @@ impl Pair {
         let mut patience = IDLE;
         let end = self.built_in.now();
         loop {
-            let turned =
-                self.desk.turn(&mut self.served, &mut Forget, Duration::from_millis(1), |_| ());
+            let turned = self.desk.turn(
+                &mut self.served,
+                &mut Forget,
+                Duration::from_millis(1),
+                1,
+                || false,
+                |_| (),
+            );
             turned.expect("nothing is kept that could fail");
             if let Some(ended) = child.try_wait().expect("it is our own") {
                 return ended.code().unwrap_or(-1);

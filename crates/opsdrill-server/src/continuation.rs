@@ -10,10 +10,21 @@ use serde_json::{Value, json};
 pub(crate) struct Continuation {
     /// The last object that was listed: `namespace/name`.
     pub(crate) start: String,
+    /// The state that the list shows; `None` for whatever there is.
+    pub(crate) version: Option<u64>,
 }
 
 /// The token for a list that ended at an object; empty if it is complete.
 pub(crate) fn encode(version: u64, last: &str) -> String {
+    written(version.cast_signed(), last)
+}
+
+/// The token with which a list whose state is too old goes on with whatever there is.
+pub(crate) fn inconsistent(last: &str) -> String {
+    written(-1, last)
+}
+
+fn written(version: i64, last: &str) -> String {
     if last.is_empty() {
         return String::new();
     }
@@ -39,7 +50,12 @@ pub(crate) fn decode(token: &str) -> Result<Continuation, Status> {
     if start.is_empty() {
         return Err(invalid("encoded start key empty (version meta.k8s.io/v1)"));
     }
-    Ok(Continuation { start: start.trim_end_matches('\0').to_owned() })
+    let version = document["rv"].as_i64().unwrap_or_default();
+    if version == 0 {
+        return Err(invalid("incorrect encoded start resourceVersion (version meta.k8s.io/v1)"));
+    }
+    let version = u64::try_from(version).ok();
+    Ok(Continuation { start: start.trim_end_matches('\0').to_owned(), version })
 }
 
 #[cfg(test)]
@@ -49,7 +65,9 @@ mod tests {
     #[test]
     fn a_list_goes_on_where_it_ended() {
         let token = encode(7, "shop/web");
-        assert_eq!(decode(&token).unwrap().start, "shop/web");
+        let decoded = decode(&token).unwrap();
+        assert_eq!((decoded.start.as_str(), decoded.version), ("shop/web", Some(7)));
+        assert_eq!(decode(&inconsistent("shop/web")).unwrap().version, None);
         assert_eq!(encode(7, ""), "");
     }
 

@@ -3,6 +3,7 @@
 //! Calls that have come by the time the session looks are kept in the log in one piece: what a disk needs for one of
 //! them is enough for all.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,14 +16,13 @@ use opsdrill_engine::physical::logs::{LogReply, LogRequest};
 use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::{Object, Status};
 use opsdrill_session::api_call::ApiCall;
-use opsdrill_session::{LogSink, Session};
-use tokio::sync::oneshot;
+use opsdrill_session::exec_call::{ExecCall, ExecEnd};
+use opsdrill_session::{House, LogSink, Script, Session, Stream};
+use tokio::sync::{mpsc, oneshot};
 
+use crate::counter::Counter;
 use crate::credentials::AUTHENTICATED;
 use crate::watchers::{Subscription, WatchRequest, Watchers};
-
-/// The most calls that are answered in one piece.
-const BATCH_MAX: usize = 256;
 
 /// What a connection may ask of the session.
 pub(crate) enum Call {
@@ -40,6 +40,42 @@ pub(crate) enum Call {
     Identify { token: String, answer: oneshot::Sender<Option<Identity>> },
     /// Whether somebody may ask as somebody else.
     Impersonate { identity: Identity, other: Identity, answer: oneshot::Sender<Result<(), Status>> },
+    /// A look at the cluster.
+    Look(Look),
+    /// A command in a container.
+    Exec(Box<ExecOrder>),
+    /// A line in the shell that such a command opened.
+    Typed { id: u64, text: String, answer: oneshot::Sender<ExecEnd> },
+    /// Ctrl-C while such a command runs.
+    Break(u64),
+    /// The client of such a shell has gone.
+    HangUp(u64),
+}
+
+/// Something that only looks.
+pub(crate) type Look = Box<dyn FnOnce(&Cluster) + Send>;
+
+/// What a command in a container prints.
+pub(crate) type Output = (Stream, Vec<u8>);
+
+/// How many pieces of output a client may be behind before its command is broken off.
+const PIECES_MAX: usize = 4_096;
+
+/// A command in a container, on its way to the session.
+pub(crate) struct ExecOrder {
+    pub(crate) call: ExecCall,
+    /// Where its number goes when it starts.
+    pub(crate) started: oneshot::Sender<u64>,
+    /// Where its output goes.
+    pub(crate) output: mpsc::Sender<Output>,
+    pub(crate) answer: oneshot::Sender<ExecEnd>,
+}
+
+/// A command in a container, for the connection whose client runs it.
+pub(crate) struct Started {
+    pub(crate) id: oneshot::Receiver<u64>,
+    pub(crate) output: mpsc::Receiver<Output>,
+    pub(crate) end: oneshot::Receiver<ExecEnd>,
 }
 
 /// An answer with what it takes to write it down.
@@ -54,9 +90,13 @@ pub(crate) struct Answered {
 /// The session's side of the desk.
 pub struct Desk {
     calls: Receiver<Call>,
+    /// Calls that have come and were not answered yet.
+    waiting: VecDeque<Call>,
     watchers: Watchers,
     clock: Arc<AtomicI64>,
     kinds: Arc<RwLock<Arc<Kinds>>>,
+    /// Where the output of each command in a container goes.
+    outputs: BTreeMap<u64, mpsc::Sender<Output>>,
 }
 
 /// A connection's side of the desk.
@@ -72,8 +112,14 @@ pub(crate) fn new() -> (Desk, DeskDoor) {
     let (sender, calls) = channel();
     let clock = Arc::new(AtomicI64::new(0));
     let kinds = Arc::new(RwLock::default());
-    let watchers = Watchers::default();
-    let desk = Desk { calls, watchers, clock: clock.clone(), kinds: kinds.clone() };
+    let desk = Desk {
+        calls,
+        waiting: VecDeque::new(),
+        watchers: Watchers::default(),
+        clock: clock.clone(),
+        kinds: kinds.clone(),
+        outputs: BTreeMap::new(),
+    };
     (desk, DeskDoor { calls: sender, clock, kinds })
 }
 
@@ -143,6 +189,48 @@ impl DeskDoor {
         self.kinds.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Looks at the cluster.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Cluster) -> T + Send + 'static,
+    ) -> Result<T, Status> {
+        let (answer, coming) = oneshot::channel();
+        let look: Look = Box::new(move |cluster| drop(answer.send(look(cluster))));
+        self.calls.send(Call::Look(look)).map_err(|_| closed())?;
+        coming.await.map_err(|_| closed())
+    }
+
+    /// Runs a command in a container.
+    pub(crate) fn exec(&self, call: ExecCall) -> Result<Started, Status> {
+        let (started, id) = oneshot::channel();
+        let (sender, output) = mpsc::channel(PIECES_MAX);
+        let (answer, end) = oneshot::channel();
+        let order = ExecOrder { call, started, output: sender, answer };
+        self.calls.send(Call::Exec(Box::new(order))).map_err(|_| closed())?;
+        Ok(Started { id, output, end })
+    }
+
+    /// Runs a line in the shell that a command opened.
+    pub(crate) fn typed(
+        &self,
+        id: u64,
+        text: String,
+    ) -> Result<oneshot::Receiver<ExecEnd>, Status> {
+        let (answer, coming) = oneshot::channel();
+        self.calls.send(Call::Typed { id, text, answer }).map_err(|_| closed())?;
+        Ok(coming)
+    }
+
+    /// Presses Ctrl-C.
+    pub(crate) fn break_off(&self, id: u64) {
+        let _ = self.calls.send(Call::Break(id));
+    }
+
+    /// Leaves a shell.
+    pub(crate) fn hang_up(&self, id: u64) {
+        let _ = self.calls.send(Call::HangUp(id));
+    }
+
     /// The simulated date when the session looked last, Unix seconds.
     pub(crate) fn now(&self) -> i64 {
         self.clock.load(Ordering::Relaxed)
@@ -152,7 +240,8 @@ impl DeskDoor {
 impl Desk {
     /// Waits for calls, at most so long, and answers all that have come; tells watchers of what has changed.
     ///
-    /// `advance` is called between the wait and the answers: it lets simulated time pass.
+    /// `pace` is how many simulated seconds pass in each second while a command in a container waits, and `stops` whether
+    /// it is to wait no longer. `advance` is called between the wait and the answers: it lets simulated time pass.
     ///
     /// # Errors
     /// When the log cannot be kept.
@@ -161,27 +250,45 @@ impl Desk {
         session: &mut Session,
         sink: &mut dyn LogSink,
         wait: Duration,
+        pace: u32,
+        stops: fn() -> bool,
         advance: impl FnOnce(&mut Session),
     ) -> Result<(), String> {
-        let first = match self.calls.recv_timeout(wait) {
-            Ok(call) => Some(call),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => {
-                std::thread::sleep(wait);
-                None
-            }
-        };
+        self.await_call(wait);
         advance(session);
-        self.tell(session);
-        let Some(first) = first else { return Ok(()) };
-        let more = self.calls.try_iter().take(BATCH_MAX - 1);
-        let calls: Vec<Call> = std::iter::once(first).chain(more).collect();
-        self.answer(calls, session, sink)
+        let mut nobody = Script::default();
+        let mut front = Counter::new(self, &mut nobody, pace, stops);
+        front.serve(&mut session.house(sink))
+    }
+
+    /// Waits until a call has come, at most so long.
+    pub(crate) fn await_call(&mut self, wait: Duration) {
+        if !self.waiting.is_empty() {
+            return;
+        }
+        match self.calls.recv_timeout(wait) {
+            Ok(call) => self.waiting.push_back(call),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(wait),
+        }
+    }
+
+    /// Whether a call waits for its answer.
+    pub(crate) fn has_calls(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// The next call, if one has come.
+    pub(crate) fn next_call(&mut self) -> Option<Call> {
+        self.waiting.pop_front().or_else(|| self.calls.try_recv().ok())
     }
 
     /// Tells watchers what has changed, and connections what time it is.
     pub fn tell(&mut self, session: &Session) {
-        let cluster = &session.stage().cluster;
+        self.tell_of(&session.stage().cluster);
+    }
+
+    pub(crate) fn tell_of(&mut self, cluster: &Cluster) {
         self.clock.store(cluster.unix_now(), Ordering::Relaxed);
         self.publish(cluster);
         self.watchers.tell(cluster);
@@ -195,59 +302,58 @@ impl Desk {
         }
     }
 
-    fn answer(
+    /// Answers what needs no command in a container; gives back what does.
+    pub(crate) fn answer(
         &mut self,
-        calls: Vec<Call>,
-        session: &mut Session,
-        sink: &mut dyn LogSink,
-    ) -> Result<(), String> {
-        let mut asked = Vec::new();
-        for call in calls {
-            if let Call::Api { call, answer } = call {
-                asked.push((*call, answer));
-                continue;
+        call: Call,
+        house: &mut House<'_>,
+    ) -> Result<Option<Call>, String> {
+        let cluster = &house.stage().cluster;
+        match call {
+            Call::Watch { request, answer } => {
+                let started = self.watch(&request, house)?;
+                let _ = answer.send(started);
             }
-            self.answer_api(&mut asked, session, sink)?;
-            match call {
-                Call::Watch { request, answer } => {
-                    let started = self.watch(&request, session, sink)?;
-                    let _ = answer.send(started);
-                }
-                Call::Logs { identity, request, answer } => {
-                    let _ = answer.send(logs(&session.stage().cluster, &identity, &request));
-                }
-                Call::Identify { token, answer } => {
-                    let _ = answer.send(session.stage().cluster.identity_of_token(&token));
-                }
-                Call::Impersonate { identity, other, answer } => {
-                    let _ = answer.send(impersonate(&session.stage().cluster, &identity, &other));
-                }
-                Call::Api { .. } => unreachable!("taken above"),
+            Call::Logs { identity, request, answer } => {
+                let _ = answer.send(logs(cluster, &identity, &request));
             }
+            Call::Identify { token, answer } => {
+                let _ = answer.send(cluster.identity_of_token(&token));
+            }
+            Call::Impersonate { identity, other, answer } => {
+                let _ = answer.send(impersonate(cluster, &identity, &other));
+            }
+            Call::Look(look) => look(cluster),
+            Call::Break(id) => house.break_off(id)?,
+            Call::HangUp(id) => {
+                self.outputs.remove(&id);
+                house.break_off(id)?;
+                house.hang_up(id)?;
+            }
+            other => return Ok(Some(other)),
         }
-        self.answer_api(&mut asked, session, sink)
+        Ok(None)
     }
 
     /// Answers requests to the API all together.
-    fn answer_api(
+    pub(crate) fn answer_api(
         &mut self,
         asked: &mut Vec<(ApiCall, oneshot::Sender<Answered>)>,
-        session: &mut Session,
-        sink: &mut dyn LogSink,
+        house: &mut House<'_>,
     ) -> Result<(), String> {
         if asked.is_empty() {
             return Ok(());
         }
         let (calls, answers): (Vec<_>, Vec<_>) = asked.drain(..).unzip();
-        let replies = session.answer(&calls, sink)?;
-        let cluster = &session.stage().cluster;
+        let replies = house.answer(&calls)?;
+        let cluster = &house.stage().cluster;
         self.publish(cluster);
         let (now, newest) = (cluster.unix_now(), cluster.resource_version());
         for (reply, answer) in replies.into_iter().zip(answers) {
             // Whoever asked may have gone.
             let _ = answer.send(Answered { reply, now, newest });
         }
-        self.tell(session);
+        self.tell_of(cluster);
         Ok(())
     }
 
@@ -255,17 +361,36 @@ impl Desk {
     fn watch(
         &mut self,
         request: &WatchRequest,
-        session: &mut Session,
-        sink: &mut dyn LogSink,
+        house: &mut House<'_>,
     ) -> Result<Result<Subscription, Status>, String> {
-        let newest = session.stage().cluster.resource_version();
+        let newest = house.stage().cluster.resource_version();
         let call = ApiCall::of(&request.identity, &request.to_engine(newest));
-        let reply = session.answer(&[call], sink)?.remove(0);
-        self.tell(session);
+        let reply = house.answer(&[call])?.remove(0);
+        let cluster = &house.stage().cluster;
+        self.tell_of(cluster);
         if let Err(status) = reply.result {
             return Ok(Err(status));
         }
-        Ok(self.watchers.add(request, &session.stage().cluster))
+        Ok(self.watchers.add(request, cluster))
+    }
+
+    /// Notes where the output of a command goes.
+    pub(crate) fn connect(&mut self, id: u64, output: mpsc::Sender<Output>) {
+        self.outputs.insert(id, output);
+    }
+
+    /// Sends output; a client who does not read it, or is gone, ends its command.
+    pub(crate) fn send(&mut self, id: u64, piece: Output) {
+        let Some(output) = self.outputs.get(&id) else { return };
+        if output.try_send(piece).is_err() {
+            self.outputs.remove(&id);
+            self.waiting.push_back(Call::Break(id));
+        }
+    }
+
+    /// Nothing more is printed.
+    pub(crate) fn disconnect(&mut self, id: u64) {
+        self.outputs.remove(&id);
     }
 }
 

@@ -17,8 +17,9 @@ use tokio_rustls::server::TlsStream;
 
 use crate::credentials::Credentials;
 use crate::desk::{self, Desk};
+use crate::discovery::kept::Kept;
 use crate::kubeconfig::{self, User};
-use crate::service::{Context, IN_FLIGHT_MAX, serve};
+use crate::service::{Context, IN_FLIGHT_MAX, STREAMS_MAX as TWO_WAY_MAX, serve};
 use crate::tls::{Authority, random_token};
 
 /// The most connections at a time; further ones are closed at once.
@@ -89,6 +90,8 @@ impl Server {
             credentials,
             address: reached.to_string(),
             places: Arc::new(Semaphore::new(IN_FLIGHT_MAX)),
+            streams: Arc::new(Semaphore::new(TWO_WAY_MAX)),
+            kept: Kept::default(),
         };
         runtime.spawn(accept(listener, acceptor, Arc::new(context)));
         Ok((Self { runtime: Some(runtime), address, kubeconfig }, desk))

@@ -92,9 +92,18 @@ pub(crate) async fn answer(
     if reads && watches {
         return watch::answer(context, asked, (kind, served), path, accepted).await;
     }
+    if reads && path.name.is_empty() {
+        query::check_list(&asked.query)?;
+    }
     let request = to_engine(asked, kind, served, path)?;
     let version = query::version(&asked.query)?;
     let answered = context.door.api(&asked.identity, &request).await;
+    if let (Err(status), false) =
+        (&answered.reply.result, request.options.continue_token.is_empty())
+        && status.code == 410
+    {
+        return Ok(too_old_to_go_on(&request.options.continue_token));
+    }
     let layout = Layout {
         version: "v1",
         include: Include::parse(asked.query.get("includeObject")),
@@ -123,10 +132,22 @@ fn check_version(version: Version, newest: u64) -> Result<(), Status> {
         status.details = Some(Box::new(details));
         return Err(status);
     }
-    if version.exact && at != newest {
-        return Err(Status::expired(format!("The provided resource version {at} is too old.")));
-    }
     Ok(())
+}
+
+/// The state that a list is to show; 0 for the newest. With a limit and without a rule it is the one that is named.
+fn shown_version(query: &Query, limit: usize) -> Result<u64, Status> {
+    let Version { at, exact, not_older } = query::version(query)?;
+    let named = exact || limit > 0 && !not_older;
+    Ok(at.filter(|_| named).unwrap_or_default())
+}
+
+/// A list whose state is forgotten: it can be begun again, or go on with whatever there is now.
+fn too_old_to_go_on(last: &str) -> Answer {
+    let text = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
+    let mut document = Status::expired(text).to_value();
+    document["metadata"]["continue"] = continuation::inconsistent(last).into();
+    Answer::document(410, &document, Accepted::default())
 }
 
 /// The engine's request.
@@ -154,8 +175,12 @@ fn to_engine(
         ("GET" | "HEAD", true) => Verb::Get,
         ("GET" | "HEAD", false) => {
             let token = asked.query.get("continue");
-            if !token.is_empty() {
-                options.continue_token = continuation::decode(token)?.start;
+            if token.is_empty() {
+                options.resource_version = shown_version(&asked.query, options.limit)?;
+            } else {
+                let from = continuation::decode(token)?;
+                options.continue_token = from.start;
+                options.resource_version = from.version.unwrap_or_default();
             }
             Verb::List
         }

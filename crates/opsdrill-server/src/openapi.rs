@@ -3,11 +3,14 @@
 //! One document for each group and version (`/openapi/v3`), and all in one (`/openapi/v2`). Schemas come from
 //! `opsdrill-openapi`; the paths are those of discovery.
 
+mod annotations;
+mod gnostic;
+pub(crate) mod version_2;
+
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use bytes::Bytes;
-use opsdrill_objects::Status;
 use opsdrill_openapi::{REFERENCE, closure, custom, name_of};
 use ring::digest::{SHA512, digest};
 use serde_json::{Map, Value, json};
@@ -120,7 +123,7 @@ fn schemas(own: &[&Resource]) -> Map<String, Value> {
             schemas.insert(name, custom::published(schema));
         }
     }
-    mark_kinds(own, &mut schemas);
+    annotate(own, &mut schemas);
     schemas
 }
 
@@ -133,6 +136,16 @@ fn schema_name(resource: &Resource) -> Option<String> {
 
 fn gvk(resource: &Resource) -> Value {
     json!({ "group": resource.group, "kind": resource.kind, "version": resource.version })
+}
+
+/// Says of each kind's schema which kind it describes, and of all fields how they are merged.
+fn annotate(own: &[&Resource], schemas: &mut Map<String, Value>) {
+    for resource in own.iter().filter(|it| it.schema.is_none()) {
+        if let Some(name) = schema_name(resource) {
+            annotations::mark(schemas, &name, &resource.kind);
+        }
+    }
+    mark_kinds(own, schemas);
 }
 
 /// Says of each kind's schema which kind it describes.
@@ -223,46 +236,6 @@ fn answers(resource: &Resource) -> Value {
     }
 }
 
-/// `/openapi/v2` as JSON.
-///
-/// # Errors
-/// 406 for protobuf, which nobody needs who can read version 3.
-pub(crate) fn version_2(all: &[Resource], accept: &str) -> Result<Answer, Status> {
-    let takes_json = accept.is_empty() || accept.contains("json") || accept.contains("*/*");
-    if !takes_json {
-        return Err(Status::new(
-            406,
-            "NotAcceptable",
-            "only the following media types are accepted: application/json",
-        ));
-    }
-    let own: Vec<&Resource> = all.iter().collect();
-    let schemas = schemas(&own);
-    let mut paths = Map::new();
-    for resource in &own {
-        add_paths(resource, &mut paths);
-    }
-    for operation in
-        paths.values_mut().filter_map(Value::as_object_mut).flat_map(|it| it.values_mut())
-    {
-        if let Some(fields) = operation.as_object_mut() {
-            fields.remove("requestBody");
-            fields.insert("responses".into(), json!({ "200": { "description": "OK" } }));
-            for parameter in fields["parameters"].as_array_mut().into_iter().flatten() {
-                *parameter = json!({ "name": parameter["name"], "in": "query", "type": "string" });
-            }
-        }
-    }
-    let document = json!({
-        "swagger": "2.0",
-        "info": { "title": "Kubernetes", "version": VERSION },
-        "paths": paths,
-        "definitions": schemas,
-    });
-    let text = document.to_string().replace(REFERENCE, "#/definitions/");
-    Ok(Answer::bytes(200, JSON, text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,7 +260,7 @@ mod tests {
         let all = resources::all(&Default::default());
         let without: Vec<_> = all
             .iter()
-            .filter(|it| schema_name(it).is_none())
+            .filter(|it| schema_name(it).is_none() && it.group != crate::metrics::GROUP)
             .map(|it| (&it.group, &it.kind))
             .collect();
         assert!(without.is_empty(), "{without:?}");

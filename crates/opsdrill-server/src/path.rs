@@ -48,6 +48,8 @@ pub(crate) struct ObjectPath {
     pub(crate) subresource: String,
     /// What follows a subresource that leads further, such as `proxy`, without its first slash.
     pub(crate) rest: String,
+    /// Whether the path ends with a slash.
+    pub(crate) slash: bool,
     /// Whether the path begins with `watch/`, as it did before `watch=true`.
     pub(crate) watch: bool,
 }
@@ -94,7 +96,8 @@ fn health(name: &str, rest: &[&str]) -> Route {
 }
 
 fn objects(group: &str, version: &str, rest: &[&str]) -> Route {
-    let rest = if rest.last() == Some(&"") { &rest[..rest.len() - 1] } else { rest };
+    let slash = rest.last() == Some(&"");
+    let rest = if slash { &rest[..rest.len() - 1] } else { rest };
     let (watch, rest) = match rest {
         ["watch", rest @ ..] => (true, rest),
         _ => (false, rest),
@@ -110,6 +113,7 @@ fn objects(group: &str, version: &str, rest: &[&str]) -> Route {
     let mut path = ObjectPath {
         group: group.to_owned(),
         version: version.to_owned(),
+        slash,
         watch,
         ..ObjectPath::default()
     };

@@ -2,6 +2,7 @@
 
 use opsdrill_engine::api::{FieldValidation, Options, Propagation};
 use opsdrill_objects::Status;
+use opsdrill_objects::field_error::FieldError;
 
 /// The pairs of a query, decoded, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,6 +81,49 @@ pub(crate) struct Version {
     pub(crate) not_older: bool,
 }
 
+/// The kind of a list's options, as complaints name it.
+pub(crate) const LIST_OPTIONS: &str = "ListOptions.meta.k8s.io";
+
+/// The rules of a list's options (`ValidateListOptions`).
+///
+/// # Errors
+/// The server's refusal.
+pub(crate) fn check_list(query: &Query) -> Result<(), Status> {
+    let mut errors = Vec::new();
+    let (version, matching) = (query.get("resourceVersion"), query.get("resourceVersionMatch"));
+    let field = "resourceVersionMatch";
+    if !matching.is_empty() {
+        if version.is_empty() {
+            let why = "resourceVersionMatch is forbidden unless resourceVersion is provided";
+            errors.push(FieldError::forbidden(field, why));
+        }
+        if !query.get("continue").is_empty() {
+            let why = "resourceVersionMatch is forbidden when continue is provided";
+            errors.push(FieldError::forbidden(field, why));
+        }
+        if !matches!(matching, "Exact" | "NotOlderThan") {
+            let known = ["Exact", "NotOlderThan", ""];
+            errors.push(FieldError::not_supported(field, matching, &known));
+        }
+        if matching == "Exact" && version == "0" {
+            let why = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
+            errors.push(FieldError::forbidden(field, why));
+        }
+    }
+    if query.has("sendInitialEvents") {
+        let why = "sendInitialEvents is forbidden for list";
+        errors.push(FieldError::forbidden("sendInitialEvents", why));
+    }
+    if !errors.is_empty() {
+        return Err(Status::invalid_named(LIST_OPTIONS, "", &errors));
+    }
+    if !query.get("continue").is_empty() && !matches!(version, "" | "0") {
+        let text = "specifying resource version is not allowed when using continue";
+        return Err(Status::bad_request(text));
+    }
+    Ok(())
+}
+
 /// Reads `resourceVersion` and `resourceVersionMatch`.
 ///
 /// # Errors
@@ -91,26 +135,12 @@ pub(crate) fn version(query: &Query) -> Result<Version, Status> {
     } else {
         let invalid = || {
             let why = format!("strconv.ParseUint: parsing {text:?}: invalid syntax");
-            let error =
-                opsdrill_objects::field_error::FieldError::invalid("resourceVersion", text, why);
+            let error = FieldError::invalid("resourceVersion", text, why);
             Status::invalid_request(&[error])
         };
         Some(text.parse().map_err(|_| invalid())?)
     };
     let matching = query.get("resourceVersionMatch");
-    match matching {
-        "" | "Exact" | "NotOlderThan" => {}
-        other => {
-            return Err(Status::bad_request(format!(
-                "resourceVersionMatch: Unsupported value: {other:?}: supported values: \"Exact\", \"NotOlderThan\""
-            )));
-        }
-    }
-    if !matching.is_empty() && at.is_none() && !query.has("sendInitialEvents") {
-        return Err(Status::bad_request(
-            "resourceVersionMatch is forbidden unless resourceVersion is provided",
-        ));
-    }
     Ok(Version { at, exact: matching == "Exact", not_older: matching == "NotOlderThan" })
 }
 
@@ -124,9 +154,11 @@ pub(crate) fn options(query: &Query) -> Result<Options, Status> {
         values if values.iter().all(|it| *it == "All") => true,
         values => {
             let text = values.join(",");
-            return Err(Status::invalid_request(&[
-                opsdrill_objects::field_error::FieldError::not_supported("dryRun", &text, &["All"]),
-            ]));
+            return Err(Status::invalid_request(&[FieldError::not_supported(
+                "dryRun",
+                &text,
+                &["All"],
+            )]));
         }
     };
     let field_validation = match query.get("fieldValidation") {
@@ -134,13 +166,11 @@ pub(crate) fn options(query: &Query) -> Result<Options, Status> {
         "Ignore" => FieldValidation::Ignore,
         "Strict" => FieldValidation::Strict,
         other => {
-            return Err(Status::invalid_request(&[
-                opsdrill_objects::field_error::FieldError::not_supported(
-                    "fieldValidation",
-                    other,
-                    &["Ignore", "Strict", "Warn"],
-                ),
-            ]));
+            return Err(Status::invalid_request(&[FieldError::not_supported(
+                "fieldValidation",
+                other,
+                &["Ignore", "Strict", "Warn"],
+            )]));
         }
     };
     Ok(Options {
@@ -168,13 +198,11 @@ pub(crate) fn propagation(policy: &str, orphan: &str) -> Result<Option<Propagati
         ("Orphan", _) | ("", "true") => Some(Propagation::Orphan),
         ("", _) => None,
         (other, _) => {
-            return Err(Status::invalid_request(&[
-                opsdrill_objects::field_error::FieldError::not_supported(
-                    "propagationPolicy",
-                    other,
-                    &["Foreground", "Background", "Orphan", "nil"],
-                ),
-            ]));
+            return Err(Status::invalid_request(&[FieldError::not_supported(
+                "propagationPolicy",
+                other,
+                &["Foreground", "Background", "Orphan", "nil"],
+            )]));
         }
     })
 }
@@ -213,7 +241,17 @@ mod tests {
     fn versions_are_read_or_refused() {
         assert_eq!(version(&Query::parse("resourceVersion=0")).unwrap().at, Some(0));
         assert!(version(&Query::parse("resourceVersion=abc")).is_err());
-        assert!(version(&Query::parse("resourceVersionMatch=Exact")).is_err());
-        assert!(version(&Query::parse("resourceVersion=1&resourceVersionMatch=Most")).is_err());
+        let refused = |text: &str| check_list(&Query::parse(text)).unwrap_err();
+        assert_eq!(
+            refused("resourceVersionMatch=Exact").message,
+            "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
+        );
+        assert_eq!(refused("resourceVersion=1&resourceVersionMatch=Most").code, 422);
+        assert_eq!(refused("resourceVersion=0&resourceVersionMatch=Exact").code, 422);
+        assert_eq!(refused("resourceVersion=5&continue=abc").code, 400);
+        assert_eq!(
+            check_list(&Query::parse("resourceVersion=5&resourceVersionMatch=Exact")),
+            Ok(())
+        );
     }
 }

@@ -8,20 +8,27 @@ use hyper::body::{Bytes, Incoming};
 use hyper::{HeaderMap, Method, Request, Response};
 use opsdrill_engine::api::Identity;
 use opsdrill_objects::Status;
+use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use crate::answer::Answer;
 use crate::body::Body;
 use crate::credentials::{self, Credentials};
 use crate::desk::DeskDoor;
+use crate::discovery::kept::{Document, Kept};
+use crate::discovery::resources::Resource;
 use crate::discovery::{aggregated, plain, resources};
 use crate::media::{self, Accepted, For, Shape};
 use crate::path::{Route, route};
 use crate::query::Query;
-use crate::{content, health, objects, openapi};
+use crate::streams::{self, Visit};
+use crate::{content, health, metrics, objects, openapi, proxy};
 
 /// The most requests that are answered at a time, watches apart (`--max-requests-inflight` and the mutating ones).
 pub(crate) const IN_FLIGHT_MAX: usize = 600;
+
+/// The most connections that go both ways.
+pub(crate) const STREAMS_MAX: usize = 1_000;
 
 /// How long a client may take to send a body.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
@@ -36,6 +43,10 @@ pub(crate) struct Context {
     pub(crate) address: String,
     /// Places for requests.
     pub(crate) places: Arc<Semaphore>,
+    /// Places for connections that go both ways.
+    pub(crate) streams: Arc<Semaphore>,
+    /// What discovery has answered.
+    pub(crate) kept: Kept,
 }
 
 /// A request whose sender is known and whose body has come.
@@ -62,7 +73,7 @@ impl Asked {
     }
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default()
 }
 
@@ -74,39 +85,62 @@ pub(crate) async fn serve(
 ) -> Response<Body> {
     let gzip = header(request.headers(), "accept-encoding").contains("gzip");
     let head = request.method() == Method::HEAD;
-    let answer = match answer(&context, certificate, request).await {
-        Ok(answer) => answer,
-        Err(status) => Answer::refusal(&status),
+    let mut response = match answer(&context, certificate, request).await {
+        Ok(Answered::Whole(answer)) => answer.into_http(gzip && !head),
+        Ok(Answered::Ready(response)) => return response,
+        Err(status) => Answer::refusal(&status).into_http(gzip && !head),
     };
-    let mut response = answer.into_http(gzip && !head);
     if head {
         *response.body_mut() = Body::none();
     }
     response
 }
 
+/// An answer of the server's own, or one that is ready.
+enum Answered {
+    Whole(Answer),
+    /// Somebody else's answer, or a change of the protocol.
+    Ready(Response<Body>),
+}
+
 async fn answer(
     context: &Arc<Context>,
     certificate: Option<Identity>,
-    request: Request<Incoming>,
-) -> Result<Answer, Status> {
+    mut request: Request<Incoming>,
+) -> Result<Answered, Status> {
+    let upgrade = hyper::upgrade::on(&mut request);
     let (head, body) = request.into_parts();
     if !is_escaped(head.uri.path()) {
-        return Ok(Answer::text(400, "400 Bad Request"));
+        return Ok(Answered::Whole(Answer::text(400, "400 Bad Request")));
     }
     let route = route(head.uri.path());
     let query = Query::parse(head.uri.query().unwrap_or_default());
     if let Route::Health(name, check) = &route {
-        return Ok(health_answer(name, check.as_deref(), &query));
+        return Ok(Answered::Whole(health_answer(name, check.as_deref(), &query)));
     }
     let identity = identity(context, certificate, &head.headers).await?;
     let _place = context.places.clone().try_acquire_owned().map_err(|_| busy())?;
+    if let Route::Objects(path) = &route
+        && streams::is_stream(path)
+    {
+        let visit = Visit { identity, path: path.clone(), query };
+        return streams::answer(context, visit, &head, upgrade).await.map(Answered::Ready);
+    }
     let body = collect(body).await?;
     let asked = Asked { method: head.method, identity, query, headers: head.headers, body };
-    match route {
+    let answer = match route {
+        Route::Objects(path) if proxy::is_proxied(&path) => {
+            let query = head.uri.query().unwrap_or_default();
+            let passed_on = proxy::answer(context, &asked, &path, query).await;
+            return passed_on.map(Answered::Ready);
+        }
+        Route::Objects(path) if path.group == metrics::GROUP => {
+            metrics::answer(context, &asked, &path).await
+        }
         Route::Objects(path) => objects::answer(context, &asked, &path).await,
         other => documents(context, &asked, &other),
-    }
+    };
+    answer.map(Answered::Whole)
 }
 
 /// Whether each `%` of a path begins an escape; Go's server answers nothing else.
@@ -174,7 +208,8 @@ fn documents(context: &Context, asked: &Asked, route: &Route) -> Result<Answer, 
     if asked.method != Method::GET && asked.method != Method::HEAD {
         return Err(objects::not_allowed());
     }
-    let all = resources::all(&context.door.kinds());
+    let kinds = context.door.kinds();
+    let all = context.kept.resources(&kinds, || resources::all(&kinds));
     let what = match route {
         Route::CoreVersions | Route::Groups => For::Discovery,
         _ => For::Plain,
@@ -183,44 +218,55 @@ fn documents(context: &Context, asked: &Asked, route: &Route) -> Result<Answer, 
         Route::OpenApiV2 | Route::OpenApi(_) => Accepted::default(),
         _ => asked.accepted(what)?,
     };
-    let found = match route {
-        Route::Root => Some(serde_json::json!({ "paths": paths(&all) })),
-        Route::Version => Some(health::version()),
-        Route::CoreVersions | Route::Groups => {
-            let core = *route == Route::CoreVersions;
-            if let Shape::Discovery(version) = accepted.shape {
-                let document = aggregated::document(&all, core, version);
-                return Ok(tagged(Answer::document(200, &document, accepted), asked));
+    let of = |document| Answer::document(200, &document, accepted);
+    let core = *route == Route::CoreVersions;
+    let (name, make): (String, Box<dyn FnOnce() -> Option<Answer> + '_>) =
+        match (route, accepted.shape) {
+            (Route::Version, _) => return Ok(of(health::version())),
+            (Route::OpenApi(path), _) => {
+                return Ok(openapi::document(&all, path, asked).unwrap_or_else(Answer::nowhere));
             }
-            Some(if core {
-                plain::core_versions(&context.address)
-            } else {
-                plain::group_list(&all)
-            })
-        }
-        Route::Group(name) => plain::group(&all, name),
-        Route::OpenApiIndex => Some(openapi::index(&all)),
-        Route::OpenApi(path) => {
-            return Ok(openapi::document(&all, path, asked).unwrap_or_else(Answer::nowhere));
-        }
-        Route::OpenApiV2 => {
-            return Ok(tagged(openapi::version_2(&all, asked.header("accept"))?, asked));
-        }
-        Route::Resources(group, version) => plain::resource_list(&all, group, version),
-        _ => None,
+            (Route::OpenApiV2, _) => {
+                let form = openapi::version_2::Form::of(asked.header("accept"))?;
+                let all = all.clone();
+                let make = move || Some(openapi::version_2::answer(&all, form));
+                (format!("{route:?} {form:?}"), Box::new(make))
+            }
+            (Route::CoreVersions | Route::Groups, Shape::Discovery(version)) => (
+                String::new(),
+                Box::new(move || Some(of(aggregated::document(&all, core, version)))),
+            ),
+            _ => (String::new(), Box::new(|| plain_document(context, &all, route).map(of))),
+        };
+    let name = if name.is_empty() { format!("{route:?} {accepted:?}") } else { name };
+    let Some(document) = context.kept.document(&kinds, name, make) else {
+        return Ok(Answer::nowhere());
     };
-    Ok(found.map_or_else(Answer::nowhere, |it| Answer::document(200, &it, accepted)))
+    let tagged = *route == Route::OpenApiV2 || matches!(accepted.shape, Shape::Discovery(_));
+    Ok(if tagged { with_tag(document, asked) } else { document.answer() })
 }
 
-/// An answer with a tag of what it says; empty if the client has it already.
-pub(crate) fn tagged(mut answer: Answer, asked: &Asked) -> Answer {
-    let Body::Whole(Some(bytes)) = &answer.body else { return answer };
-    let hash = ring::digest::digest(&ring::digest::SHA512, bytes);
-    let tag: String = hash.as_ref().iter().map(|it| format!("{it:02X}")).collect();
-    let tag = format!("\"{tag}\"");
-    if asked.header("if-none-match") == tag {
-        answer = Answer::bytes(304, "", Bytes::new());
+/// A document of discovery as it has been from the beginning.
+fn plain_document(context: &Context, all: &[Resource], route: &Route) -> Option<Value> {
+    match route {
+        Route::Root => Some(serde_json::json!({ "paths": paths(all) })),
+        Route::CoreVersions => Some(plain::core_versions(&context.address)),
+        Route::Groups => Some(plain::group_list(all)),
+        Route::Group(name) => plain::group(all, name),
+        Route::OpenApiIndex => Some(openapi::index(all)),
+        Route::Resources(group, version) => plain::resource_list(all, group, version),
+        _ => None,
     }
+}
+
+/// A document with its tag; empty if the client has it already.
+fn with_tag(document: Document, asked: &Asked) -> Answer {
+    let tag = format!("\"{}\"", document.tag);
+    let mut answer = if asked.header("if-none-match") == tag {
+        Answer::bytes(304, "", Bytes::new())
+    } else {
+        document.answer()
+    };
     answer.headers.push(("etag", tag));
     answer.headers.push(("cache-control", "public".to_owned()));
     answer.headers.push(("vary", "Accept".to_owned()));
@@ -228,7 +274,7 @@ pub(crate) fn tagged(mut answer: Answer, asked: &Asked) -> Answer {
 }
 
 /// The paths that `/` lists.
-fn paths(all: &[resources::Resource]) -> Vec<String> {
+fn paths(all: &[Resource]) -> Vec<String> {
     let mut paths = vec!["/api".to_owned(), "/api/v1".to_owned(), "/apis".to_owned()];
     for (group, versions) in resources::groups(all).into_iter().filter(|it| !it.0.is_empty()) {
         paths.push(format!("/apis/{group}"));

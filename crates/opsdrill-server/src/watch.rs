@@ -111,8 +111,10 @@ pub(crate) async fn answer(
 /// The rules for `sendInitialEvents` (`ValidateListOptions`).
 fn check_initial(initial: Option<bool>, query: &query::Query) -> Result<(), Status> {
     let matching = query.get("resourceVersionMatch");
-    let wrong =
-        |field: &str, why: &str| Err(Status::invalid_request(&[FieldError::forbidden(field, why)]));
+    let wrong = |field: &str, why: &str| {
+        let errors = [FieldError::forbidden(field, why)];
+        Err(Status::invalid_named(query::LIST_OPTIONS, "", &errors))
+    };
     match initial {
         Some(_) if matching != "NotOlderThan" => wrong(
             "resourceVersionMatch",

@@ -8,20 +8,19 @@ use opsdrill_engine::physical::container::ContainerHandle;
 use opsdrill_engine::physical::logs;
 use opsdrill_engine::{Cluster, SimTime, physical};
 use opsdrill_objects::custom::kinds::Kinds;
-use opsdrill_objects::{Kind, Object, Status};
+use opsdrill_objects::{Kind, Status};
 use opsdrill_shell::door::{
     AttachReply, AttachRequest, ClusterDoor, ContainerPlace, CopiedFile, CopiedOut, CopyError,
-    ExecReply, ExecRequest, LogLine, LogReply, LogRequest, PortForward, Stream, Usage, UsagePart,
-    UsageScope, WaitOutcome,
+    ExecReply, ExecRequest, LogLine, LogReply, LogRequest, PortForward, Stream, Usage, UsageScope,
+    WaitOutcome,
 };
 use rand::Rng;
 
 use crate::container_shell::{self, InContainer};
 use crate::copying;
 use crate::terminal::Terminal;
+use crate::usage;
 
-/// What the kubelet, the runtime and the system of a node take beside its pods.
-const NODE_BASE: (i64, i64) = (65, 620 * 1024 * 1024);
 /// How often a kubelet renews its node's lease: a quarter of the 40 seconds for which it holds.
 const LEASE_RENEWAL_SECONDS: i64 = 10;
 
@@ -148,8 +147,8 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
     fn usage(&mut self, scope: &UsageScope) -> Result<Vec<Usage>, Status> {
         let terminal = self.desk.borrow();
         Ok(match scope {
-            UsageScope::Nodes => node_usage(&terminal.stage.cluster),
-            UsageScope::Pods(namespace) => pod_usage(&terminal.stage.cluster, namespace),
+            UsageScope::Nodes => usage::of_nodes(&terminal.stage.cluster),
+            UsageScope::Pods(namespace) => usage::of_pods(&terminal.stage.cluster, namespace),
         })
     }
 
@@ -297,7 +296,7 @@ fn enter(cluster: &Cluster, place: &ContainerPlace) -> Result<ContainerHandle, S
 }
 
 /// The program of a request and the line that runs it; no line where a shell waits for the trainee's.
-fn command(request: &ExecRequest) -> Result<(&str, Option<String>), Status> {
+pub(crate) fn command(request: &ExecRequest) -> Result<(&str, Option<String>), Status> {
     let Some((command, arguments)) = request.argv.split_first() else {
         return Err(Status::bad_request("you must specify at least one command for the container"));
     };
@@ -319,45 +318,4 @@ fn command(request: &ExecRequest) -> Result<(&str, Option<String>), Status> {
         }
     };
     Ok((command, Some(line)))
-}
-
-/// What the containers of the running pods of a namespace use.
-fn pod_usage(cluster: &Cluster, namespace: &str) -> Vec<Usage> {
-    let pods = cluster.view().list(Kind::Pod, namespace);
-    let running = pods.filter(|it| it.pod().is_some_and(|pod| pod.phase() == "Running"));
-    running.map(|it| usage_of(cluster, it)).collect()
-}
-
-fn usage_of(cluster: &Cluster, object: &Object) -> Usage {
-    let pod = object.pod().expect("the caller listed pods");
-    let parts = pod.spec.containers.iter().map(|container| {
-        let used = physical::usage(cluster.world(), object.meta.uid, &container.name);
-        UsagePart {
-            name: container.name.clone(),
-            cpu_milli: used.cpu_millis as i64,
-            memory_bytes: used.memory_bytes as i64,
-        }
-    });
-    Usage {
-        namespace: object.meta.namespace().to_owned(),
-        name: object.meta.name.to_string(),
-        parts: parts.collect(),
-    }
-}
-
-/// What nodes use: their pods' containers, and the system beside them. A node that is cut off reports nothing.
-fn node_usage(cluster: &Cluster) -> Vec<Usage> {
-    let nodes = cluster.view().list(Kind::Node, "");
-    let up = nodes.filter(|it| !physical::network::node_is_down(cluster.world(), &it.meta.name));
-    up.map(|node| {
-        let mut total =
-            UsagePart { name: String::new(), cpu_milli: NODE_BASE.0, memory_bytes: NODE_BASE.1 };
-        let pods = cluster.view().pods_on(&node.meta.name).into_iter();
-        for part in pods.flat_map(|it| usage_of(cluster, it).parts) {
-            total.cpu_milli += part.cpu_milli;
-            total.memory_bytes += part.memory_bytes;
-        }
-        Usage { namespace: String::new(), name: node.meta.name.to_string(), parts: vec![total] }
-    })
-    .collect()
 }

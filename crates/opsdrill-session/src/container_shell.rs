@@ -135,8 +135,15 @@ impl InContainer {
         };
         let stdin = self.shell.workspace().read("/proc/self/fd/0").ok();
         self.shell.lay_again(ContainerMachine { stdin, ..laid });
-        let mut within =
-            Within { desk, place: &self.place, terminal: self.terminal, deadline, show, draws: 0 };
+        let mut within = Within {
+            desk,
+            place: &self.place,
+            kind: self.kind,
+            terminal: self.terminal,
+            deadline,
+            show,
+            draws: 0,
+        };
         let mut outcome = self.shell.run(line, &mut within);
         let gone = within.is_gone();
         let mut terminal = desk.borrow_mut();
@@ -254,6 +261,7 @@ fn in_workspace(error: Refusal) -> FileError {
 struct Within<'w, 'a, 't> {
     desk: &'w Desk<'a, 't>,
     place: &'w Place,
+    kind: ContainerShell,
     terminal: bool,
     deadline: Option<SimTime>,
     show: Show<'w>,
@@ -314,6 +322,10 @@ impl Host for Within<'_, '_, '_> {
 
     fn tool(&mut self, call: ToolCall<'_>) -> ToolResult {
         let name = call.argv.first().map(String::as_str).unwrap_or_default();
+        if name == container_tools::TAR {
+            let busybox = self.kind == ContainerShell::Ash;
+            return container_tools::tar::run(call, busybox);
+        }
         let (reply, waited_ms) = {
             let mut terminal = self.desk.borrow_mut();
             let cluster = &mut terminal.stage.cluster;

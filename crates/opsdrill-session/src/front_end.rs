@@ -3,6 +3,8 @@
 use opsdrill_engine::SimTime;
 pub use opsdrill_shell::Stream;
 
+use crate::house::House;
+
 /// The front end of a session.
 pub trait FrontEnd {
     /// Shows text.
@@ -23,6 +25,17 @@ pub trait FrontEnd {
 
     /// The moment was written down.
     fn noted(&mut self, _time: SimTime) {}
+
+    /// Whether somebody has come over the network while a command waits, and is to be received now.
+    fn has_visitors(&self, _now: SimTime) -> bool {
+        false
+    }
+
+    /// Receives them.
+    fn receive(&mut self, _house: &mut House<'_>) {}
+
+    /// Sends what a command in a container prints to the client who runs it.
+    fn send(&mut self, _id: u64, _stream: Stream, _bytes: &[u8]) {}
 }
 
 /// A front end without a person: output is collected, time jumps.

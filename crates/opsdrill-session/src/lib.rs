@@ -3,9 +3,10 @@
 //! - [`scenario`]: the files
 //! - [`stage`]: the world that they describe, and the judges who watch it
 //! - [`session`]: one trainee's run; [`log`] its inputs; [`front_end`] whoever sits in front of it
-//! - [`api_call`]: requests that come over the network; [`brought`]: files that were changed outside
+//! - [`api_call`], [`exec_call`]: requests and commands that come over the network; [`House`]: the session as they meet it;
+//!   [`brought`]: files that were changed outside
 //! - [`drill`]: the commands of the drill itself; [`Completion`]: what a half-typed line may go on with
-//! - [`grade`]: the result
+//! - [`grade`]: the result; [`usage`]: what containers and nodes use
 //! - [`rehearse`]: whether a scenario can be played as written
 
 pub mod api_call;
@@ -18,21 +19,26 @@ mod copying;
 pub mod deploy;
 pub mod drill;
 mod editor;
+pub mod exec_call;
 mod forwards;
 pub mod front_end;
 pub mod grade;
+mod house;
 pub mod log;
 mod playback;
 mod rehearsal;
+mod remote_shells;
 pub mod scenario;
 pub mod session;
 pub mod stage;
 mod terminal;
 mod tools;
+pub mod usage;
 
 pub use completion::Completion;
 pub use front_end::{FrontEnd, Script, Stream};
 pub use grade::{Outcome, Verdict};
+pub use house::House;
 pub use log::{Header, Language, Log, LogError, LogSink};
 pub use rehearsal::rehearse;
 pub use scenario::{ContentError, Library, Scenario};

@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::api_call::ApiCall;
 use crate::brought::BroughtFile;
+use crate::exec_call::ExecCall;
 
 /// The version of the log's format.
 pub const LOG_VERSION: u32 = 1;
 
 /// The longest line of a log, in bytes.
-const LINE_MAX: usize = 4 << 20;
+const LINE_MAX: usize = 16 << 20;
 
 /// The first line: what the session is a function of, beside its inputs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,20 +74,42 @@ pub enum Input {
     Api(Box<ApiCall>),
     /// Files of the workspace that were changed outside.
     Files(Vec<BroughtFile>),
+    /// A command in a container, run over the network.
+    Exec(Box<ExecCall>),
+    /// A line typed in a shell that such a command opened.
+    Typed {
+        /// The command.
+        id: u64,
+        /// The line.
+        text: String,
+    },
+    /// Ctrl-C while such a command ran.
+    Break(u64),
+    /// The client of such a shell has gone.
+    HangUp(u64),
 }
 
 impl Input {
+    /// Whether it came over the network.
+    pub fn is_visit(&self) -> bool {
+        matches!(
+            self,
+            Self::Api(_) | Self::Exec(_) | Self::Typed { .. } | Self::Break(_) | Self::HangUp(_)
+        )
+    }
+
     /// The input in a few words, such as `patch Deployment shop/web`; a line is what was typed.
     pub fn summary(&self) -> String {
         match self {
-            Self::Line(line) => line.clone(),
+            Self::Line(line) | Self::Typed { text: line, .. } => line.clone(),
             Self::Api(call) => call.summary(),
+            Self::Exec(call) => call.summary(),
             Self::Files(files) => {
                 let paths: Vec<&str> = files.iter().map(|it| it.path.as_str()).collect();
                 format!("edit {}", paths.join(" "))
             }
-            Self::Interrupt => "^C".to_owned(),
-            Self::Edited(_) | Self::Waiting | Self::Ended => String::new(),
+            Self::Interrupt | Self::Break(_) => "^C".to_owned(),
+            Self::Edited(_) | Self::Waiting | Self::Ended | Self::HangUp(_) => String::new(),
         }
     }
 }
@@ -241,11 +264,13 @@ impl Log {
     fn end_cut_off_command(&mut self) {
         let line = self.records.iter().rposition(|it| matches!(it.input, Input::Line(_)));
         let during = &self.records[line.unwrap_or_default()..];
-        let waited = during.iter().any(|it| it.input == Input::Waiting);
-        let ended = during.iter().any(|it| matches!(it.input, Input::Interrupt | Input::Ended));
-        if let Some(last) = during.last().filter(|_| waited && !ended) {
+        let place = |wanted: fn(&Input) -> bool| during.iter().rposition(|it| wanted(&it.input));
+        let waited = place(|it| *it == Input::Waiting);
+        let ended = place(|it| matches!(it, Input::Interrupt | Input::Ended));
+        if let Some(last) = during.last().filter(|_| waited > ended) {
             let (time, actor) = (last.time, last.actor.clone());
             self.push(time, &actor, Input::Interrupt);
+            self.push(time, &actor, Input::Ended);
         }
     }
 }
@@ -308,8 +333,9 @@ mod tests {
         line(&mut log, 20, Input::Waiting);
         line(&mut log, 1_020, Input::Waiting);
         let cut_off = Log::read(&log.text()).unwrap().0;
-        let last = cut_off.records().last().unwrap();
-        assert_eq!((last.time, &last.input), (SimTime(1_020), &Input::Interrupt));
+        let [.., interrupted, last] = cut_off.records() else { panic!("{cut_off:?}") };
+        assert_eq!((interrupted.time, &interrupted.input), (SimTime(1_020), &Input::Interrupt));
+        assert_eq!((last.time, &last.input), (SimTime(1_020), &Input::Ended));
         // What has ended stays as it is.
         line(&mut log, 2_000, Input::Ended);
         assert_eq!(Log::read(&log.text()).unwrap().0.records(), log.records());

@@ -6,12 +6,27 @@ use opsdrill_engine::SimTime;
 use opsdrill_shell::Stream;
 
 use crate::front_end::FrontEnd;
+use crate::house::House;
 use crate::log::{Input, Record};
 
 /// The inputs that came while one line ran.
 pub(crate) struct Playback<'a> {
     pub(crate) front: &'a mut dyn FrontEnd,
     pub(crate) coming: VecDeque<Record>,
+    /// Whether the line has waited: only then others can have come meanwhile.
+    pub(crate) open: bool,
+}
+
+impl<'a> Playback<'a> {
+    pub(crate) fn new(front: &'a mut dyn FrontEnd, coming: VecDeque<Record>) -> Self {
+        Self { front, coming, open: false }
+    }
+
+    /// When the next input is due, if it is somebody's who came over the network.
+    fn visit(&self) -> Option<SimTime> {
+        let next = self.coming.front().filter(|it| self.open && it.input.is_visit())?;
+        Some(next.time)
+    }
 }
 
 impl FrontEnd for Playback<'_> {
@@ -25,7 +40,8 @@ impl FrontEnd for Playback<'_> {
             .front()
             .filter(|it| it.input == Input::Interrupt && it.time < to)
             .map(|it| it.time);
-        let until = pressed.unwrap_or(to);
+        let visit = self.visit().filter(|it| *it < to);
+        let until = pressed.or(visit).unwrap_or(to);
         if pressed.is_some() {
             self.coming.pop_front();
         }
@@ -40,6 +56,24 @@ impl FrontEnd for Playback<'_> {
 
     fn noted(&mut self, _time: SimTime) {
         self.coming.pop_front();
+        self.open = true;
+    }
+
+    fn has_visitors(&self, now: SimTime) -> bool {
+        self.visit().is_some_and(|it| it <= now)
+    }
+
+    fn receive(&mut self, house: &mut House<'_>) {
+        // A command lets time pass: whoever came by its end is received with it.
+        while self.has_visitors(house.stage().cluster.now())
+            && let Some(record) = self.coming.pop_front()
+        {
+            house.play(&record.input, self);
+        }
+    }
+
+    fn send(&mut self, id: u64, stream: Stream, bytes: &[u8]) {
+        self.front.send(id, stream, bytes);
     }
 
     fn edit(&mut self, _name: &str, _text: &str) -> Option<String> {

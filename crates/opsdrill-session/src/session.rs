@@ -6,7 +6,7 @@ use std::sync::Arc;
 use opsdrill_engine::SimDuration;
 pub use opsdrill_engine::SimTime;
 use opsdrill_engine::api::{Identity, Reply};
-use opsdrill_objects::{Status, timestamp};
+use opsdrill_objects::timestamp;
 use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
 use opsdrill_shell::{Shell, ShellOptions, Stream};
 
@@ -16,6 +16,7 @@ use crate::container_shell::InContainer;
 use crate::drill::{self, Drill};
 use crate::front_end::FrontEnd;
 use crate::grade::Outcome;
+use crate::house::House;
 use crate::log::{Forget, Header, Input, LOG_VERSION, Language, Log, LogSink, Record};
 use crate::playback::Playback;
 use crate::scenario::{Library, Scenario};
@@ -224,17 +225,7 @@ impl Session {
         front: &mut dyn FrontEnd,
         sink: &mut dyn LogSink,
     ) -> LineEnd {
-        let mut terminal = Terminal {
-            stage: &mut self.play.stage,
-            front,
-            log: &mut self.log,
-            sink,
-            log_failure: None,
-            interrupted: false,
-            editors: 0,
-            waited: false,
-            entered: None,
-        };
+        let mut terminal = Terminal::new(&mut self.play.stage, front, &mut self.log, sink);
         let (outcome, leaves_container) = match &mut self.play.inside {
             Some(inside) => (in_container(inside, line, &mut terminal), true),
             None => (self.play.shell.run(line, &mut terminal), false),
@@ -242,9 +233,7 @@ impl Session {
         for (stream, bytes) in &outcome.output {
             terminal.front.print(*stream, &String::from_utf8_lossy(bytes));
         }
-        if terminal.waited {
-            terminal.record(Input::Ended);
-        }
+        terminal.finish();
         let Terminal { log_failure, entered, front, stage, .. } = terminal;
         if !leaves_container {
             self.play.inside = entered;
@@ -273,15 +262,13 @@ impl Session {
         calls: &[ApiCall],
         sink: &mut dyn LogSink,
     ) -> Result<Vec<Reply>, String> {
-        if self.play.outcome.is_some() {
-            return Ok(calls.iter().map(|_| over()).collect());
-        }
-        let now = self.now();
-        let mut push =
-            |call: &ApiCall| self.log.push(now, TRAINEE, Input::Api(Box::new(call.clone())));
-        let lines = calls.iter().map(&mut push).collect::<Vec<_>>().join("\n");
-        sink.append(&lines)?;
-        Ok(calls.iter().map(|it| self.play.stage.answer(it)).collect())
+        self.house(sink).answer(calls)
+    }
+
+    /// The session as those meet it who come over the network.
+    pub fn house<'s>(&'s mut self, sink: &'s mut dyn LogSink) -> House<'s> {
+        let over = self.play.outcome.is_some();
+        House { stage: &mut self.play.stage, log: &mut self.log, sink, over, nested: false }
     }
 
     /// Takes over files of the workspace that were changed outside; answers which of them could not be.
@@ -343,29 +330,26 @@ impl Session {
         let mut coming = rest.iter().cloned().collect::<VecDeque<_>>();
         match &first.input {
             Input::Line(line) => {
-                let mut playback = Playback { front, coming };
+                let mut playback = Playback::new(front, coming);
                 self.run_line(line, &mut playback, &mut Forget);
                 coming = playback.coming;
             }
-            Input::Api(call) => self.answer_again(call),
             Input::Files(files) => {
                 let again = self.bring(files.clone(), &mut Forget);
                 drop(again.expect("nothing is kept that could fail"));
             }
+            visit if visit.is_visit() => {
+                let mut playback = Playback::new(front, coming);
+                self.house(&mut Forget).play(visit, &mut playback);
+                coming = playback.coming;
+            }
             _ => return,
         }
         // Requests that only look belong to the step before them.
-        for record in coming {
-            if let Input::Api(call) = &record.input {
-                self.advance_to(record.time);
-                self.answer_again(call);
-            }
+        for record in coming.into_iter().filter(|it| it.input.is_visit()) {
+            self.advance_to(record.time);
+            self.house(&mut Forget).play(&record.input, &mut Mute);
         }
-    }
-
-    fn answer_again(&mut self, call: &ApiCall) {
-        let again = self.answer(std::slice::from_ref(call), &mut Forget);
-        drop(again.expect("nothing is kept that could fail"));
     }
 }
 
@@ -419,21 +403,26 @@ impl FrontEnd for Mute {
     }
 }
 
-/// What is answered once the drill is over: the cluster stands still.
-fn over() -> Reply {
-    let status = Status::new(503, "ServiceUnavailable", "the drill is over: its result stands");
-    Reply { result: Err(status), warnings: Vec::new() }
-}
-
-/// The records by step: each line with what was pressed and edited while it ran, and each request that changes
-/// something. Requests that only look belong to the step before them.
+/// The records by step: each line with what was pressed and edited while it ran and who came over the network while it
+/// waited, each request that changes something, each command in a container. Requests that only look belong to the step
+/// before them.
 pub fn groups(records: &[Record]) -> Vec<Vec<Record>> {
     let mut groups: Vec<Vec<Record>> = Vec::new();
+    let mut waits = false;
     for record in records {
+        let begins = match &record.input {
+            Input::Line(_) | Input::Files(_) => true,
+            Input::Api(call) => !call.is_read() && !waits,
+            other => other.is_visit() && !waits,
+        };
         match (&record.input, groups.last_mut()) {
-            (Input::Line(_) | Input::Files(_), _) | (_, None) => groups.push(vec![record.clone()]),
-            (Input::Api(call), _) if !call.is_read() => groups.push(vec![record.clone()]),
-            (_, Some(group)) => group.push(record.clone()),
+            (_, Some(group)) if !begins => group.push(record.clone()),
+            _ => groups.push(vec![record.clone()]),
+        }
+        match record.input {
+            Input::Waiting => waits = true,
+            Input::Ended | Input::Line(_) | Input::Files(_) => waits = false,
+            _ => {}
         }
     }
     groups

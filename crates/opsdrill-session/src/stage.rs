@@ -20,6 +20,7 @@ use serde_json::Value;
 use crate::api_call::ApiCall;
 use crate::deploy::deploy;
 use crate::forwards::Forwards;
+use crate::remote_shells::RemoteShells;
 use crate::scenario::format::{Image, Node, Timed};
 use crate::scenario::{Folder, Scenario, load, span};
 
@@ -105,6 +106,8 @@ pub struct Stage {
     next_mark: SimTime,
     /// The ports of the trainee's machine that lead to pods.
     pub(crate) forwards: Forwards,
+    /// The commands in containers that clients run over the network.
+    pub(crate) remote: RemoteShells,
 }
 
 /// Something that the scenario does to the cluster at a time.
@@ -139,6 +142,7 @@ impl Stage {
             planned: Vec::new(),
             next_mark: SimTime(start.0.saturating_sub(BEFORE.0)),
             forwards: Forwards::default(),
+            remote: RemoteShells::default(),
         };
         if let Some(released) = &file.released {
             let (before, by) = span::parse_signed(released).map_err(|it| vec![it])?;

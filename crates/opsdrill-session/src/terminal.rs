@@ -6,6 +6,7 @@ use rand::Rng;
 
 use crate::container_shell::InContainer;
 use crate::front_end::FrontEnd;
+use crate::house::House;
 use crate::log::{Input, Log, LogSink};
 use crate::stage::{Stage, TRAINEE};
 use crate::tools;
@@ -25,9 +26,62 @@ pub(crate) struct Terminal<'a> {
     pub(crate) waited: bool,
     /// The shell in a container that the line has opened for the lines to come.
     pub(crate) entered: Option<InContainer>,
+    /// The client who runs the line, if it is somebody who came over the network.
+    pub(crate) remote: Option<u64>,
+    /// Whether another line waits meanwhile.
+    pub(crate) nested: bool,
+}
+
+impl<'a> Terminal<'a> {
+    pub(crate) fn new(
+        stage: &'a mut Stage,
+        front: &'a mut dyn FrontEnd,
+        log: &'a mut Log,
+        sink: &'a mut dyn LogSink,
+    ) -> Self {
+        Self {
+            stage,
+            front,
+            log,
+            sink,
+            log_failure: None,
+            interrupted: false,
+            editors: 0,
+            waited: false,
+            entered: None,
+            remote: None,
+            nested: false,
+        }
+    }
 }
 
 impl Terminal<'_> {
+    /// Writes down that a line which has waited is over. What waited within another's wait is over with that.
+    pub(crate) fn finish(&mut self) {
+        if self.waited && !self.nested {
+            self.record(Input::Ended);
+        }
+    }
+
+    /// Receives those who have come over the network.
+    fn receive(&mut self) {
+        if !self.waited && !self.nested {
+            let now = self.stage.cluster.now();
+            self.record(Input::Waiting);
+            self.waited = true;
+            self.front.noted(now);
+        }
+        let mut house = House {
+            stage: &mut *self.stage,
+            log: &mut *self.log,
+            sink: &mut *self.sink,
+            over: false,
+            nested: true,
+        };
+        self.front.receive(&mut house);
+        self.interrupted |= self.remote.is_some_and(|it| self.stage.remote.is_broken(it));
+    }
+
     /// Writes an input down before its effect shows.
     pub(crate) fn record(&mut self, input: Input) {
         let line = self.log.push(self.stage.cluster.now(), TRAINEE, input);
@@ -39,6 +93,9 @@ impl Terminal<'_> {
     /// Lets time pass until `deadline`, or until Ctrl-C; false after Ctrl-C.
     pub(crate) fn pass_until(&mut self, deadline: SimTime) -> bool {
         loop {
+            if self.front.has_visitors(self.stage.cluster.now()) {
+                self.receive();
+            }
             let now = self.stage.cluster.now();
             if self.interrupted || deadline <= now {
                 return !self.interrupted;
@@ -53,7 +110,7 @@ impl Terminal<'_> {
             let until = note.map_or(deadline, |it| it.min(deadline));
             let reached = self.front.pass(now, until).clamp(now, until);
             self.stage.advance(reached);
-            if reached < until {
+            if reached < until && !self.front.has_visitors(reached) {
                 self.interrupted = true;
                 self.record(Input::Interrupt);
             }
@@ -62,6 +119,10 @@ impl Terminal<'_> {
 
     /// Asks for an edited text and writes the answer down.
     pub(crate) fn edited(&mut self, name: &str, text: &str) -> Option<String> {
+        // A client has an editor of its own, and none in the container.
+        if self.remote.is_some() {
+            return None;
+        }
         let saved = self.front.edit(name, text);
         self.record(Input::Edited(saved.clone()));
         saved

@@ -34,6 +34,11 @@ impl Pace {
         times.map(Self::Times).ok_or_else(|| "write `jump` or a number from 1 to 3600".to_owned())
     }
 
+    /// How many simulated seconds pass in each second, at least one.
+    pub(crate) fn times(self) -> u32 {
+        if let Self::Times(times) = self { times } else { 1 }
+    }
+
     /// The simulated milliseconds that a span of wall time is worth.
     pub(crate) fn simulated(self, elapsed: Duration) -> u64 {
         let Self::Times(times) = self else { return 0 };

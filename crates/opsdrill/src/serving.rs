@@ -6,7 +6,7 @@ use std::{fs, io, thread};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use opsdrill_server::{Desk, Server};
+use opsdrill_server::{Counter, Desk, Server};
 use opsdrill_session::session::SimTime;
 use opsdrill_session::{FrontEnd, LogSink, Session, is_complete};
 
@@ -90,7 +90,7 @@ enum Typed {
 /// Serves while somebody also works at the prompt, or while lines are piped in; ends with the input, or when the trainee
 /// leaves. Answers the status of the last line.
 ///
-/// Requests wait while a line runs: the line belongs to the session's thread.
+/// While a line waits, requests are answered; while it works, they wait: the line belongs to the session's thread.
 ///
 /// # Errors
 /// When the log cannot be kept.
@@ -108,11 +108,12 @@ pub(crate) fn beside_the_prompt(
         terminal::catch_interrupts();
     }
     thread::spawn(move || read_lines(person, &asked, &type_in));
+    let times = pace.times();
     let mut clock = Clock::start(session, pace);
     let mut status = 0;
     let _ = ask.send(session.prompt());
     loop {
-        desk.turn(session, sink, LOOK_EVERY, |session| clock.advance(session))?;
+        desk.turn(session, sink, LOOK_EVERY, times, || false, |session| clock.advance(session))?;
         mirror.look(session, sink)?;
         let line = match typed.try_recv() {
             Ok(Typed::Line(line)) => line,
@@ -122,12 +123,15 @@ pub(crate) fn beside_the_prompt(
         let mut front: Box<dyn FrontEnd> =
             if person { Box::new(Terminal::at(pace)) } else { Box::new(Piped::at(pace)) };
         mirror.bring(session, sink)?;
-        let end = session.run_line(&line, &mut *front, sink);
+        let pressed = if person { terminal::interrupted } else { || false };
+        let mut counter = Counter::new(desk, &mut *front, times, pressed);
+        let end = session.run_line(&line, &mut counter, sink);
+        let failure = counter.failure();
         mirror.show(session)?;
         clock = Clock::start(session, pace);
         desk.tell(session);
         status = end.status;
-        if let Some(problem) = end.log_failure {
+        if let Some(problem) = failure.or(end.log_failure) {
             return Err(problem);
         }
         if end.leave {
@@ -174,6 +178,10 @@ fn read_lines(person: bool, asked: &Receiver<String>, typed: &Sender<Typed>) {
     }
 }
 
+fn has_ended() -> bool {
+    ENDED.load(Ordering::SeqCst)
+}
+
 /// Serves until Ctrl-C.
 ///
 /// # Errors
@@ -188,8 +196,10 @@ pub(crate) fn until_interrupted(
     // The handler outlives every session of the program; a second one is not needed.
     let _ = ctrlc::set_handler(|| ENDED.store(true, Ordering::SeqCst));
     let clock = Clock::start(session, pace);
-    while !ENDED.load(Ordering::SeqCst) {
-        desk.turn(session, sink, LOOK_EVERY, |session| clock.advance(session))?;
+    while !has_ended() {
+        desk.turn(session, sink, LOOK_EVERY, pace.times(), has_ended, |session| {
+            clock.advance(session);
+        })?;
         mirror.look(session, sink)?;
     }
     mirror.bring(session, sink)

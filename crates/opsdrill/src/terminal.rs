@@ -70,7 +70,8 @@ impl FrontEnd for Terminal {
     }
 }
 
-fn interrupted() -> bool {
+/// Whether Ctrl-C was pressed since the last look.
+pub(crate) fn interrupted() -> bool {
     INTERRUPTED.swap(false, Ordering::SeqCst)
 }
 

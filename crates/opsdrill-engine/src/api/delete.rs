@@ -114,7 +114,8 @@ pub(super) fn delete_collection(
     target: &Target,
     options: &Options,
 ) -> Result<Answer, Status> {
-    let list = read::list(world, target, &Options { limit: 0, ..options.clone() })?;
+    let list =
+        read::list(world, target, &Options { limit: 0, resource_version: 0, ..options.clone() })?;
     let Answer::List { items, .. } = &list else { unreachable!("a list was asked for") };
     for item in items.iter().map(|it| Target::of(it)) {
         match delete(world, &item, options) {

@@ -1,5 +1,6 @@
 //! Reading: get, list and watch.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::world::World;
@@ -13,28 +14,61 @@ pub(super) fn get(world: &World, target: &Target) -> Result<Answer, Status> {
     stored(world, target).map(Answer::Object)
 }
 
+/// Lists what there is, or what there was at the resourceVersion of the options.
 pub(super) fn list(world: &World, target: &Target, options: &Options) -> Result<Answer, Status> {
     let matches = matcher(target.kind, options)?;
     let store = world.resource::<Store>();
-    let path = |it: &Object| format!("{}/{}", it.meta.namespace(), it.meta.name);
-    let after =
-        |it: &&Arc<Object>| options.continue_token.is_empty() || path(it) > options.continue_token;
-    let mut found =
-        store.list(world, target.kind, &target.namespace).filter(|it| matches(it)).filter(after);
+    let (version, newest) = (options.resource_version, store.resource_version());
+    if version == 0 || version >= newest {
+        let present = store.list(world, target.kind, &target.namespace);
+        return Ok(chunk(present.filter(|it| matches(it)), newest, options));
+    }
+    let before = past(world, target, version)
+        .ok_or_else(|| Status::expired("The resourceVersion for the provided list is too old."))?;
+    Ok(chunk(before.values().filter(|it| matches(it)), version, options))
+}
+
+/// The part of a list that is asked for.
+fn chunk<'o>(
+    found: impl Iterator<Item = &'o Arc<Object>>,
+    resource_version: u64,
+    options: &Options,
+) -> Answer {
+    let token = options.continue_token.split_once('/').unwrap_or(("", &options.continue_token));
+    let after = |it: &&Arc<Object>| {
+        options.continue_token.is_empty() || (it.meta.namespace(), &*it.meta.name) > token
+    };
+    let mut found = found.filter(after);
     let most = if options.limit == 0 { usize::MAX } else { options.limit };
     let items: Vec<Arc<Object>> = found.by_ref().take(most).cloned().collect();
     let remaining = found.count();
-    let continue_token = if remaining == 0 {
-        String::new()
-    } else {
-        items.last().map(|it| path(it)).unwrap_or_default()
+    let last = items.last().filter(|_| remaining > 0);
+    let continue_token =
+        last.map(|it| format!("{}/{}", it.meta.namespace(), it.meta.name)).unwrap_or_default();
+    Answer::List { items, resource_version, continue_token, remaining }
+}
+
+/// Objects by namespace and name.
+type ByName = BTreeMap<(String, Arc<str>), Arc<Object>>;
+
+/// What a list showed at a resourceVersion; `None` if that is too long ago.
+fn past(world: &World, target: &Target, version: u64) -> Option<ByName> {
+    let store = world.resource::<Store>();
+    let key = |it: &Object| (it.meta.namespace().to_owned(), it.meta.name.clone());
+    let since: Vec<&WatchEvent> = store.changes_after(version)?.map(|it| it.1).collect();
+    let present = store.list(world, target.kind, &target.namespace);
+    let mut objects: ByName = present.map(|it| (key(it), it.clone())).collect();
+    let is_listed = |it: &&&WatchEvent| {
+        it.object.kind == target.kind
+            && (target.namespace.is_empty() || it.object.meta.namespace() == &*target.namespace)
     };
-    Ok(Answer::List {
-        items,
-        resource_version: store.resource_version(),
-        continue_token,
-        remaining,
-    })
+    for event in since.iter().rev().filter(is_listed) {
+        match &event.before {
+            Some(before) => objects.insert(key(before), before.clone()),
+            None => objects.remove(&key(&event.object)),
+        };
+    }
+    Some(objects)
 }
 
 pub(super) fn watch(world: &World, target: &Target, options: &Options) -> Result<Answer, Status> {

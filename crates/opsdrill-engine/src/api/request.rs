@@ -212,7 +212,8 @@ pub struct Options {
     pub propagation: Option<Propagation>,
     /// The object must have this UID.
     pub precondition_uid: Option<Uid>,
-    /// The object must have this resourceVersion; for a watch, where it starts; 0 means not told.
+    /// The object must have this resourceVersion; for a watch, where it starts; for a list, which state it shows; 0 means
+    /// not told.
     pub resource_version: u64,
     /// The most objects that a list answers; 0 means all.
     pub limit: usize,

@@ -2,6 +2,7 @@
 //!
 //! - [`field_set`]: fields of one object, as `managedFields` writes them
 //! - `shape`: which fields are owned as a whole
+//! - [`published`]: what of that stands in the API's schemas
 //! - `walk`: difference, merge, removal
 //! - [`managers`]: the owners of an object's fields
 //! - `baseline`: what an object holds before anybody has written anything
@@ -12,6 +13,7 @@
 mod baseline;
 pub mod field_set;
 pub mod managers;
+pub mod published;
 mod shape;
 mod walk;
 

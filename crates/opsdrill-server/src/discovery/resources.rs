@@ -10,6 +10,8 @@ use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::kinds::{KINDS, KindInfo, SubresourceInfo};
 use serde_json::Value;
 
+use crate::metrics;
+
 /// The groups in the order of the real server.
 const GROUPS: &[&str] = &[
     "",
@@ -32,6 +34,7 @@ const GROUPS: &[&str] = &[
     "node.k8s.io",
     "discovery.k8s.io",
     "flowcontrol.apiserver.k8s.io",
+    metrics::GROUP,
 ];
 
 /// A resource.
@@ -86,6 +89,25 @@ fn versions(info: &KindInfo) -> impl Iterator<Item = Resource> {
     all.map(|(group, version)| of_kind(info, group, version))
 }
 
+/// What the metrics server has.
+fn measured() -> impl Iterator<Item = Resource> {
+    metrics::RESOURCES.iter().map(|(plural, kind, of)| Resource {
+        group: metrics::GROUP.to_owned(),
+        version: metrics::VERSION.to_owned(),
+        plural: (*plural).to_owned(),
+        singular: String::new(),
+        kind: (*kind).to_owned(),
+        namespaced: of.info().namespaced,
+        verbs: metrics::VERBS,
+        short_names: Vec::new(),
+        categories: Vec::new(),
+        parts: Vec::new(),
+        stored: false,
+        storage_version: metrics::VERSION.to_owned(),
+        schema: None,
+    })
+}
+
 /// What can be asked of a resource whose definition is being deleted.
 const WHILE_TERMINATING: &[&str] = &["delete", "deletecollection", "get", "list", "watch"];
 
@@ -106,7 +128,7 @@ fn custom(definition: &Definition) -> impl Iterator<Item = Resource> {
 /// Every resource that the cluster serves with these kinds, in the order of groups and names. It is another list only
 /// when `kinds` has another revision.
 pub(crate) fn all(kinds: &Kinds) -> Vec<Resource> {
-    let mut all: Vec<Resource> = KINDS.iter().flat_map(versions).collect();
+    let mut all: Vec<Resource> = KINDS.iter().flat_map(versions).chain(measured()).collect();
     all.extend(kinds.definitions().flat_map(|it| custom(it)));
     all.sort_by_key(|it| (place(&it.group), it.group.clone(), it.plural.clone()));
     all

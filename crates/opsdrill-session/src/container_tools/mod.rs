@@ -8,6 +8,7 @@ mod kill;
 mod nslookup;
 mod ps;
 mod redis_cli;
+pub(crate) mod tar;
 mod uname;
 mod wget;
 
@@ -47,10 +48,14 @@ pub(crate) const NAMES: &[&str] = &[
     "printenv",
     "ps",
     "redis-cli",
+    TAR,
     "uname",
     "wget",
     "whoami",
 ];
+
+/// The one that works on the shell's own files.
+pub(crate) const TAR: &str = "tar";
 
 /// The exit status of what is not modelled.
 const NOT_SIMULATED: i32 = 126;
