@@ -369,10 +369,10 @@ macro_rules! statuses {
             /// Takes the status of another body of the same kind; nothing for kinds without one.
             pub fn take_status_from(&mut self, other: &Self) {
                 match (self, other) {
-                    (Self::Custom(own), Self::Custom(other)) => {
-                        if own.fields.get("status") != other.fields.get("status") {
-                            Arc::make_mut(own).take_status_from(other);
-                        }
+                    (Self::Custom(own), Self::Custom(other))
+                        if own.fields.get("status") != other.fields.get("status") =>
+                    {
+                        Arc::make_mut(own).take_status_from(other);
                     }
                     $((Self::$kind(own), Self::$kind(other)) if own.status != other.status => {
                         Arc::make_mut(own).status.clone_from(&other.status);

@@ -186,9 +186,10 @@ fn clean_up(view: View<'_>, object: &Arc<Object>, body: &CustomResourceDefinitio
         None => Vec::new(),
     };
     if instances.is_empty() {
-        let why = match has_condition(body, "Established") {
-            true => ("InstanceDeletionCompleted", "removed all instances"),
-            false => ("NeverEstablished", "resource was never established"),
+        let why = if has_condition(body, "Established") {
+            ("InstanceDeletionCompleted", "removed all instances")
+        } else {
+            ("NeverEstablished", "resource was never established")
         };
         let mut last = (**object).clone();
         last.meta.finalizers.retain(|it| it != CLEANUP);

@@ -277,7 +277,9 @@ fn alternatives(schema: &Schema, value: &Value, path: &str) -> Findings {
     let all: Vec<Findings> = limits.all_of.iter().map(|it| findings(it, value, path)).collect();
     let valid = all.iter().filter(|it| it.is_valid()).count();
     let wanted = all.len();
-    all.into_iter().for_each(|it| found.add(it));
+    for it in all {
+        found.add(it);
+    }
     if valid != wanted {
         let how = if valid == 0 { ". None validated" } else { "" };
         found

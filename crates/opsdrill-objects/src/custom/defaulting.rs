@@ -27,7 +27,9 @@ fn drop_nulls_below(schema: Option<&Schema>, value: &mut Value) {
         Value::Object(fields) => drop_nulls(schema, fields),
         Value::Array(items) => {
             let own = schema.and_then(|it| it.items.as_deref());
-            items.iter_mut().for_each(|it| drop_nulls_below(own, it));
+            for it in items {
+                drop_nulls_below(own, it);
+            }
         }
         _ => {}
     }
@@ -57,7 +59,9 @@ fn fill_value(schema: &Schema, value: &mut Value, replaces: bool) {
         Value::Object(fields) => fill(schema, fields),
         Value::Array(items) => {
             let Some(own) = schema.items.as_deref() else { return };
-            items.iter_mut().for_each(|it| fill_value(own, it, true));
+            for it in items {
+                fill_value(own, it, true);
+            }
         }
         _ => {}
     }

@@ -148,7 +148,7 @@ fn is_social_security_number(text: &str) -> bool {
     let separators: Vec<usize> = text.match_indices(['-', ' ']).map(|it| it.0).collect();
     digits.len() == 9
         && digits.bytes().all(|it| it.is_ascii_digit())
-        && matches!(separators[..], [] | [3] | [5] | [3, 6])
+        && matches!(separators[..], [] | [3 | 5] | [3, 6])
 }
 
 fn isbn_digits(text: &str) -> Vec<u32> {
@@ -160,14 +160,14 @@ fn is_isbn10(text: &str) -> bool {
     let digits = isbn_digits(text);
     let plain = digits.iter().enumerate().all(|(place, it)| *it < 10 || *it == 10 && place == 9);
     let sum: u32 = digits.iter().zip(1..).map(|(it, place)| it * place).sum();
-    digits.len() == 10 && plain && sum % 11 == 0
+    digits.len() == 10 && plain && sum.is_multiple_of(11)
 }
 
 fn is_isbn13(text: &str) -> bool {
     let digits = isbn_digits(text);
     let sum: u32 =
         digits.iter().enumerate().map(|(place, it)| it * (1 + 2 * (place as u32 % 2))).sum();
-    digits.len() == 13 && digits.iter().all(|it| *it < 10) && sum % 10 == 0
+    digits.len() == 13 && digits.iter().all(|it| *it < 10) && sum.is_multiple_of(10)
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ impl Kinds {
         Kind::by_resource(word).or_else(|| {
             let word = word.to_ascii_lowercase();
             let (name, group) = word.split_once('.').unwrap_or((&word, ""));
-            let means = |info: &KindInfo| {
+            let is_called = |info: &KindInfo| {
                 info.plural == name
                     || info.singular == name
                     || info.short_names.contains(&name)
@@ -93,7 +93,7 @@ impl Kinds {
                     || group == format!("{}.{}", it.version, it.group)
             };
             let versions = self.custom.values().flat_map(|it| &it.versions);
-            versions.map(|it| it.kind).find(|it| means(it.info()) && meant(it.info()))
+            versions.map(|it| it.kind).find(|it| is_called(it.info()) && meant(it.info()))
         })
     }
 

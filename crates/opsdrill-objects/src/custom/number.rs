@@ -44,7 +44,9 @@ fn decimal(number: &Number) -> Option<(i128, u32)> {
 
 /// Whether a number is whole.
 pub(super) fn is_whole(number: &Number) -> bool {
-    number.is_i64() || number.is_u64() || number.as_f64().is_some_and(|it| it.trunc() == it)
+    number.is_i64()
+        || number.is_u64()
+        || number.as_f64().is_some_and(|it| it.trunc().total_cmp(&it).is_eq())
 }
 
 /// A bound as a JSON number: a whole one has no point.

@@ -14,6 +14,7 @@ use super::{check, defaulting, embedded, lists, number, pattern, pruning, scale}
 
 /// What a schema says of a value. What it may hold is in [`Schema::allows`]; the rest gives it its structure.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of the schema")]
 pub struct Schema {
     /// `type`; empty if any will do.
     pub kind: String,

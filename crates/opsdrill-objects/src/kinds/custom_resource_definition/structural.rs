@@ -1,6 +1,8 @@
 //! Structural schemas: every field has a type, and what stands under `allOf`, `anyOf`, `oneOf` and `not` only limits
 //! values (`pkg/apiserver/schema/validation.go`, `complete.go`).
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
 };
@@ -82,7 +84,7 @@ fn invariants(errors: &mut Errors, path: &Path, schema: &JSONSchemaProps, level:
         }
     }
     let keeps = is(schema.x_kubernetes_preserve_unknown_fields);
-    if is_resource && !keeps && schema.properties.as_ref().is_none_or(|it| it.is_empty()) {
+    if is_resource && !keeps && schema.properties.as_ref().is_none_or(BTreeMap::is_empty) {
         let why = "must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields";
         errors.push(FieldError::required(path.child("properties"), why));
     }
@@ -214,7 +216,7 @@ fn limits_only(errors: &mut Errors, path: &Path, schema: &JSONSchemaProps, skips
     for (name, own) in schema.properties.iter().flatten() {
         limits_only(errors, &path.child("properties").key(name), own, false);
     }
-    let empty = |it: &Option<String>| it.as_ref().is_none_or(|it| it.is_empty());
+    let empty = |it: &Option<String>| it.as_ref().is_none_or(String::is_empty);
     let unset = "must be undefined to be structural";
     let blank = "must be empty to be structural";
     let denied = "must be false to be structural";

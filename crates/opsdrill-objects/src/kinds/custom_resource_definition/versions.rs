@@ -82,6 +82,7 @@ pub(super) fn validate(errors: &mut Errors, path: &Path, spec: &CustomResourceDe
 
 /// Which parts of the versions are to be looked at.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of a version")]
 struct Shared {
     schema: bool,
     parts: bool,
@@ -176,9 +177,10 @@ fn required_names(errors: &mut Errors, path: &Path, given: &CustomResourceDefini
     errors.extend(missing.map(|it| FieldError::required(path.child(it.0), "")));
     for (field, name) in all.iter().filter(|it| !it.1.is_empty()) {
         let is_kind = field.ends_with("ind");
-        let messages = match is_kind {
-            true => names::is_dns1035_label(&name.to_lowercase()),
-            false => names::is_dns1035_label(name),
+        let messages = if is_kind {
+            names::is_dns1035_label(&name.to_lowercase())
+        } else {
+            names::is_dns1035_label(name)
         };
         if !messages.is_empty() {
             let before =
