@@ -198,7 +198,7 @@ fn commands_run_in_containers() {
     // What is sent is read to its end, and a shell runs it line by line.
     let mut reads =
         spawn(&served, &["exec", "-i", "web", "--", "sh", "-c", "cat > /tmp/x; wc -c /tmp/x"]);
-    reads.stdin.take().unwrap().write_all(&[b'a'; 100_000]).unwrap();
+    reads.stdin.take().unwrap().write_all(&vec![b'a'; 100_000]).unwrap();
     let output = reads.wait_with_output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "100000 /tmp/x\n");
     let mut shell = spawn(&served, &["exec", "-i", "web", "--", "sh"]);

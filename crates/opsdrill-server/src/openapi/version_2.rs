@@ -114,12 +114,14 @@ fn of_version_2(schema: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use opsdrill_objects::custom::kinds::Kinds;
+
     use super::*;
     use crate::discovery::resources;
 
     #[test]
     fn a_definition_refers_to_others_in_the_manner_of_version_2() {
-        let document = document(&resources::all(&Default::default()));
+        let document = document(&resources::all(&Kinds::default()));
         let name = "io.k8s.api.apps.v1.DeploymentSpec";
         let spec = &document["definitions"][name]["properties"];
         assert_eq!(spec["template"]["$ref"], "#/definitions/io.k8s.api.core.v1.PodTemplateSpec");

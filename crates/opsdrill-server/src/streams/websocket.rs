@@ -182,7 +182,7 @@ mod tests {
         match payload.len() {
             size @ 0..=125 => frame.push(0x80 | size as u8),
             size => {
-                frame.push(0x80 | 126);
+                frame.push(0xfe);
                 frame.extend((size as u16).to_be_bytes());
             }
         }

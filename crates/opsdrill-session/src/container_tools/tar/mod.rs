@@ -175,7 +175,7 @@ impl Tar<'_> {
                 let part = part.trim_end_matches('/');
                 it.name.strip_prefix(part).is_some_and(|it| it.is_empty() || it.starts_with('/'))
             };
-            words.operands.is_empty() || words.operands.iter().any(|part| within(part))
+            words.operands.is_empty() || words.operands.iter().any(within)
         };
         let members: Vec<&Member> = members.iter().filter(wanted).collect();
         if words.mode == 't' {
