@@ -62,12 +62,10 @@ fn name_line(document: &Value) -> String {
     let text =
         |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let name = text("/metadata/name");
-    match Kind::by_name(text("/apiVersion"), text("/kind")) {
-        Some(kind) => format!("{}/{name}\n", prefix_of(kind)),
-        None => {
-            let group = text("/apiVersion").split_once('/').map_or("", |it| it.0);
-            let dot = if group.is_empty() { "" } else { "." };
-            format!("{}{dot}{group}/{name}\n", text("/kind").to_lowercase())
-        }
+    if let Some(kind) = Kind::by_name(text("/apiVersion"), text("/kind")) {
+        return format!("{}/{name}\n", prefix_of(kind));
     }
+    let group = text("/apiVersion").split_once('/').map_or("", |it| it.0);
+    let dot = if group.is_empty() { "" } else { "." };
+    format!("{}{dot}{group}/{name}\n", text("/kind").to_lowercase())
 }
