@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use opsdrill_server::{Desk, Server, Settings};
-use opsdrill_session::log::Forget;
+use opsdrill_session::api_call::ApiVerb;
+use opsdrill_session::log::{Forget, Input, Record};
 use opsdrill_session::session::SimTime;
 use opsdrill_session::{FrontEnd, Library, Options, Session, Stream};
 
@@ -26,8 +27,10 @@ pub(crate) struct Printed {
 const HOME: &str = "/home/trainee";
 /// Where the built-in kubeconfig says that the cluster is.
 const SERVER: &str = "https://drill.example.internal:6443";
-/// The wall time without a request after which a client is taken to wait for the cluster.
-const IDLE: Duration = Duration::from_millis(300);
+/// The wall time without a request after which a client that watches is taken to wait for the cluster.
+const IDLE: Duration = Duration::from_millis(150);
+/// The same for a client that has asked for no watch: it may not have come to it yet.
+const IDLE_UNWATCHED: Duration = Duration::from_millis(1500);
 /// The same once it has waited.
 const STILL_IDLE: Duration = Duration::from_millis(10);
 /// The wall time without a request after which a client may wait longer than the built-in kubectl did.
@@ -210,7 +213,8 @@ impl Pair {
     fn serve(&mut self, child: &mut Child) -> i32 {
         let begun = Instant::now();
         let (mut quiet, mut asked) = (begun, self.served.log().records().len());
-        let mut patience = IDLE;
+        let mut patience = IDLE_UNWATCHED;
+        let mut watched = false;
         let end = self.built_in.now();
         loop {
             let turned = self.desk.turn(
@@ -225,9 +229,12 @@ impl Pair {
             if let Some(ended) = child.try_wait().expect("it is our own") {
                 return ended.code().unwrap_or(-1);
             }
-            let records = self.served.log().records().len();
-            if records != asked {
-                (asked, quiet, patience) = (records, Instant::now(), IDLE);
+            let records = self.served.log().records();
+            if records.len() != asked {
+                let watches = |it: &Record| matches!(&it.input, Input::Api(call) if call.verb == ApiVerb::Watch);
+                watched |= records[asked..].iter().any(watches);
+                patience = if watched { IDLE } else { IDLE_UNWATCHED };
+                (asked, quiet) = (records.len(), Instant::now());
             }
             let now = self.served.now();
             if now < end && quiet.elapsed() > patience {

@@ -1,6 +1,6 @@
 //! `/healthz`, `/livez`, `/readyz` and `/version`.
 
-pub(crate) use opsdrill_engine::api::version::{VERSION, document as version};
+pub(crate) use opsdrill_engine::api::version::{VERSION, text as version_text};
 
 /// The checks that are told one by one; all of them hold as long as somebody answers.
 const CHECKS: &[&str] = &["ping", "log", "etcd"];

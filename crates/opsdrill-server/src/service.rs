@@ -222,7 +222,7 @@ fn documents(context: &Context, asked: &Asked, route: &Route) -> Result<Answer, 
     let core = *route == Route::CoreVersions;
     let (name, make): (String, Box<dyn FnOnce() -> Option<Answer> + '_>) =
         match (route, accepted.shape) {
-            (Route::Version, _) => return Ok(of(health::version())),
+            (Route::Version, _) => return Ok(Answer::bytes(200, JSON, health::version_text())),
             (Route::OpenApi(path), _) => {
                 return Ok(openapi::document(&all, path, asked).unwrap_or_else(Answer::nowhere));
             }

@@ -19,3 +19,21 @@ pub fn document() -> Value {
         "platform": "linux/amd64",
     })
 }
+
+/// The same as the server writes it: indented, in the order of Go's structure, without a line break at its end.
+pub fn text() -> String {
+    const FIELDS: [&str; 9] = [
+        "major",
+        "minor",
+        "gitVersion",
+        "gitCommit",
+        "gitTreeState",
+        "buildDate",
+        "goVersion",
+        "compiler",
+        "platform",
+    ];
+    let document = document();
+    let lines = FIELDS.map(|it| format!("  \"{it}\": {}", document[it]));
+    format!("{{\n{}\n}}", lines.join(",\n"))
+}

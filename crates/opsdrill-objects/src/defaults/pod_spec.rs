@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{
     Container, DownwardAPIVolumeFile, EmptyDirVolumeSource, EphemeralContainer, HTTPGetAction,
     LifecycleHandler, ObjectFieldSelector, PodSecurityContext, PodSpec, Probe,
-    ProjectedVolumeSource, ResourceRequirements, Volume,
+    ProjectedVolumeSource, ResourceFieldSelector, ResourceRequirements, Volume,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
@@ -70,7 +70,7 @@ fn default_container(container: &mut Container) {
         fill_text(&mut port.protocol, "TCP");
     }
     let sources = container.env.iter_mut().flatten().filter_map(|it| it.value_from.as_mut());
-    sources.filter_map(|it| it.field_ref.as_mut()).for_each(default_field_ref);
+    sources.for_each(|it| default_references(&mut it.field_ref, &mut it.resource_field_ref));
     let probes = [
         &mut container.liveness_probe,
         &mut container.readiness_probe,
@@ -90,7 +90,7 @@ fn default_ephemeral_container(container: &mut EphemeralContainer) {
     fill_text(&mut container.termination_message_policy, "File");
     fill(&mut container.resources, ResourceRequirements::default());
     let sources = container.env.iter_mut().flatten().filter_map(|it| it.value_from.as_mut());
-    sources.filter_map(|it| it.field_ref.as_mut()).for_each(default_field_ref);
+    sources.for_each(|it| default_references(&mut it.field_ref, &mut it.resource_field_ref));
 }
 
 fn default_handler(handler: &mut LifecycleHandler) {
@@ -113,13 +113,22 @@ fn default_http_get(action: &mut HTTPGetAction) {
     fill_text(&mut action.scheme, "HTTP");
 }
 
-fn default_field_ref(field: &mut ObjectFieldSelector) {
-    fill_text(&mut field.api_version, "v1");
+fn default_references(
+    field: &mut Option<ObjectFieldSelector>,
+    resource: &mut Option<ResourceFieldSelector>,
+) {
+    if let Some(field) = field {
+        fill_text(&mut field.api_version, "v1");
+    }
+    if let Some(resource) = resource {
+        // A quantity that was never set is written as nothing, not left out.
+        fill(&mut resource.divisor, Quantity("0".to_owned()));
+    }
 }
 
 fn default_downward_files(files: &mut Option<Vec<DownwardAPIVolumeFile>>) {
     let files = files.iter_mut().flatten();
-    files.filter_map(|it| it.field_ref.as_mut()).for_each(default_field_ref);
+    files.for_each(|it| default_references(&mut it.field_ref, &mut it.resource_field_ref));
 }
 
 fn default_volume(volume: &mut Volume) {

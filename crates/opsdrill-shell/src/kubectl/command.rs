@@ -344,7 +344,7 @@ mod tests {
             assert!(call.arguments.switch("help"), "{line}");
         }
         assert!(read("help").unwrap().is_none());
-        assert!(help().contains("Not simulated: certificate,"), "{}", help());
+        assert!(help().contains("Not simulated: proxy,"), "{}", help());
     }
 
     #[test]

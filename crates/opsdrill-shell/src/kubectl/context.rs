@@ -15,6 +15,9 @@ use super::surroundings::Surroundings;
 /// The exit status of a command that Ctrl-C ended.
 pub const INTERRUPTED: i32 = 130;
 
+/// The number of kubectl's process in its log.
+const PROCESS: u32 = 19229;
+
 /// A running verb's surroundings.
 pub struct Context<'a> {
     /// The cluster.
@@ -48,6 +51,14 @@ impl Context<'_> {
         }
     }
 
+    /// Prints a warning as kubectl's log does: with a date, a process and a place in its source.
+    pub fn log_warning(&mut self, place: &str, text: &str) {
+        let date = opsdrill_objects::timestamp::format(self.now());
+        let (month, day, time) = (&date[5..7], &date[8..10], &date[11..19]);
+        let millis = self.door.now_ms() % 1000;
+        self.err(&format!("W{month}{day} {time}.{millis:03}000 {PROCESS:>7} {place}] {text}\n"));
+    }
+
     /// The time in Unix seconds.
     pub fn now(&self) -> i64 {
         self.door.unix_now()
@@ -64,23 +75,46 @@ impl Context<'_> {
         };
         let context = self.config.context(&name);
         if context.is_none() && arguments.is_set("context") {
-            return Err(ToolError::plain(format!("context {name:?} does not exist")));
+            return Err(ToolError::Bare(format!(
+                "Error in configuration: context was not found for specified context: {name}"
+            )));
         }
+        let context_user = context.map(|it| it.user.clone());
         self.namespace = match (arguments.text("namespace"), context) {
             ("", Some(context)) if !context.namespace.is_empty() => context.namespace.clone(),
             ("", _) => "default".to_owned(),
             (given, _) => given.to_owned(),
         };
+        self.check_login(arguments)?;
         let (user, groups) = (arguments.text("as"), arguments.list("as-group"));
         if !user.is_empty() {
             self.door.impersonate(user, &groups);
         } else if !groups.is_empty() {
             return Err(ToolError::plain(format!(
-                "requesting uid, groups or user-extra for {user} without impersonating a user"
+                "requesting uid, groups or user-extra for {} without impersonating a user",
+                context_user.unwrap_or_default()
             )));
         }
         self.namespace_is_explicit = arguments.is_set("namespace");
         self.request_timeout_ms(arguments).map(|_| ())
+    }
+
+    /// `--user` and `--cluster` may name what the kubeconfig has; nothing here is told apart by them.
+    fn check_login(&self, arguments: &Arguments) -> Result<(), ToolError> {
+        let lists = [
+            ("user", "auth info", &self.config.users),
+            ("cluster", "cluster", &self.config.clusters),
+        ];
+        for (flag, what, entries) in lists {
+            let name = if arguments.is_global(flag) { arguments.text(flag) } else { "" };
+            if !name.is_empty() && entries.iter().all(|it| it.name != name) {
+                return Err(ToolError::plain(format!("{what} {name:?} does not exist")));
+            }
+        }
+        if arguments.has("v") && arguments.integer("v") > 0 {
+            return Err(ToolError::not_simulated("kubectl --v"));
+        }
+        Ok(())
     }
 
     /// `--request-timeout` in milliseconds, if there is one: a bare number counts seconds.
@@ -108,6 +142,16 @@ impl Context<'_> {
     pub fn kind_of(&self, word: &str) -> Result<Kind, ToolError> {
         self.door.kinds().by_resource(word).ok_or_else(|| {
             ToolError::plain(format!("the server doesn't have a resource type {word:?}"))
+        })
+    }
+
+    /// The same for verbs that ask the client's map of types and not the server: kubectl complains without `error: `.
+    ///
+    /// # Errors
+    /// That the server has no such type.
+    pub fn mapped_kind_of(&self, word: &str) -> Result<Kind, ToolError> {
+        self.door.kinds().by_resource(word).ok_or_else(|| {
+            ToolError::Bare(format!("the server doesn't have a resource type {word:?}"))
         })
     }
 

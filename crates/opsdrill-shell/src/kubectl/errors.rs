@@ -12,6 +12,8 @@ pub enum ToolError {
     Status(Status),
     /// kubectl itself complains: `error: …`.
     Plain(String),
+    /// A complaint to which kubectl adds nothing.
+    Bare(String),
     /// kubectl complains about how it was called: the text gets a hint at the verb's help.
     Usage(String),
     /// A part of the real kubectl that this program does not model.
@@ -85,6 +87,7 @@ impl ToolError {
                 return errors.iter().map(|it| it.text_in_list(path)).collect();
             }
             Self::Status(status) => status_text(status),
+            Self::Bare(text) => text.clone(),
             Self::Plain(text) if text.starts_with("error: ") => text.clone(),
             Self::Plain(text) => format!("error: {text}"),
             Self::Usage(text) => format!("error: {text}\nSee '{path} -h' for help and examples"),
@@ -168,11 +171,12 @@ fn invalid_text(details: &StatusDetails, message: &str) -> String {
         .collect();
     match complaints.as_slice() {
         [] => {}
-        [only] => text.push_str(&format!(": {only}")),
+        // kubectl ends each complaint with a line break, whatever it ends with itself.
+        [only] => text.push_str(&format!(": {only}\n")),
         several => {
-            text.push_str(": ");
+            text.push_str(": \n");
             for complaint in several {
-                text.push_str(&format!("\n* {complaint}"));
+                text.push_str(&format!("* {complaint}\n"));
             }
         }
     }

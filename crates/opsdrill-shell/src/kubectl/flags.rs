@@ -257,6 +257,13 @@ impl Arguments {
         self.given.iter().any(|(it, _)| *it == name)
     }
 
+    /// Whether a flag is the global one of that name, and not one that the verb has for itself.
+    pub fn is_global(&self, name: &str) -> bool {
+        let global = super::shared_flags::GLOBAL.iter().find(|it| it.name == name);
+        let own = self.known.iter().find(|it| it.name == name);
+        own.zip(global).is_some_and(|(own, global)| own.about == global.about)
+    }
+
     /// Whether the verb has such a flag at all.
     pub fn has(&self, name: &str) -> bool {
         self.known.iter().any(|it| it.name == name)

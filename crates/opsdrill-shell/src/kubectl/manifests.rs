@@ -96,6 +96,16 @@ impl Sources {
     }
 }
 
+impl Sources {
+    /// Reads all documents once more; what was warned of is not said again.
+    ///
+    /// # Errors
+    /// As [`Sources::load`].
+    pub fn load_again(&self, context: &mut Context) -> Result<Vec<Manifest>, ToolError> {
+        if self.kustomization.is_empty() { self.load(context) } else { Ok(Vec::new()) }
+    }
+}
+
 fn no_objects(context: &Context) -> ToolError {
     let verb = context.path.rsplit(' ').next().unwrap_or_default();
     ToolError::plain(format!("no objects passed to {verb}"))

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use opsdrill_objects::k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use opsdrill_objects::selector::{format_label_selector, format_labels};
 use opsdrill_objects::{Kind, Object};
 
@@ -31,6 +32,12 @@ fn selector_of(object: &Object) -> Result<String, String> {
                 ));
             };
             Some(format_labels(labels))
+        }
+        // These make their pods by a selector of the same shape.
+        Kind::DaemonSet | Kind::Job | Kind::StatefulSet => {
+            let selector = object.to_value()["spec"]["selector"].take();
+            let selector: Option<LabelSelector> = serde_json::from_value(selector).ok();
+            Some(format_label_selector(selector.as_ref()))
         }
         _ => None,
     };

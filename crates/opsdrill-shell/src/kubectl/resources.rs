@@ -1,5 +1,6 @@
 //! Which objects a line means: `TYPE`, `TYPE NAME…`, `TYPE/NAME…`, `a,b`, `all`, selectors and files.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use opsdrill_objects::custom::kinds::Kinds;
@@ -179,6 +180,28 @@ impl Query {
             ));
         }
         Ok(Want::One { kind, namespace: namespace_of(kind, namespace), name: name.to_owned() })
+    }
+
+    /// In which file each object is named, if files name them.
+    ///
+    /// # Errors
+    /// kubectl's complaint about a file.
+    pub fn sources_of_targets(
+        &self,
+        context: &mut Context,
+    ) -> Result<BTreeMap<(Kind, Arc<str>, Arc<str>), String>, ToolError> {
+        let mut sources = BTreeMap::new();
+        if self.sources.is_empty() {
+            return Ok(sources);
+        }
+        // What a kustomization warns of was said when the objects were looked for.
+        for manifest in self.sources.load_again(context)? {
+            let (kind, namespace) = (manifest.kind()?, manifest.namespace(context)?);
+            let namespace = namespace_of(kind, &namespace);
+            let key = (kind, namespace.as_str().into(), manifest.name().into());
+            sources.insert(key, manifest.source.clone());
+        }
+        Ok(sources)
     }
 
     fn wants_files(&self, context: &mut Context) -> Result<Wants, ToolError> {

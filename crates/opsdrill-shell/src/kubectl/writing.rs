@@ -51,7 +51,10 @@ impl Writer {
                 "client" => DryRun::Client,
                 "server" => DryRun::Server,
                 "unchanged" => {
-                    context.err("Warning: --dry-run is deprecated and can be replaced with --dry-run=client.\n");
+                    context.log_warning(
+                        "helpers.go:702",
+                        "--dry-run is deprecated and can be replaced with --dry-run=client.",
+                    );
                     DryRun::Client
                 }
                 other => {
@@ -156,7 +159,9 @@ impl Writer {
             Output::Table { .. } => {
                 format!("{} {operation}{}\n", name_of(document), self.suffix())
             }
-            Output::Documents(format) => documents::print(&format, &[shown(document)], true)?,
+            Output::Documents(format) => {
+                documents::print(&format, &[shown(document, arguments)], true)?
+            }
         };
         context.out(&text);
         Ok(())
@@ -181,10 +186,12 @@ pub(super) fn text_at<'a>(document: &'a Value, pointer: &str) -> &'a str {
     document.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The document without `managedFields`.
-fn shown(document: &Value) -> Value {
+/// The document without `managedFields`, unless they are asked for.
+pub(super) fn shown(document: &Value, arguments: &Arguments) -> Value {
     let mut document = document.clone();
-    if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) {
+    if printers::omits_managed_fields(arguments)
+        && let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut)
+    {
         metadata.remove("managedFields");
     }
     document

@@ -4,6 +4,7 @@ use opsdrill_objects::k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStatus, EnvVar, EnvVarSource, Probe, ResourceRequirements,
 };
 use opsdrill_objects::k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use opsdrill_objects::quantity::Quantity;
 use opsdrill_objects::{Meta, go_format};
 
 use super::Description;
@@ -222,7 +223,8 @@ fn variable_source(source: &EnvVarSource, pod: Option<&Meta>, container: &Contai
         return format!("{value} ({version}:{})", field.field_path);
     }
     if let Some(resource) = &source.resource_field_ref {
-        let value = resource_field(&resource.resource, container);
+        let divisor = resource.divisor.as_ref().map(|it| it.0.as_str()).unwrap_or_default();
+        let value = resource_field(&resource.resource, divisor, container);
         return format!("{value} ({})", resource.resource);
     }
     if let Some(key) = &source.secret_key_ref {
@@ -252,8 +254,9 @@ fn pod_field(pod: &Meta, path: &str) -> String {
     }
 }
 
-/// `limits.memory` and the like; without a limit the node's own size counts.
-fn resource_field(path: &str, container: &Container) -> String {
+/// `limits.memory` and the like in units of the divisor, which is 1 unless given, rounded up; without a limit the
+/// node's own size counts.
+fn resource_field(path: &str, divisor: &str, container: &Container) -> String {
     let resources = container.resources.clone().unwrap_or_default();
     let (list, name) = match path.split_once('.') {
         Some(("limits", name)) => (resources.limits, name),
@@ -261,7 +264,12 @@ fn resource_field(path: &str, container: &Container) -> String {
         _ => return String::new(),
     };
     match list.unwrap_or_default().get(name) {
-        Some(quantity) => quantity.0.clone(),
+        Some(quantity) => {
+            let milli = |text: &str| Quantity::parse(text).ok().map(|it| it.milli_value());
+            let divisor = milli(divisor).filter(|it| *it > 0).unwrap_or(1000);
+            let whole = milli(&quantity.0).map(|it| (it + divisor - 1) / divisor);
+            whole.map_or_else(|| quantity.0.clone(), |it| it.to_string())
+        }
         None if path.starts_with("limits.") => "node allocatable".to_owned(),
         None => "0".to_owned(),
     }

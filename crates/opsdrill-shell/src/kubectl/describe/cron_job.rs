@@ -17,9 +17,6 @@ pub(super) fn describe(
     out.name(&object.meta);
     out.labels_and_annotations(&object.meta);
     out.field(0, "Schedule", text(&document, "/spec/schedule"));
-    if let Some(zone) = document.pointer("/spec/timeZone") {
-        out.field(0, "Time Zone", plain(zone));
-    }
     out.field(0, "Concurrency Policy", text(&document, "/spec/concurrencyPolicy"));
     out.field(0, "Suspend", switch(&document, "/spec/suspend", "<unset>"));
     for (title, field) in [

@@ -24,7 +24,7 @@ pub(super) fn describe(
 ) -> Result<(), Status> {
     let document = object.to_value();
     let selector = selector(&document, "/spec/selector", "<none>");
-    out.name(&object.meta);
+    out.field(0, "Name", &object.meta.name);
     out.field(0, "Selector", &selector);
     let nodes = pairs(&document, "/spec/template/spec/nodeSelector");
     let nodes: Vec<String> = nodes.iter().map(|(key, value)| format!("{key}={value}")).collect();

@@ -25,9 +25,9 @@ pub(super) fn about(context: &mut Context, object: &Object, uid: &str, out: &mut
         object.meta.name,
         object.kind.info().name,
     );
-    // A description without events is better than none: kubectl leaves them away when it may not read them.
-    let Ok((events, _)) = context.list(Kind::Event, namespace, "", &fields) else { return };
-    table(&events, out);
+    // A description without events is better than none: kubectl shows none when it may not read them.
+    let events = context.list(Kind::Event, namespace, "", &fields).map(|it| it.0);
+    table(&events.unwrap_or_default(), out);
 }
 
 fn table(events: &[Arc<Object>], out: &mut Description) {

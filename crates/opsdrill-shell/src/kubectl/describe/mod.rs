@@ -1,6 +1,7 @@
 //! Descriptions of objects, as `kubectl describe` lays them out: one file for each kind.
 #![expect(clippy::unnecessary_wraps, reason = "all describers have one signature")]
 
+mod certificate_signing_request;
 mod config_map;
 mod containers;
 mod cron_job;
@@ -53,6 +54,7 @@ type Describe = fn(&mut Context, &Object, &mut Description) -> Result<(), Status
 
 /// The kinds that have a layout of their own; of others every field is shown.
 const DESCRIBERS: &[(Kind, Describe)] = &[
+    (Kind::CertificateSigningRequest, certificate_signing_request::describe),
     (Kind::ClusterRole, role::describe),
     (Kind::ClusterRoleBinding, role_binding::describe),
     (Kind::ConfigMap, config_map::describe),

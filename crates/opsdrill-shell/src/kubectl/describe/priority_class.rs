@@ -5,6 +5,7 @@ use opsdrill_objects::{Object, Status};
 use crate::kubectl::context::Context;
 
 use super::fields::{number, switch, text};
+use super::writer::joined;
 use super::{Description, events};
 
 pub(super) fn describe(
@@ -18,7 +19,7 @@ pub(super) fn describe(
     out.field(0, "GlobalDefault", switch(&document, "/globalDefault", "false").to_lowercase());
     out.field(0, "PreemptionPolicy", text(&document, "/preemptionPolicy"));
     out.field(0, "Description", text(&document, "/description"));
-    out.annotations("", "Annotations", &object.meta.annotations);
+    out.field(0, "Annotations", joined(&object.meta.annotations));
     events::describe(context, object, out);
     Ok(())
 }

@@ -44,11 +44,14 @@ pub(in crate::kubectl) fn rows(rules: &[Value]) -> Vec<[String; 4]> {
 }
 
 impl Rule {
-    /// `deployments.apps`.
+    /// `deployments.apps`, or `deployments.apps/scale`.
     fn place(&self) -> String {
         let Some(resource) = self.resources.first() else { return String::new() };
         match self.groups.first() {
-            Some(group) if !group.is_empty() => format!("{resource}.{group}"),
+            Some(group) if !group.is_empty() => match resource.split_once('/') {
+                Some((resource, part)) => format!("{resource}.{group}/{part}"),
+                None => format!("{resource}.{group}"),
+            },
             _ => resource.clone(),
         }
     }

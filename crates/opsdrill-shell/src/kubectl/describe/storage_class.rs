@@ -5,7 +5,7 @@ use opsdrill_objects::{Object, Status};
 use crate::kubectl::context::Context;
 
 use super::fields::{pairs, switch, text_or, texts};
-use super::writer::or_none;
+use super::writer::{joined, or_none};
 use super::{Description, events};
 
 /// The annotation of the class that is used where none is named.
@@ -20,7 +20,7 @@ pub(super) fn describe(
     out.field(0, "Name", &object.meta.name);
     let is_default = object.meta.annotation(DEFAULT) == Some("true");
     out.field(0, "IsDefaultClass", if is_default { "Yes" } else { "No" });
-    out.annotations("", "Annotations", &object.meta.annotations);
+    out.field(0, "Annotations", joined(&object.meta.annotations));
     out.field(0, "Provisioner", text_or(&document, "/provisioner", ""));
     let parameters = pairs(&document, "/parameters");
     let parameters: Vec<String> =

@@ -76,7 +76,7 @@ impl Description {
             return self.line(0, format!("{indent}{title}:\t<none>"));
         }
         for (place, (key, value)) in map.iter().enumerate() {
-            let head = if place == 0 { format!("{indent}{title}:") } else { indent.to_owned() };
+            let head = if place == 0 { format!("{indent}{title}:") } else { String::new() };
             self.line(0, format!("{head}\t{key}={value}"));
         }
     }
@@ -138,6 +138,14 @@ pub(super) fn date(
     time: &opsdrill_objects::k8s_openapi::apimachinery::pkg::apis::meta::v1::Time,
 ) -> String {
     timestamp::format_describe(time.0.as_second())
+}
+
+/// `a=b,c=d` with nothing left out, or `<none>`.
+pub(super) fn joined(map: &BTreeMap<String, String>) -> String {
+    if map.is_empty() {
+        return "<none>".to_owned();
+    }
+    map.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
 }
 
 /// `<none>` for nothing.

@@ -19,6 +19,12 @@ pub(super) struct Kustomization {
     pub(super) secrets: Vec<Value>,
     pub(super) generator_options: Value,
     pub(super) patches: Vec<Patch>,
+    /// Folders of parts that change what there is so far.
+    pub(super) components: Vec<String>,
+    /// Values that are copied from one object to others.
+    pub(super) replacements: Vec<Value>,
+    /// Whether it is such a part itself.
+    pub(super) is_component: bool,
     /// Fields in use that have a successor.
     pub(super) deprecated: Vec<&'static str>,
 }
@@ -48,7 +54,6 @@ pub(super) struct Patch {
 /// Fields of kustomize that this program does not model.
 const NOT_SIMULATED: &[&str] = &[
     "buildMetadata",
-    "components",
     "configurations",
     "crds",
     "generators",
@@ -56,7 +61,6 @@ const NOT_SIMULATED: &[&str] = &[
     "helmChartInflationGenerator",
     "helmGlobals",
     "openapi",
-    "replacements",
     "sortOptions",
     "transformers",
     "validators",
@@ -72,7 +76,8 @@ impl Kustomization {
             ));
         };
         check_identity(document, folder)?;
-        let mut read = Self::default();
+        let is_component = document.get("kind").and_then(Value::as_str) == Some("Component");
+        let mut read = Self { is_component, ..Self::default() };
         for (name, value) in fields {
             read.take(name, value)?;
         }
@@ -107,6 +112,8 @@ impl Kustomization {
                 in_templates: it["includeTemplates"] == true,
             })),
             "commonAnnotations" => self.annotations = map(value),
+            "components" => self.components = texts(name, value)?,
+            "replacements" => self.replacements = list(value),
             "images" | "imageTags" => self.images = list(value),
             "replicas" => self.replicas = list(value),
             "configMapGenerator" => self.config_maps = list(value),
@@ -159,9 +166,6 @@ fn check_identity(document: &Value, folder: &str) -> Result<(), ToolError> {
     if !api_version.is_empty() && api_version != wanted {
         let kind = if kind.is_empty() { "Kustomization" } else { kind };
         problems.push(format!("apiVersion for {kind} should be {wanted}"));
-    }
-    if kind == "Component" {
-        return Err(ToolError::not_simulated("kustomize's components"));
     }
     if problems.is_empty() {
         return Ok(());

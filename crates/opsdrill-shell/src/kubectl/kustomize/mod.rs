@@ -6,7 +6,7 @@
 //! - `transformers`: what is done to all resources, in kustomize's order.
 //! - `order`: the order in which they come out.
 //!
-//! Written after kustomize 5. Remote resources, components, replacements, plugins and Helm charts are not modelled.
+//! Written after kustomize 5. Remote resources, plugins and Helm charts are not modelled.
 
 mod generators;
 mod kustomization;
@@ -44,7 +44,7 @@ pub(super) fn build(context: &mut Context, folder: &str) -> Result<Vec<Value>, T
     if context.surroundings.entries(folder).is_none() {
         let absolute = absolute(context, folder);
         let why = if context.surroundings.read(folder).is_ok() {
-            format!("'{absolute}': file is not directory")
+            format!("'{folder}': file is not directory")
         } else {
             format!(
                 "not a valid directory: evalsymlink failure on '{folder}' : lstat {absolute}: no such file or directory"
@@ -52,7 +52,7 @@ pub(super) fn build(context: &mut Context, folder: &str) -> Result<Vec<Value>, T
         };
         return Err(ToolError::plain(format!("must build at directory: {why}")));
     }
-    let mut resources = accumulate(context, folder.trim_end_matches('/'), DEPTH_MAX)?;
+    let mut resources = accumulate(context, folder.trim_end_matches('/'), DEPTH_MAX, None)?;
     let before = transformers::names_of(&resources);
     for resource in resources.iter_mut().filter(|it| it.needs_hash) {
         name_hash::append_without_name(&mut resource.document);
@@ -89,11 +89,12 @@ fn absolute(context: &Context, path: &str) -> String {
     resource::join(&folder, path)
 }
 
-/// The resources of a folder after its own transformers.
+/// The resources of a folder after its own transformers; a component works on those that are there before it.
 fn accumulate(
     context: &mut Context,
     folder: &str,
     depth: usize,
+    before: Option<Vec<Resource>>,
 ) -> Result<Vec<Resource>, ToolError> {
     if depth == 0 {
         return Err(ToolError::not_simulated("kustomizations that build on each other so deep"));
@@ -108,11 +109,26 @@ fn accumulate(
         };
         context.err(&format!("# Warning: '{field}' is deprecated. Please use '{instead}' instead. Run 'kustomize edit fix' to update your Kustomization automatically.\n"));
     }
-    let mut resources: Vec<Resource> = Vec::new();
+    if before.is_some() != kustomization.is_component {
+        let (wanted, found) = if before.is_some() {
+            ("Component", "Kustomization")
+        } else {
+            ("Kustomization", "Component")
+        };
+        let shown = absolute(context, folder);
+        return Err(ToolError::plain(format!(
+            "accumulating components: accumulateDirectory: \"expected kind '{wanted}' for path '{shown}' but got '{found}'\""
+        )));
+    }
+    let mut resources: Vec<Resource> = before.unwrap_or_default();
     for path in &kustomization.resources {
         for resource in load(context, folder, path, depth)? {
             add(&mut resources, resource, path, &absolute(context, folder))?;
         }
+    }
+    for path in &kustomization.components {
+        let full = resource::join(folder, path);
+        resources = accumulate(context, &full, depth - 1, Some(resources))?;
     }
     generators::run(context, folder, &kustomization, &mut resources)?;
     if resources.len() > RESOURCES_MAX {
@@ -164,7 +180,7 @@ fn load(
     }
     let full = resource::join(folder, path);
     if context.surroundings.entries(&full).is_some() {
-        return accumulate(context, &full, depth - 1);
+        return accumulate(context, &full, depth - 1, None);
     }
     let shown = absolute(context, &full);
     let Ok(bytes) = context.surroundings.read(&full) else {

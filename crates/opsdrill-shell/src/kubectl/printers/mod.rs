@@ -70,7 +70,10 @@ fn allows_missing(arguments: &Arguments) -> bool {
 }
 
 /// What may follow `-o`, as the complaint names it.
-const FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml";
+const FORMATS: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,yaml";
+
+/// The same for `kubectl get`, which prints tables.
+const TABLE_FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml";
 
 /// What `-o` says.
 ///
@@ -87,6 +90,10 @@ pub fn output_of(context: &mut Context, arguments: &Arguments) -> Result<Output,
         None if given.is_empty() => (text, None),
         None => (text, Some(given)),
     };
+    let prints_tables = arguments.has("show-kind");
+    if !prints_tables && (name.starts_with("custom-columns") || name == "wide") {
+        return Err(no_printer(text, prints_tables));
+    }
     let format = match (name, template) {
         ("", None) => return Ok(Output::Table { wide: false }),
         ("wide", _) if text == name => return Ok(Output::Table { wide: true }),
@@ -135,13 +142,16 @@ pub fn output_of(context: &mut Context, arguments: &Arguments) -> Result<Output,
             let text = String::from_utf8_lossy(&bytes);
             Format::GoTemplate(GoTemplate::parse(&text, allows_missing(arguments))?)
         }
-        _ => {
-            return Err(ToolError::plain(format!(
-                "unable to match a printer suitable for the output format {text:?}, allowed formats are: {FORMATS}"
-            )));
-        }
+        _ => return Err(no_printer(text, prints_tables)),
     };
     Ok(Output::Documents(format))
+}
+
+fn no_printer(format: &str, prints_tables: bool) -> ToolError {
+    let allowed = if prints_tables { TABLE_FORMATS } else { FORMATS };
+    ToolError::plain(format!(
+        "unable to match a printer suitable for the output format {format:?}, allowed formats are: {allowed}"
+    ))
 }
 
 fn no_headers(arguments: &Arguments) -> bool {
@@ -156,11 +166,20 @@ fn file_text(context: &mut Context, path: &str) -> Result<String, ToolError> {
 /// An object's document, `managedFields` left away unless they are asked for.
 pub fn document(object: &Object, arguments: &Arguments) -> Value {
     let mut value = object.to_value();
-    let keep = arguments.has("show-managed-fields") && arguments.switch("show-managed-fields");
-    if !keep && let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+    if omits_managed_fields(arguments)
+        && let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut)
+    {
         metadata.remove("managedFields");
     }
     value
+}
+
+/// Whether `managedFields` are left away: only JSON and YAML do it, templates see everything.
+pub fn omits_managed_fields(arguments: &Arguments) -> bool {
+    let is_document =
+        !arguments.has("output") || matches!(arguments.text("output"), "json" | "yaml");
+    let keep = arguments.has("show-managed-fields") && arguments.switch("show-managed-fields");
+    is_document && !keep
 }
 
 /// Prints what a write came to: `deployment.apps/web scaled`, or the document that `-o` asks for.

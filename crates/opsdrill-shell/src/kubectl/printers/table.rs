@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use opsdrill_objects::kinds::Column;
 use opsdrill_objects::table::{LIST, StreamAligner, tabbed};
 use opsdrill_objects::{Kind, Object};
 
@@ -13,6 +14,8 @@ use crate::kubectl::resources::prefix_of;
 pub struct TableOptions {
     /// The columns of `-o wide`.
     pub wide: bool,
+    /// Only names and ages, as kubectl prints without the server's columns.
+    pub bare: bool,
     /// No line of headings.
     pub no_headers: bool,
     /// A column with the namespace.
@@ -23,6 +26,12 @@ pub struct TableOptions {
     pub label_columns: Vec<String>,
     /// A column with all labels.
     pub show_labels: bool,
+}
+
+impl TableOptions {
+    fn shows(&self, column: &Column) -> bool {
+        if self.bare { matches!(column.name, "Name" | "Age") } else { self.wide || !column.wide }
+    }
 }
 
 /// The whole text for objects in the order of the call: one table for each run of one kind.
@@ -84,7 +93,7 @@ fn header(kind: Kind, options: &TableOptions) -> Vec<String> {
     if options.with_namespace {
         cells.push("Namespace".to_owned());
     }
-    let columns = kind.info().columns.iter().filter(|it| options.wide || !it.wide);
+    let columns = kind.info().columns.iter().filter(|it| options.shows(it));
     cells.extend(columns.map(|it| it.name.to_owned()));
     cells.extend(options.label_columns.iter().map(|it| {
         let name = it.rsplit('/').next().unwrap_or(it);
@@ -103,7 +112,7 @@ fn row(object: &Object, options: &TableOptions, now: i64) -> Vec<String> {
     }
     let info = object.kind.info();
     for (column, mut cell) in info.columns.iter().zip((info.cells)(object, now)) {
-        if column.wide && !options.wide {
+        if !options.shows(column) {
             continue;
         }
         if options.with_kind && column.name == "Name" {

@@ -22,9 +22,9 @@ impl Verb for ApiResources {
         Flag::text("api-group").about("Only types of this group."),
         Flag::text("sort-by").about("name or kind."),
         Flag::switch("no-headers").about("No headings."),
-        Flag::switch("cached").not_simulated(),
-        Flag::list("verbs").not_simulated(),
-        Flag::list("categories").not_simulated(),
+        Flag::switch("cached").about("Nothing is cached here: the answer is the same."),
+        Flag::list("verbs").about("Only types that know all of these verbs."),
+        Flag::list("categories").about("Only types of all of these categories."),
     ]];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
@@ -32,18 +32,27 @@ impl Verb for ApiResources {
             let words = arguments.positional.join(" ");
             return Err(ToolError::usage(format!("unexpected arguments: [{words}]")));
         }
+        // The same objects in another group are a type of their own; in another version they are not.
+        let in_others = |it: &'static KindInfo| {
+            let others = it.other_versions.iter().filter(|other| other.group != it.group);
+            others.map(move |other| Row { kind: it, group: other.group, version: other.version })
+        };
+        let own = |it: &'static KindInfo| Row { kind: it, group: it.group, version: it.version };
         let kinds = context.door.kinds();
-        let mut rows: Vec<&KindInfo> = kinds.rows().filter(|it| is_wanted(it, arguments)).collect();
+        let all = kinds.rows().flat_map(|it| std::iter::once(own(it)).chain(in_others(it)));
+        let mut rows: Vec<Row> = all.filter(|it| is_wanted(it, arguments)).collect();
+        rows.sort_by_key(|it| (it.group, it.version, it.kind.plural));
         match arguments.text("sort-by") {
-            "" => rows.sort_by_key(|it| (it.group, it.version, it.plural)),
-            "name" => rows.sort_by_key(|it| it.plural),
-            "kind" => rows.sort_by_key(|it| it.name),
+            "" => {}
+            "name" => rows.sort_by_key(|it| it.kind.plural),
+            "kind" => rows.sort_by_key(|it| it.kind.name),
             _ => return Err(ToolError::plain("--sort-by accepts only name or kind")),
         }
         let text = match arguments.text("output") {
             "name" => rows.iter().map(|it| format!("{}\n", it.qualified_plural())).collect(),
             "" => table(&rows, false, arguments.switch("no-headers")),
             "wide" => table(&rows, true, arguments.switch("no-headers")),
+            // 1.32 knows these two only.
             other => return Err(ToolError::plain(format!("--output {other} is not available"))),
         };
         context.out(&text);
@@ -51,22 +60,49 @@ impl Verb for ApiResources {
     }
 }
 
-fn is_wanted(kind: &KindInfo, arguments: &Arguments) -> bool {
-    (!arguments.is_set("namespaced") || kind.namespaced == arguments.switch("namespaced"))
-        && (!arguments.is_set("api-group") || kind.group == arguments.text("api-group"))
+/// A type in one of its groups.
+struct Row {
+    kind: &'static KindInfo,
+    group: &'static str,
+    version: &'static str,
 }
 
-fn table(rows: &[&KindInfo], wide: bool, no_headers: bool) -> String {
+impl Row {
+    fn api_version(&self) -> String {
+        match self.group {
+            "" => self.version.to_owned(),
+            group => format!("{group}/{}", self.version),
+        }
+    }
+
+    fn qualified_plural(&self) -> String {
+        match self.group {
+            "" => self.kind.plural.to_owned(),
+            group => format!("{}.{group}", self.kind.plural),
+        }
+    }
+}
+
+fn is_wanted(row: &Row, arguments: &Arguments) -> bool {
+    let kind = row.kind;
+    (!arguments.is_set("namespaced") || kind.namespaced == arguments.switch("namespaced"))
+        && (!arguments.is_set("api-group") || row.group == arguments.text("api-group"))
+        && arguments.list("verbs").iter().all(|it| kind.verbs.contains(&it.as_str()))
+        && arguments.list("categories").iter().all(|it| kind.categories.contains(&it.as_str()))
+}
+
+fn table(rows: &[Row], wide: bool, no_headers: bool) -> String {
     let mut header = vec!["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND"];
     if wide {
         header.extend(["VERBS", "CATEGORIES"]);
     }
     let header: Vec<String> = header.into_iter().map(str::to_owned).collect();
-    let cells = |it: &&KindInfo| {
+    let cells = |row: &Row| {
+        let it = row.kind;
         let mut cells = vec![
             it.plural.to_owned(),
             it.short_names.join(","),
-            it.api_version(),
+            row.api_version(),
             it.namespaced.to_string(),
             it.name.to_owned(),
         ];

@@ -74,6 +74,9 @@ impl Verb for Autoscale {
                 };
                 let namespace = object.meta.namespace();
                 document = writer.create(context, kind, namespace, document)?.to_value();
+                // The version in which kubectl has asked is the one that it shows.
+                let first = kind.info().other_versions.iter().find(|it| it.version == "v1");
+                document = first.map_or(document.clone(), |it| (it.encode)(document));
             }
             writer.say(context, arguments, &document, "autoscaled")?;
         }

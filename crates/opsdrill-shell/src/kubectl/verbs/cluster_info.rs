@@ -15,10 +15,10 @@ impl Verb for ClusterInfo {
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         if let Some(word) = arguments.positional.first() {
-            return Err(match word.as_str() {
-                "dump" => ToolError::not_simulated("kubectl cluster-info dump"),
-                _ => ToolError::usage(format!("unknown command {word:?}")),
-            });
+            // Any other word is passed over.
+            if word == "dump" {
+                return Err(ToolError::not_simulated("kubectl cluster-info dump"));
+            }
         }
         let server = context.config.server().to_owned();
         context.out(&format!(

@@ -50,6 +50,9 @@ fn run(context: &mut Context, arguments: &Arguments, cordon: bool) -> Outcome {
     if selector.is_empty() && arguments.positional.is_empty() {
         return Err(ToolError::usage(format!("USAGE: {verb} NODE [flags]")));
     }
+    if !selector.is_empty() && !arguments.positional.is_empty() {
+        return Err(ToolError::usage("cannot specify both a node name and a --selector option"));
+    }
     let query = Query { labels: selector.to_owned(), ..Query::default() };
     let wants: Vec<Want> = if selector.is_empty() {
         let names = arguments.positional.iter();

@@ -89,8 +89,8 @@ impl Verb for Debug {
             None => (Kind::Pod, word.as_str()),
         };
         let namespace = context.namespace.clone();
-        let object = context.get(kind, name, &namespace)?;
         context.err(LEGACY);
+        let object = context.get(kind, name, &namespace)?;
         let document = match kind {
             Kind::Node => on_node(context, arguments, command, &object),
             Kind::Pod if copy.is_empty() => {

@@ -53,6 +53,7 @@ impl Verb for Delete {
         let plan = Plan::of(context, arguments)?;
         let query = Query::of(arguments);
         let wants = query.resolve(context)?;
+        let sources = query.sources_of_targets(context)?;
         let mut errors = Vec::new();
         let mut targets = Vec::new();
         for want in &wants.list {
@@ -80,7 +81,14 @@ impl Verb for Delete {
                 warned = true;
                 context.err("Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n");
             }
-            match plan.delete(context, &target) {
+            let source = sources.get(&(target.kind, target.namespace.clone(), target.name.clone()));
+            let folder = Some(&query.sources.kustomization).filter(|it| !it.is_empty());
+            let source = source.or(folder);
+            let deleted = plan.delete(context, &target).map_err(|error| match source {
+                Some(source) => error.while_doing("deleting", source),
+                None => error,
+            });
+            match deleted {
                 Ok(uid) => awaited.push(Awaited {
                     kind: target.kind,
                     namespace: target.namespace.to_string(),
@@ -133,8 +141,8 @@ impl Plan {
             "" => false,
             "name" => true,
             other => {
-                return Err(ToolError::usage(format!(
-                    "Unexpected -o output mode: {other}. We only support '-o name'"
+                return Err(ToolError::plain(format!(
+                    "unexpected -o output mode: {other}. We only support '-o name'"
                 )));
             }
         };

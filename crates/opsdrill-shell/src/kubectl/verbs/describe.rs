@@ -56,11 +56,18 @@ impl Verb for Describe {
             };
             context.err(&text);
         }
+        let by_prefix = !objects.is_empty()
+            && matches!(wants.list.as_slice(), [Want::One { name, .. }] if *objects[0].meta.name != **name);
         for (place, object) in objects.iter().enumerate() {
             match describe(context, object, arguments.switch("show-events")) {
                 Ok(text) => {
-                    let gap = if place == 0 { "" } else { "\n\n" };
-                    context.out(&format!("{gap}{text}"));
+                    // Those found by the beginning of their names end in an empty line each.
+                    let (gap, end) = match (by_prefix, place) {
+                        (true, _) => ("", "\n"),
+                        (false, 0) => ("", ""),
+                        (false, _) => ("\n\n", ""),
+                    };
+                    context.out(&format!("{gap}{text}{end}"));
                 }
                 Err(error) => errors.push(error),
             }

@@ -8,7 +8,7 @@ use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
-use crate::kubectl::manifests::Sources;
+use crate::kubectl::manifests::{self, Sources};
 use crate::kubectl::shared_flags::{FIELD_MANAGER, FILES};
 use crate::kubectl::writing::{DryRun, Writer};
 
@@ -46,6 +46,7 @@ impl Verb for Diff {
 }
 
 fn compare(context: &mut Context, arguments: &Arguments) -> Outcome {
+    manifests::no_words(arguments)?;
     let sources = Sources::required(arguments)?;
     if context.surroundings.variable("KUBECTL_EXTERNAL_DIFF").is_some() {
         return Err(ToolError::not_simulated("KUBECTL_EXTERNAL_DIFF"));

@@ -37,17 +37,26 @@ impl Verb for Drain {
         Flag::switch("ignore-daemonsets").about("Leave pods of daemon sets where they are."),
         Flag::duration("timeout", "0s").about("How long to wait; 0 is for ever."),
         Flag::switch("disable-eviction").not_simulated(),
-        Flag::text("pod-selector").not_simulated(),
-        Flag::text("selector").short('l').not_simulated(),
+        Flag::text("pod-selector").about("Only pods with these labels."),
+        Flag::text("selector").short('l').about("Nodes with these labels."),
         Flag::integer("skip-wait-for-delete-timeout", "0").not_simulated(),
     ]];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let writer = Writer::of(context, arguments, "")?;
-        if arguments.positional.is_empty() {
+        let selector = arguments.text("selector");
+        if arguments.positional.is_empty() && selector.is_empty() {
             return Err(ToolError::usage("USAGE: drain NODE [flags]"));
         }
+        if !arguments.positional.is_empty() && !selector.is_empty() {
+            return Err(ToolError::usage(
+                "cannot specify both a node name and a --selector option",
+            ));
+        }
         let mut nodes = Vec::new();
+        if !selector.is_empty() {
+            nodes = context.list(Kind::Node, "", selector, "")?.0;
+        }
         for word in &arguments.positional {
             let name = word.trim_start_matches("nodes/").trim_start_matches("node/");
             nodes.push(context.get(Kind::Node, name, "")?);
@@ -132,7 +141,8 @@ fn empty(
     writer: &Writer,
     node: &str,
 ) -> Result<(), Refusal> {
-    let (pods, _) = context.list(Kind::Pod, "", "", &format!("spec.nodeName={node}"))?;
+    let labels = arguments.text("pod-selector");
+    let (pods, _) = context.list(Kind::Pod, "", labels, &format!("spec.nodeName={node}"))?;
     let (pods, warnings) = chosen(arguments, pods).map_err(Refusal::Pods)?;
     if !warnings.is_empty() {
         context.err(&format!("Warning: {}\n", warnings.join("; ")));
@@ -229,6 +239,10 @@ fn chosen(arguments: &Arguments, pods: Vec<Arc<Object>>) -> Result<Choice, Vec<S
         }
         let paths = paths.join(", ");
         if arguments.switch(flag) {
+            // What is said of a pod's data is lost when kubectl goes on to look at its controller.
+            if flag == "delete-emptydir-data" {
+                continue;
+            }
             warnings.push(format!("deleting {what}: {paths}"));
         } else {
             refusals

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::table::{LIST, StreamAligner, tabbed};
 use opsdrill_objects::{Kind, Object, duration};
+use serde_json::json;
 
 use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
-use crate::kubectl::shared_flags::{ALL_NAMESPACES, CHUNK_SIZE};
+use crate::kubectl::printers::{self, Format, Output, documents};
+use crate::kubectl::shared_flags::{ALL_NAMESPACES, CHUNK_SIZE, PRINTING};
 use crate::kubectl::watch::Watch;
 
 /// `kubectl events`.
@@ -20,18 +22,17 @@ impl Verb for Events {
     const NAME: &'static str = "events";
     const USAGE: &'static str = "[--for TYPE/NAME] [--types=Normal,Warning] [--watch]";
     const SUMMARY: &'static str = "List events, the latest last";
-    const FLAGS: &'static [&'static [Flag]] = &[&[
-        ALL_NAMESPACES,
-        CHUNK_SIZE,
-        Flag::text("for").about("Only events about this object, as TYPE/NAME."),
-        Flag::list("types").about("Only events of these types: Normal, Warning."),
-        Flag::switch("watch").short('w').about("Go on printing events."),
-        Flag::switch("no-headers").about("No headings."),
-        Flag::text("output").short('o').not_simulated(),
-        Flag::switch("allow-missing-template-keys").not_simulated(),
-        Flag::switch("show-managed-fields").not_simulated(),
-        Flag::text("template").not_simulated(),
-    ]];
+    const FLAGS: &'static [&'static [Flag]] = &[
+        &[
+            ALL_NAMESPACES,
+            CHUNK_SIZE,
+            Flag::text("for").about("Only events about this object, as TYPE/NAME."),
+            Flag::list("types").about("Only events of these types: Normal, Warning."),
+            Flag::switch("watch").short('w').about("Go on printing events."),
+            Flag::switch("no-headers").about("No headings."),
+        ],
+        PRINTING,
+    ];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let types = arguments.list("types");
@@ -41,6 +42,7 @@ impl Verb for Events {
         }
         let everywhere = arguments.switch("all-namespaces");
         let namespace = if everywhere { String::new() } else { context.namespace.clone() };
+        let output = printers::output_of(context, arguments)?;
         let fields = fields_about(&context.door.kinds(), arguments.text("for"))?;
         let (mut events, resource_version) = context.list(Kind::Event, &namespace, "", &fields)?;
         let watched = arguments.switch("watch");
@@ -51,6 +53,30 @@ impl Verb for Events {
             return Ok(0);
         }
         events.sort_by_key(|it| it.event().map(|it| it.last));
+        if let Output::Documents(format) = &output {
+            if watched {
+                return Err(ToolError::not_simulated("kubectl events --watch --output"));
+            }
+            let wanted = |it: &&Arc<Object>| {
+                let kind =
+                    it.event().map(|it| it.event_type.as_str().to_owned()).unwrap_or_default();
+                types.is_empty() || types.iter().any(|word| word.eq_ignore_ascii_case(&kind))
+            };
+            let shown = events.iter().filter(wanted);
+            let values: Vec<_> = shown.map(|it| printers::document(it, arguments)).collect();
+            let text = match format {
+                Format::Name => documents::print(format, &values, false)?,
+                // It is a list of the server's kind, not one that kubectl makes of many.
+                _ => {
+                    let list = json!({
+                        "apiVersion": "v1", "items": values, "kind": "EventList", "metadata": {},
+                    });
+                    documents::print(format, &[list], true)?
+                }
+            };
+            context.out(&text);
+            return Ok(0);
+        }
         let mut lines = Lines {
             aligner: StreamAligner::new(LIST),
             headed: arguments.switch("no-headers"),
@@ -85,7 +111,7 @@ fn fields_about(kinds: &Kinds, object: &str) -> Result<String, ToolError> {
     match object.split_once('/') {
         Some((kind, name)) if !kind.is_empty() && !name.is_empty() && !name.contains('/') => {
             let found = kinds.by_resource(kind).ok_or_else(|| {
-                ToolError::plain(format!("the server doesn't have a resource type {kind:?}"))
+                ToolError::Bare(format!("the server doesn't have a resource type {kind:?}"))
             })?;
             let kind = found.info().name;
             Ok(format!("involvedObject.kind={kind},involvedObject.name={name}"))

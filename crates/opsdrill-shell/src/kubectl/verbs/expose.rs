@@ -32,13 +32,13 @@ impl Verb for Expose {
             Flag::text("type").about("ClusterIP, NodePort or LoadBalancer."),
             Flag::text("cluster-ip").about("The address, or None for a headless service."),
             Flag::text("selector").about("Labels KEY=VALUE of the pods."),
-            Flag::text("external-ip").not_simulated(),
-            Flag::text("labels").short('l').not_simulated(),
-            Flag::text("load-balancer-ip").not_simulated(),
-            Flag::text("override-type").not_simulated(),
-            Flag::text("overrides").not_simulated(),
-            Flag::switch("save-config").not_simulated(),
-            Flag::text("session-affinity").not_simulated(),
+            Flag::text("external-ip").about("A further address that leads to the service."),
+            Flag::text("labels").short('l').about("Labels KEY=VALUE of the service."),
+            Flag::text("load-balancer-ip").about("The load balancer's address."),
+            Flag::text("override-type").default("merge").about("json, merge or strategic."),
+            Flag::text("overrides").about("A patch of the service, as JSON."),
+            Flag::switch("save-config").about("Remember the object in an annotation."),
+            Flag::text("session-affinity").about("None or ClientIP."),
         ],
         FILES,
         PRINTING,
@@ -52,6 +52,13 @@ impl Verb for Expose {
         ToolError::all(errors)?;
         for object in &objects {
             let mut document = service_of(arguments, object)?;
+            let overrides = arguments.text("overrides");
+            if !overrides.is_empty() {
+                document = super::run::patched("Service", arguments, overrides, document)?;
+            }
+            if arguments.switch("save-config") {
+                document = super::apply::remembering(&document);
+            }
             if !writer.pretends() {
                 let namespace = object.meta.namespace();
                 document = writer.create(context, Kind::Service, namespace, document)?.to_value();
@@ -70,10 +77,18 @@ fn service_of(arguments: &Arguments, object: &Object) -> Result<Value, ToolError
         given => given_selector(given)?,
     };
     let mut spec = json!({ "ports": ports_of(arguments, object)?, "selector": selector });
-    for (flag, field) in [("type", "type"), ("cluster-ip", "clusterIP")] {
+    for (flag, field) in [
+        ("type", "type"),
+        ("cluster-ip", "clusterIP"),
+        ("load-balancer-ip", "loadBalancerIP"),
+        ("session-affinity", "sessionAffinity"),
+    ] {
         if !text(flag).is_empty() {
             spec[field] = text(flag).into();
         }
+    }
+    if !text("external-ip").is_empty() {
+        spec["externalIPs"] = json!([text("external-ip")]);
     }
     let mut document = json!({
         "apiVersion": "v1",
@@ -82,7 +97,9 @@ fn service_of(arguments: &Arguments, object: &Object) -> Result<Value, ToolError
         "spec": spec,
         "status": { "loadBalancer": {} },
     });
-    if !object.meta.labels.is_empty() {
+    if !text("labels").is_empty() {
+        document["metadata"]["labels"] = given_selector(arguments.text("labels"))?;
+    } else if !object.meta.labels.is_empty() {
         document["metadata"]["labels"] = json!(*object.meta.labels);
     }
     Ok(document)

@@ -45,7 +45,7 @@ impl Verb for Logs {
         Flag::duration("since", "0s").about("Only lines newer than this."),
         Flag::text("since-time").about("Only lines after this moment (RFC 3339)."),
         Flag::integer("max-log-requests", "5").about("So many logs may be followed at once."),
-        Flag::switch("ignore-errors").not_simulated(),
+        Flag::switch("ignore-errors").about("Go on when a log cannot be read."),
         Flag::switch("insecure-skip-tls-verify-backend").not_simulated(),
         Flag::switch("all-pods").about("All pods of the workload, each line with its pod."),
         Flag::duration("pod-running-timeout", "20s")
@@ -53,6 +53,14 @@ impl Verb for Logs {
     ]];
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
+        for (flag, least, text) in [
+            ("limit-bytes", 1, "--limit-bytes must be greater than 0"),
+            ("tail", -1, "--tail must be greater than or equal to -1"),
+        ] {
+            if arguments.is_set(flag) && arguments.integer(flag) < least {
+                return Err(ToolError::plain(text));
+            }
+        }
         let (pods, container) = pods(context, arguments)?;
         let mut sources = Vec::new();
         for pod in &pods {
@@ -73,7 +81,15 @@ impl Verb for Logs {
         loop {
             let mut open = false;
             for source in &mut sources {
-                let reply = context.door.logs(source)?;
+                let reply = match context.door.logs(source) {
+                    Ok(reply) => reply,
+                    Err(refusal) if arguments.switch("ignore-errors") => {
+                        let why = ToolError::from(refusal).text("kubectl logs");
+                        context.err(&why.replace("Error from server", "error"));
+                        continue;
+                    }
+                    Err(refusal) => return Err(refusal.into()),
+                };
                 let mut text: String =
                     reply.lines.iter().map(|it| line_text(source, it, arguments)).collect();
                 if let Some(limit) = limit.filter(|it| *it < text.len()) {
@@ -203,11 +219,15 @@ fn containers(
         return Ok(all.collect());
     }
     match named {
-        Some(name) if all.any(|it| it == name) => Ok(vec![name.to_owned()]),
-        Some(name) => Err(ToolError::plain(format!(
-            "container {name} is not valid for pod {}",
-            pod.meta.name
-        ))),
+        Some(name) => {
+            if all.any(|it| it == name) {
+                return Ok(vec![name.to_owned()]);
+            }
+            Err(ToolError::plain(format!(
+                "container {name} is not valid for pod {}",
+                pod.meta.name
+            )))
+        }
         None => Ok(vec![default_container(context, pod, arguments.switch("all-pods"))]),
     }
 }

@@ -6,6 +6,7 @@ mod apply;
 mod attach;
 mod auth;
 mod autoscale;
+mod certificate;
 mod cluster_info;
 mod completion;
 mod config;
@@ -55,6 +56,7 @@ pub const VERBS: &[Command] = &[
     Command::group("rollout", "Manage the rollouts of deployments", rollout::PARTS),
     Command::of::<scale::Scale>(),
     Command::of::<autoscale::Autoscale>(),
+    Command::group("certificate", "Decide about requests for certificates", certificate::PARTS),
     Command::of::<cluster_info::ClusterInfo>(),
     Command::group("top", "Show what nodes and pods use", top::PARTS),
     Command::of::<cordon::Cordon>(),

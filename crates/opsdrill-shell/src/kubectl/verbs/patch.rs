@@ -1,7 +1,7 @@
 //! `kubectl patch`: changes fields of an object.
 
 use opsdrill_engine::api::{Answer, PatchType, Request, Subresource, Target, Verb as Ask};
-use opsdrill_objects::patch::json_syntax;
+use opsdrill_objects::patch::{json_patch, json_syntax, merge_patch, strategic};
 use opsdrill_objects::{Object, Status, yaml};
 use serde_json::Value;
 
@@ -10,9 +10,10 @@ use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::manifests::Sources;
 use crate::kubectl::resources::Query;
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, PRINTING};
-use crate::kubectl::writing::Writer;
+use crate::kubectl::writing::{DryRun, Writer};
 
 /// `kubectl patch`.
 pub(super) struct Patch;
@@ -30,7 +31,7 @@ impl Verb for Patch {
             Flag::text("subresource").about("status or scale."),
             DRY_RUN,
             FIELD_MANAGER,
-            Flag::switch("local").not_simulated(),
+            Flag::switch("local").about("Change what a file says, without asking the server."),
         ],
         FILES,
         PRINTING,
@@ -52,14 +53,16 @@ impl Verb for Patch {
             "" => None,
             "status" => Some(Subresource::Status),
             "scale" => Some(Subresource::Scale),
-            other => {
-                return Err(ToolError::plain(format!(
-                    "invalid subresource value: {other:?}. Must be one of [status scale]"
-                )));
+            _ => {
+                let text = "the server could not find the requested resource";
+                return Err(Status::new(404, "NotFound", text).into());
             }
         };
         let patch = read(&text);
         let writer = Writer::of(context, arguments, "kubectl-patch")?;
+        if arguments.switch("local") {
+            return patch_files(context, arguments, &writer, form, &patch?);
+        }
         let query = Query::of(arguments);
         let wants = query.resolve(context)?;
         let (objects, mut errors) = query.fetch(context, &wants.list);
@@ -76,9 +79,10 @@ impl Verb for Patch {
                 .and_then(|patch| patch_one(context, &writer, object, subresource, (form, patch)));
             match done {
                 Ok((before, after)) => {
-                    let unchanged = before == after && !writer.pretends();
-                    let operation = if unchanged { "patched (no change)" } else { "patched" };
-                    writer.say(context, arguments, &after, operation)?;
+                    let operation = if before == after { "patched (no change)" } else { "patched" };
+                    // A dry run is not told here.
+                    Writer { dry_run: DryRun::None, ..writer.clone() }
+                        .say(context, arguments, &after, operation)?;
                 }
                 Err(error) => errors.push(error),
             }
@@ -95,7 +99,9 @@ fn patch_text(context: &mut Context, arguments: &Arguments) -> Result<String, To
         )),
         (text, "") => Ok(text.to_owned()),
         ("", path) => {
-            let bytes = context.read_file(path)?;
+            let bytes = context.surroundings.read(path).map_err(|why| {
+                ToolError::plain(format!("unable to read patch file: open {path}: {}", why.0))
+            })?;
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         }
         _ => Err(ToolError::plain("cannot specify --patch and --patch-file together")),
@@ -139,12 +145,49 @@ fn patch_one(
         _ => object.to_value(),
     };
     if writer.pretends() {
-        return Ok((before.clone(), before));
+        let after = patched(object.kind.info().name, &before, form, &patch)?;
+        return Ok((before, after));
     }
     let verb = Ask::Patch(form, patch);
     let request = Request { verb, target, options: writer.options.clone() };
     let after = document_of(context.ask(request)?);
     Ok((before, after))
+}
+
+/// A document with a patch applied by the client.
+fn patched(
+    kind: &str,
+    document: &Value,
+    form: PatchType,
+    patch: &Value,
+) -> Result<Value, ToolError> {
+    let patched = match form {
+        PatchType::Json => json_patch::apply(document, patch),
+        PatchType::Strategic => strategic::apply(kind, document, patch),
+        _ => merge_patch::apply(document, patch),
+    };
+    patched.map_err(|why| Status::from(why).into())
+}
+
+/// `--local`: the documents of files, patched and printed.
+fn patch_files(
+    context: &mut Context,
+    arguments: &Arguments,
+    writer: &Writer,
+    form: PatchType,
+    patch: &Value,
+) -> Outcome {
+    let sources = Sources::of(arguments);
+    if sources.is_empty() {
+        return Err(ToolError::plain("one or more files must be specified when --local is set"));
+    }
+    for manifest in sources.load(context)? {
+        let kind = manifest.kind()?.info().name;
+        let after = patched(kind, &manifest.value, form, patch)?;
+        let operation = if after == manifest.value { "patched (no change)" } else { "patched" };
+        writer.say(context, arguments, &after, operation)?;
+    }
+    Ok(0)
 }
 
 fn document_of(answer: Answer) -> Value {

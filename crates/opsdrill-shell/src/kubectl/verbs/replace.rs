@@ -70,6 +70,10 @@ fn replace(
     if writer.pretends() {
         return Ok(document);
     }
+    if manifest.name().is_empty() {
+        let why = ToolError::plain("resource name may not be empty");
+        return Err(why.while_doing("replacing", &manifest.source));
+    }
     let target = Target::one(kind, &namespace, manifest.name());
     if arguments.switch("force") {
         let grace = arguments.integer("grace-period");

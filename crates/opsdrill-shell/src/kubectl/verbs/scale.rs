@@ -11,7 +11,7 @@ use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::resources::Query;
 use crate::kubectl::shared_flags::{DRY_RUN, FILES, LABEL_SELECTOR, PRINTING};
-use crate::kubectl::writing::Writer;
+use crate::kubectl::writing::{Writer, reason_of};
 
 /// `kubectl scale`.
 pub(super) struct Scale;
@@ -55,8 +55,10 @@ impl Verb for Scale {
         let query = Query::of(arguments);
         let wants = query.resolve(context)?;
         let (objects, mut errors) = query.fetch(context, &wants.list);
-        if objects.is_empty() && errors.is_empty() {
-            return Err(ToolError::plain("no objects passed to scale"));
+        if objects.is_empty() {
+            let whys: Vec<String> = errors.iter().map(reason_of).collect();
+            let text = format!("no objects passed to scale {}", whys.join(", "));
+            return Err(ToolError::plain(text.trim_end()));
         }
         for object in &objects {
             let written = if writer.pretends() {

@@ -2,6 +2,7 @@
 
 use opsdrill_engine::api::{PatchType, Target};
 use opsdrill_objects::patch::two_way;
+use opsdrill_objects::selector::is_qualified_name;
 use opsdrill_objects::{Kind, Object, Status};
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::resources::{self, Query};
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, LABEL_SELECTOR, PRINTING};
-use crate::kubectl::writing::Writer;
+use crate::kubectl::writing::{DryRun, Writer};
 
 /// `kubectl taint`.
 pub(super) struct Taint;
@@ -51,7 +52,7 @@ impl Verb for Taint {
         let kind = resources::kind_of(first.split('/').next().unwrap_or_default())?;
         if kind != Kind::Node {
             return Err(ToolError::plain(format!(
-                "invalid resource type {first}, only node(s) is supported"
+                "invalid resource type {first}, only node types are supported"
             )));
         }
         if let Some(word) = specs.iter().find(|it| !is_taint(it)) {
@@ -68,7 +69,9 @@ impl Verb for Taint {
             let overwrite = arguments.switch("overwrite");
             match taint(context, &writer, node, &changes, overwrite) {
                 Ok((document, operation)) => {
-                    writer.say(context, arguments, &document, operation)?;
+                    // A dry run is not told here.
+                    let real = Writer { dry_run: DryRun::None, ..writer.clone() };
+                    real.say(context, arguments, &document, operation)?;
                 }
                 Err(error) => errors.push(error),
             }
@@ -95,12 +98,15 @@ impl Change {
         let (pair, effect) = match body.split_once(':') {
             Some((pair, effect)) => (pair, effect),
             None if removes => (body, ""),
-            None => return Err(ToolError::plain(format!("unknown taint spec: {text}"))),
+            None => (body, ""),
         };
+        if !removes {
+            check_name(text, pair)?;
+        }
         if !(matches!(effect, "NoSchedule" | "PreferNoSchedule" | "NoExecute")
             || (removes && effect.is_empty()))
         {
-            return Err(ToolError::plain(format!(
+            return Err(ToolError::usage(format!(
                 "invalid taint effect: {effect}, unsupported taint effect"
             )));
         }
@@ -130,6 +136,16 @@ impl Change {
             format!("{}:{}", self.key, self.effect)
         }
     }
+}
+
+/// A taint that is added has a key that could be a label's; without a colon all of it is taken for one.
+fn check_name(text: &str, pair: &str) -> Result<(), ToolError> {
+    let key = if text.contains(':') { pair.split('=').next().unwrap_or_default() } else { pair };
+    let problems = is_qualified_name(key);
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(ToolError::usage(format!("invalid taint spec: {text}, {}", problems.join("; "))))
 }
 
 fn taint(

@@ -71,6 +71,11 @@ impl Verb for Wait {
         let mut failures = Vec::new();
         for object in &objects {
             let awaited = Awaited::object(object);
+            if !failures.is_empty() && context.door.now_ms() >= deadline {
+                // One patience is for all: what comes after its end is not even looked at.
+                failures.push(awaited.timed_out());
+                continue;
+            }
             let mut last = Arc::clone(object);
             let end = awaited.until(context, deadline, |_, seen| {
                 if let Some(seen) = seen {
@@ -90,8 +95,14 @@ impl Verb for Wait {
         if failures.len() < 2 {
             return ToolError::all(failures).map(|()| 0);
         }
-        // Several ends of patience are printed without `error: ` before each but the first.
-        Err(ToolError::Many(failures))
+        // Several are printed without `error: ` before them.
+        let bare = |it: ToolError| match it {
+            ToolError::Plain(text) => {
+                ToolError::Plain(text.strip_prefix("error: ").unwrap_or(&text).to_owned())
+            }
+            other => other,
+        };
+        Err(ToolError::Many(failures.into_iter().map(bare).collect()))
     }
 }
 
@@ -103,7 +114,7 @@ fn until_created(context: &mut Context, wants: &[Want], deadline: u64) -> Result
             Awaited { kind: *kind, namespace: namespace.clone(), name: name.clone(), uid: None };
         let end = awaited.until(context, deadline, |_, seen| Goal::Created.look(seen))?;
         if end == End::TimedOut {
-            return Err(awaited.timed_out());
+            return Err(ToolError::plain("timed out waiting for the condition"));
         }
     }
     Ok(())

@@ -5,6 +5,7 @@ mod labels;
 mod names;
 mod namespace;
 mod patches;
+mod replacements;
 mod replicas;
 
 use crate::kubectl::context::Context;
@@ -31,5 +32,6 @@ pub(super) fn run(
     replicas::run(&kustomization.replicas, resources)?;
     images::run(&kustomization.images, resources);
     follow_names(resources, &before);
+    replacements::run(context, folder, &kustomization.replacements, resources)?;
     Ok(())
 }

@@ -28,7 +28,7 @@ use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::manifests::{self, Manifest, Sources};
 use crate::kubectl::printers::{self, Format, Output, documents};
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, LABEL_SELECTOR, PRINTING};
-use crate::kubectl::writing::Writer;
+use crate::kubectl::writing::{self, Writer};
 
 pub(super) use comparison::Comparison;
 pub(super) use configuration::remembering;
@@ -90,7 +90,7 @@ impl Verb for Apply {
         let mut writer = writer_of(context, arguments, manager)?;
         server_side::check(arguments, &writer)?;
         writer.options.force = arguments.switch("force-conflicts");
-        prune::check(arguments)?;
+        prune::check(context, arguments)?;
         let output = printers::output_of(context, arguments)?;
         let manifests = sources.load(context)?;
         let manifests = chosen(manifests, arguments.text("selector"))?;
@@ -109,7 +109,7 @@ impl Verb for Apply {
                         applied_now.push(document.clone());
                     }
                     if matches!(output, Output::Documents(Format::Yaml | Format::Json)) {
-                        documents.push(document);
+                        documents.push(writing::shown(&document, arguments));
                     } else {
                         writer.say(context, arguments, &document, operation)?;
                     }
@@ -198,6 +198,11 @@ impl Application {
         arguments: &Arguments,
         writer: &Writer,
     ) -> Result<(Value, &'static str), ToolError> {
+        let base = self.modified.pointer("/metadata/generateName").and_then(Value::as_str);
+        if let (true, Some(base)) = (self.name.is_empty(), base) {
+            let text = format!("from {base}: cannot use generate name with apply");
+            return Err(ToolError::plain(text));
+        }
         if self.name.is_empty() {
             let why = ToolError::plain("resource name may not be empty");
             return Err(why.while_doing(&self.retrieving(), &self.source));

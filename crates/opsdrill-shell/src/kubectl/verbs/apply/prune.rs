@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use opsdrill_engine::api::{Propagation, Request};
-use opsdrill_objects::{Kind, timestamp};
+use opsdrill_objects::Kind;
 use serde_json::Value;
 
 use crate::kubectl::context::Context;
@@ -35,14 +35,12 @@ const KINDS: &[(&str, &str)] = &[
 
 /// What kubectl's log says when the line names a namespace.
 const DEPRECATED: &str = "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.";
-/// The number of kubectl's process in that log.
-const PROCESS: u32 = 19229;
 
 /// Whether it is clear what may be pruned.
 ///
 /// # Errors
 /// kubectl's complaint when it is not.
-pub(super) fn check(arguments: &Arguments) -> Result<(), ToolError> {
+pub(super) fn check(context: &Context, arguments: &Arguments) -> Result<(), ToolError> {
     if !arguments.switch("prune") {
         return Ok(());
     }
@@ -51,7 +49,7 @@ pub(super) fn check(arguments: &Arguments) -> Result<(), ToolError> {
             "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
         ));
     }
-    Ok(())
+    kinds(context, arguments).map(drop)
 }
 
 /// Deletes what carries a manifest and was not applied now; `applied` are the documents of what was.
@@ -62,9 +60,9 @@ pub(super) fn run(
     applied: &[Value],
 ) -> Result<(), ToolError> {
     let kinds = kinds(context, arguments)?;
-    if context.namespace_is_explicit && arguments.list("prune-allowlist").is_empty() {
-        let line = log_line(context);
-        context.err(&line);
+    // Some namespace is always given: kubectl asks no further.
+    if arguments.list("prune-allowlist").is_empty() {
+        context.log_warning("prune.go:71", DEPRECATED);
     }
     let uids: BTreeSet<&str> = applied.iter().map(|it| text_at(it, "/metadata/uid")).collect();
     let namespaces: BTreeSet<&str> =
@@ -128,13 +126,4 @@ fn prune(
         writer.say(context, arguments, &object.to_value(), "pruned")?;
     }
     Ok(())
-}
-
-/// A line of kubectl's log: `W1122 21:28:38.980571   19229 prune.go:71] …`.
-fn log_line(context: &Context) -> String {
-    let now = timestamp::format(context.now());
-    let (month, day) = (now.get(5..7).unwrap_or_default(), now.get(8..10).unwrap_or_default());
-    let time = now.get(11..19).unwrap_or_default();
-    let millis = context.door.now_ms() % 1000;
-    format!("W{month}{day} {time}.{millis:03}000 {PROCESS:>7} prune.go:71] {DEPRECATED}\n")
 }

@@ -52,6 +52,9 @@ pub(super) fn apply(
 ) -> Result<(Value, &'static str), ToolError> {
     let kind = manifest.kind()?;
     let namespace = manifest.namespace(context)?;
+    if manifest.name().is_empty() {
+        return Err(ToolError::plain("resource name may not be empty"));
+    }
     let mut config = manifest.value.clone();
     if kind.info().namespaced {
         config["metadata"]["namespace"] = json!(namespace);

@@ -14,6 +14,26 @@ use crate::kubectl::shared_flags::ALL_NAMESPACES;
 
 const USAGE: &str = "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.";
 
+/// The verbs that kubectl knows for objects.
+const VERBS: &[&str] = &[
+    "get",
+    "list",
+    "watch",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "use",
+    "bind",
+    "impersonate",
+    "*",
+    "approve",
+    "sign",
+    "escalate",
+    "attest",
+];
+
 /// `kubectl auth can-i`.
 pub(super) struct CanI;
 
@@ -38,6 +58,9 @@ impl Verb for CanI {
             return list(context, arguments);
         }
         let [verb, what] = words.as_slice() else { return Err(ToolError::plain(USAGE)) };
+        if !what.starts_with('/') && !VERBS.contains(&verb.as_str()) {
+            context.err(&format!("Warning: verb '{verb}' is not a known verb\n\n"));
+        }
         let spec = if what.starts_with('/') {
             json!({ "nonResourceAttributes": { "path": what, "verb": verb } })
         } else {

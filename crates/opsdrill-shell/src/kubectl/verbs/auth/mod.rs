@@ -1,6 +1,7 @@
 //! `kubectl auth`: who one is, and what one may do.
 
 mod can_i;
+mod reconcile;
 mod whoami;
 
 use crate::kubectl::command::Command;
@@ -8,6 +9,6 @@ use crate::kubectl::command::Command;
 /// `kubectl auth …`.
 pub(super) const PARTS: &[Command] = &[
     Command::of::<can_i::CanI>(),
-    Command::not_simulated("reconcile"),
+    Command::of::<reconcile::Reconcile>(),
     Command::of::<whoami::WhoAmI>(),
 ];

@@ -33,11 +33,11 @@ impl Verb for CreateDeployment {
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let before_dash = arguments.dash.unwrap_or(arguments.positional.len());
         let command = &arguments.positional[before_dash..];
-        let name = sole_name(&arguments.positional[..before_dash])?;
         let images = arguments.list("image");
         if images.is_empty() {
             return Err(ToolError::plain("required flag(s) \"image\" not set"));
         }
+        let name = sole_name(&arguments.positional[..before_dash])?;
         if images.len() > 1 && !command.is_empty() {
             return Err(ToolError::plain("cannot specify multiple --image options and command"));
         }

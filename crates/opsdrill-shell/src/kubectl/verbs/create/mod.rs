@@ -52,7 +52,7 @@ pub(super) const PARTS: &[Command] = &[
     Command::of::<role::CreateRole>(),
     Command::of::<role_binding::CreateRoleBinding>(),
     Command::group("secret", "Create a secret", SECRETS),
-    Command::group("service", "Create a service", SERVICES),
+    Command { aliases: &["svc"], ..Command::group("service", "Create a service", SERVICES) },
     Command::of::<service_account::CreateServiceAccount>(),
     Command::of::<token::CreateToken>(),
 ];
@@ -105,7 +105,11 @@ impl Verb for Create {
             let created = manifest.kind().and_then(|kind| {
                 let namespace = manifest.namespace(context)?;
                 if writer.pretends() {
-                    return Ok(manifest.value.clone());
+                    let mut document = manifest.value.clone();
+                    if !namespace.is_empty() {
+                        document["metadata"]["namespace"] = namespace.into();
+                    }
+                    return Ok(document);
                 }
                 let created = writer.create(context, kind, &namespace, manifest.value.clone());
                 created.map(|it| it.to_value()).map_err(|refusal| {

@@ -77,7 +77,7 @@ pub(super) fn resource_rules(
         let (plural, group) = if name == "*" {
             (name, group)
         } else {
-            let info = context.kind_of(types)?.info();
+            let info = context.mapped_kind_of(types)?.info();
             (info.plural, info.group)
         };
         groups.entry(group.to_owned()).or_default().push(format!("{plural}{part}"));

@@ -1,5 +1,6 @@
 //! `kubectl create quota`.
 
+use opsdrill_objects::quantity::Quantity;
 use serde_json::json;
 
 use crate::kubectl::command::{Outcome, Verb};
@@ -39,6 +40,9 @@ impl Verb for CreateQuota {
                     "Invalid argument syntax {limit}, expected <resource>=<value>"
                 )));
             };
+            if let Err(why) = Quantity::parse(quantity) {
+                return Err(ToolError::plain(why.to_string()));
+            }
             document["spec"]["hard"][resource] = quantity.into();
         }
         let scopes: Vec<&str> =

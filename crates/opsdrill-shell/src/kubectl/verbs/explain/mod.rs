@@ -39,11 +39,11 @@ impl Verb for Explain {
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let [asked] = arguments.positional.as_slice() else {
             let text = if arguments.positional.is_empty() {
-                "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.\n"
+                "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources."
             } else {
-                "We accept only this format: explain RESOURCE\n"
+                "We accept only this format: explain RESOURCE"
             };
-            return Err(ToolError::usage(text));
+            return Err(ToolError::plain(text));
         };
         let version = arguments.text("api-version");
         let kinds = context.door.kinds();
@@ -57,9 +57,7 @@ impl Verb for Explain {
             hidden @ ("html" | "md") => {
                 Err(ToolError::not_simulated(format!("kubectl explain --output {hidden}")))
             }
-            unknown => Err(ToolError::plain(format!(
-                "unrecognized format: {unknown}. valid formats: plaintext, plaintext-openapiv2"
-            ))),
+            unknown => Err(ToolError::plain(format!("unrecognized format: {unknown}"))),
         }
     }
 }
@@ -132,7 +130,7 @@ fn split(
             return Ok((kind, fields.map(|it| (*it).to_owned()).collect()));
         }
     }
-    Err(ToolError::plain(format!("the server doesn't have a resource type {:?}", words[0])))
+    Err(ToolError::Bare(format!("the server doesn't have a resource type {:?}", words[0])))
 }
 
 /// The complaint about a field that is not there.

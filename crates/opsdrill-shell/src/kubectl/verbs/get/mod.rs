@@ -114,7 +114,7 @@ fn check(arguments: &Arguments) -> Result<(), ToolError> {
     }
     let watched = arguments.switch("watch") || arguments.switch("watch-only");
     if arguments.switch("output-watch-events") && !watched {
-        return Err(ToolError::usage(
+        return Err(ToolError::plain(
             "--output-watch-events option can only be used with --watch or --watch-only",
         ));
     }
@@ -139,7 +139,7 @@ fn check_raw(arguments: &Arguments) -> Result<(), ToolError> {
     } else {
         return Ok(());
     };
-    Err(ToolError::usage(complaint))
+    Err(ToolError::plain(complaint))
 }
 
 fn print_documents(
@@ -161,6 +161,7 @@ fn table_options(arguments: &Arguments, wants: &Wants, wide: bool) -> TableOptio
     kinds.dedup();
     TableOptions {
         wide,
+        bare: !arguments.switch("server-print"),
         no_headers: arguments.switch("no-headers"),
         with_namespace: arguments.switch("all-namespaces")
             && kinds.iter().any(|it| it.info().namespaced),

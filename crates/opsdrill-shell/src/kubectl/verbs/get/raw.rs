@@ -3,8 +3,9 @@
 //! The prompt knows the API without HTTP. The paths of objects, of health and of the version are answered; discovery and
 //! OpenAPI are said not to be simulated here: the served API has them.
 
+use opsdrill_engine::api::version;
 use opsdrill_engine::api::{Answer, Options, Request, Subresource, Target, Verb};
-use opsdrill_objects::kinds::{KINDS, KindInfo};
+use opsdrill_objects::kinds::KindInfo;
 use opsdrill_objects::{Kind, Object, Status};
 use serde_json::{Value, json};
 
@@ -22,11 +23,13 @@ pub(super) fn run(context: &mut Context, address: &str) -> Outcome {
             let checks = ["ping", "log", "etcd"].map(|it| format!("[+]{it} ok\n")).concat();
             format!("{checks}{name} check passed\n")
         }
-        ["version"] => indented(&opsdrill_engine::api::version::document()),
+        ["version"] => version::text(),
         ["api" | "apis" | "openapi", ..] if parts.len() < 3 => return Err(not_simulated(address)),
-        ["api", version, rest @ ..] => objects(context, ("", version, query), rest)?,
+        ["api", api_version, rest @ ..] => objects(context, ("", api_version, query), rest)?,
         ["apis", _, _] => return Err(not_simulated(address)),
-        ["apis", group, version, rest @ ..] => objects(context, (group, version, query), rest)?,
+        ["apis", group, api_version, rest @ ..] => {
+            objects(context, (group, api_version, query), rest)?
+        }
         _ => return Err(nowhere().into()),
     };
     context.out(&text);
@@ -42,11 +45,6 @@ fn nowhere() -> Status {
     Status::new(404, "NotFound", "the server could not find the requested resource")
 }
 
-/// The version document is the only one that the server indents.
-fn indented(document: &Value) -> String {
-    opsdrill_objects::go_format::json_indented(document, "  ")
-}
-
 /// Objects, by the rest of a path: `namespaces/shop/pods/web/status`.
 fn objects(
     context: &mut Context,
@@ -60,10 +58,10 @@ fn objects(
         rest => ("", rest.to_vec()),
     };
     let [resource, of_it @ ..] = rest.as_slice() else { return Err(nowhere().into()) };
-    let served = |it: &&KindInfo| {
+    let served = |it: &&'static KindInfo| {
         it.group == group && it.version == version && it.plural == *resource && it.is_stored()
     };
-    let Some(info) = KINDS.iter().find(served) else { return Err(nowhere().into()) };
+    let Some(info) = context.door.kinds().rows().find(served) else { return Err(nowhere().into()) };
     match of_it {
         [] => list(context, info.kind, namespace, query),
         _ if !query.is_empty() => Err(not_simulated(query)),

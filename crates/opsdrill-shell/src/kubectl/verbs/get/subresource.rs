@@ -22,8 +22,9 @@ pub(super) fn run(
     let subresource = match arguments.text("subresource") {
         "status" => Subresource::Status,
         "scale" => Subresource::Scale,
-        other => {
-            return Err(ToolError::not_simulated(format!("kubectl get --subresource={other}")));
+        _ => {
+            let text = "the server could not find the requested resource";
+            return Err(opsdrill_objects::Status::new(404, "NotFound", text).into());
         }
     };
     let mut found = Vec::new();

@@ -14,6 +14,7 @@ use crate::kubectl::command::Outcome;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::manifests::Sources;
 use crate::kubectl::pairs::Words;
 use crate::kubectl::resources::Query;
 use crate::kubectl::shared_flags::{
@@ -34,8 +35,8 @@ const SHARED: &[Flag] = &[
     Flag::switch("all").about("All objects of the types."),
     Flag::switch("list").about("Print what there is."),
     Flag::switch("overwrite").about("Change values that exist."),
-    Flag::text("resource-version").not_simulated(),
-    Flag::switch("local").not_simulated(),
+    Flag::text("resource-version").about("Only if the object is of this version."),
+    Flag::switch("local").about("Change what a file says, without asking the server."),
 ];
 
 /// One of the maps.
@@ -81,12 +82,19 @@ fn run(context: &mut Context, arguments: &Arguments, map: Map) -> Outcome {
         return Err(ToolError::plain((map.both)(&both)));
     }
     let writer = Writer::of(context, arguments, map.manager)?;
+    if arguments.switch("local") {
+        return change_files(context, arguments, &writer, (map, &words));
+    }
     let query = Query { words: words.objects.clone(), ..Query::of(arguments) };
     let wants = query.resolve(context)?;
     let (objects, mut errors) = query.fetch(context, &wants.list);
     for object in &objects {
         if lists {
-            let text = listing(object, map, wants.single);
+            let overwrite = arguments.switch("overwrite");
+            let document = object.to_value();
+            // What the line also changes is shown as if it were done, and not done.
+            let (document, _) = changed(&document, object.kind, overwrite, (map, &words))?;
+            let text = listing(object, &document, map, wants.single);
             context.out(&text);
             continue;
         }
@@ -97,15 +105,13 @@ fn run(context: &mut Context, arguments: &Arguments, map: Map) -> Outcome {
     ToolError::all(errors).map(|()| 0)
 }
 
-fn listing(object: &Object, map: Map, single: bool) -> String {
-    let document = object.to_value();
+fn listing(object: &Object, document: &Value, map: Map, single: bool) -> String {
     let fields = document["metadata"][map.field].as_object();
     let mut text = String::new();
     if !single {
         let info = object.kind.info();
-        let dot = if info.group.is_empty() { "" } else { "." };
         text = format!(
-            "Listing {} for {}{dot}{}/{}:\n",
+            "Listing {} for {}.{}/{}:\n",
             map.field, info.name, info.group, object.meta.name
         );
     }
@@ -116,16 +122,14 @@ fn listing(object: &Object, map: Map, single: bool) -> String {
     text
 }
 
-fn change(
-    context: &mut Context,
-    arguments: &Arguments,
-    writer: &Writer,
-    object: &Arc<Object>,
+/// The document with the map changed, and the complaints about labels that are not there.
+fn changed(
+    before: &Value,
+    kind: Kind,
+    overwrite: bool,
     (map, words): (Map, &Words),
-) -> Result<(), ToolError> {
-    let before = object.to_value();
+) -> Result<(Value, String), ToolError> {
     let mut after = before.clone();
-    let overwrite = arguments.switch("overwrite");
     if !after["metadata"][map.field].is_object() {
         after["metadata"][map.field] = json!({});
     }
@@ -148,7 +152,7 @@ fn change(
     }
     let mut missing = String::new();
     for key in &words.removals {
-        if fields.remove(key).is_none() && object.kind != Kind::Event && map.name == "label" {
+        if fields.remove(key).is_none() && kind != Kind::Event && map.name == "label" {
             missing.push_str(&format!("label {key:?} not found.\n"));
         }
     }
@@ -157,9 +161,43 @@ fn change(
     {
         metadata.remove(map.field);
     }
+    Ok((after, missing))
+}
+
+/// `--local`: the documents of files, changed and printed.
+fn change_files(
+    context: &mut Context,
+    arguments: &Arguments,
+    writer: &Writer,
+    (map, words): (Map, &Words),
+) -> Outcome {
+    let overwrite = arguments.switch("overwrite");
+    for manifest in Sources::of(arguments).load(context)? {
+        let before = &manifest.value;
+        let (after, missing) = changed(before, manifest.kind()?, overwrite, (map, words))?;
+        context.out(&missing);
+        writer.say(context, arguments, &after, (map.operation)(before, &after, overwrite))?;
+    }
+    Ok(0)
+}
+
+fn change(
+    context: &mut Context,
+    arguments: &Arguments,
+    writer: &Writer,
+    object: &Arc<Object>,
+    (map, words): (Map, &Words),
+) -> Result<(), ToolError> {
+    let before = object.to_value();
+    let overwrite = arguments.switch("overwrite");
+    let (after, missing) = changed(&before, object.kind, overwrite, (map, words))?;
     context.out(&missing);
     let operation = (map.operation)(&before, &after, overwrite);
-    let patch = merge_patch::create(&before, &after);
+    let mut patch = merge_patch::create(&before, &after);
+    let version = arguments.text("resource-version");
+    if !version.is_empty() && patch != json!({}) {
+        patch["metadata"]["resourceVersion"] = version.into();
+    }
     if writer.pretends() || patch == json!({}) {
         return writer.say(context, arguments, &after, operation);
     }

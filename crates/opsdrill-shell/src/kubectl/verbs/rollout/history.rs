@@ -40,6 +40,15 @@ impl Verb for History {
         let output = printers::output_of(context, arguments)?;
         let (objects, errors) = objects_of(context, arguments)?;
         for object in &objects {
+            let without_history = matches!(object.kind, Kind::DaemonSet | Kind::StatefulSet);
+            if without_history && revision > 0 {
+                return Err(ToolError::plain("unable to find the specified revision"));
+            }
+            if without_history {
+                let name = name_of(&object.to_value());
+                context.out(&format!("{name} \nNo rollout history found.\n"));
+                continue;
+            }
             if object.kind != Kind::Deployment {
                 return Err(ToolError::plain(format!(
                     "no history viewer has been implemented for {:?}",

@@ -6,6 +6,7 @@ mod restart;
 mod revisions;
 mod status;
 mod undo;
+mod workloads;
 
 use std::sync::Arc;
 

@@ -31,7 +31,7 @@ impl Verb for Restart {
 }
 
 fn restart(object: &Object, document: &mut Value, context: &Context) -> Result<(), String> {
-    if object.kind != Kind::Deployment {
+    if !matches!(object.kind, Kind::DaemonSet | Kind::Deployment | Kind::StatefulSet) {
         return Err("restarting is not supported".to_owned());
     }
     let spec = object.deployment().and_then(|it| it.spec.as_ref());

@@ -12,7 +12,7 @@ use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::FILES;
 use crate::kubectl::until::{Awaited, End, Look};
 
-use super::{SELECTION, USAGE, kind_text, objects_of, revisions};
+use super::{SELECTION, USAGE, kind_text, objects_of, revisions, workloads};
 
 /// How long kubectl waits when it is told no timeout: a week will do for ever.
 const PATIENCE_MS: u64 = 168 * 60 * 60 * 1000;
@@ -48,7 +48,8 @@ impl Verb for RolloutStatus {
         let span = if timeout == 0 { PATIENCE_MS } else { timeout };
         let watches = arguments.switch("watch");
         for object in &objects {
-            if object.kind != Kind::Deployment {
+            let viewed = [Kind::DaemonSet, Kind::Deployment, Kind::StatefulSet];
+            if !viewed.contains(&object.kind) {
                 return Err(ToolError::plain(format!(
                     "no status viewer has been implemented for {}",
                     kind_text(object)
@@ -58,7 +59,11 @@ impl Verb for RolloutStatus {
             let awaited = Awaited { uid: None, ..Awaited::object(object) };
             let end = awaited.until(context, deadline, |context, seen| {
                 let seen = seen.ok_or_else(|| ToolError::plain("object has been deleted"))?;
-                let (text, done) = describe(seen, revision)?;
+                let (text, done) = match seen.kind {
+                    Kind::DaemonSet => workloads::daemon_set(seen)?,
+                    Kind::StatefulSet => workloads::stateful_set(seen)?,
+                    _ => describe(seen, revision)?,
+                };
                 context.out(&text);
                 Ok(if done || !watches { Look::Done } else { Look::NotYet })
             })?;

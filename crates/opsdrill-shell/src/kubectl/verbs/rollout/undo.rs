@@ -69,6 +69,10 @@ fn undo(
     object: &Object,
     revision: i64,
 ) -> Result<String, ToolError> {
+    if matches!(object.kind, Kind::DaemonSet | Kind::StatefulSet) {
+        // Neither keeps a history here, so there is nothing to go back to.
+        return Err(ToolError::plain("no last revision to roll back to"));
+    }
     if object.kind != Kind::Deployment {
         return Err(ToolError::plain(format!(
             "no rollbacker has been implemented for {:?}",
@@ -80,7 +84,7 @@ fn undo(
     let spec = object.deployment().and_then(|it| it.spec.as_ref());
     if spec.and_then(|it| it.paused).unwrap_or_default() {
         return Err(ToolError::plain(
-            "cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
         ));
     }
     let template = template_of(set);

@@ -83,6 +83,10 @@ impl Verb for Run {
         if writer.pretends() {
             if let Some(service) = &service {
                 writer.say(context, arguments, service, "created")?;
+                if arguments.text("output") == "yaml" {
+                    // One line from the printer of several documents, one from the verb itself.
+                    context.out("---\n---\n");
+                }
             }
             writer.say(context, arguments, &document, "created")?;
             return Ok(0);
@@ -120,26 +124,28 @@ fn check(arguments: &Arguments, is_dry_run: bool) -> Result<(), ToolError> {
     let fits = |it: char| it.is_ascii_alphanumeric() || "-_./:@".contains(it);
     if !image.chars().all(fits) {
         return Err(ToolError::plain(format!(
-            "invalid image name {image:?}: invalid reference format"
+            "Invalid image name {image:?}: invalid reference format"
         )));
     }
     if arguments.switch("tty") && !arguments.switch("stdin") {
         return Err(ToolError::plain("-i/--stdin is required for containers with -t/--tty=true"));
     }
     if arguments.switch("expose") && arguments.text("port").is_empty() {
-        return Err(ToolError::plain("--port must be set when exposing a service"));
+        return Err(ToolError::usage("--port must be set when exposing a service"));
     }
     let restart = arguments.text("restart");
     if !matches!(restart, "Always" | "OnFailure" | "Never") {
-        return Err(ToolError::plain(format!(
-            "invalid restart policy: {restart}, valid values are: Always, OnFailure, Never"
-        )));
+        return Err(ToolError::usage(format!("invalid restart policy: {restart}")));
+    }
+    let policy = arguments.text("image-pull-policy");
+    if !matches!(policy, "" | "Always" | "IfNotPresent" | "Never") {
+        return Err(ToolError::usage(format!("invalid image pull policy: {policy}")));
     }
     if arguments.switch("rm") && !attaches(arguments) {
-        return Err(ToolError::plain("--rm should only be used for attached containers"));
+        return Err(ToolError::usage("--rm should only be used for attached containers"));
     }
     if attaches(arguments) && is_dry_run {
-        return Err(ToolError::plain(
+        return Err(ToolError::usage(
             "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
         ));
     }
@@ -241,8 +247,11 @@ fn container(
         container["imagePullPolicy"] = policy.into();
     }
     if !arguments.text("port").is_empty() {
-        let Ok(port) = arguments.text("port").parse::<i64>() else {
-            return Err(ToolError::plain("--port must be a number"));
+        let text = arguments.text("port");
+        let Ok(port) = text.parse::<i64>() else {
+            return Err(ToolError::plain(format!(
+                "strconv.Atoi: parsing {text:?}: invalid syntax"
+            )));
         };
         container["ports"] = json!([{ "containerPort": port }]);
     }

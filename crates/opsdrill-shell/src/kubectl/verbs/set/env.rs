@@ -15,7 +15,12 @@ use super::pod_templates::{self, Naming, containers, fits, name_of};
 use super::{CONTAINERS, NO_OBJECTS, SHARED, TEMPLATED, names_nothing};
 use crate::kubectl::pairs::Words;
 
-const NAMING: Naming = Naming { failure: "env update to pod template", done: "env updated" };
+const NAMING: Naming = Naming {
+    failure: "env update to pod template",
+    separator: ":",
+    says_unchanged: false,
+    done: "env updated",
+};
 
 /// `kubectl set env`.
 pub(super) struct Env;
@@ -44,7 +49,18 @@ impl Verb for Env {
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let mut all = arguments.positional.clone();
         all.extend(arguments.list("env"));
+        if let Some(at) = all.iter().position(|it| it == "-") {
+            // Variables come from standard input, one a line.
+            let text = String::from_utf8_lossy(context.stdin.unwrap_or_default()).into_owned();
+            let lines = text.lines().filter(|it| it.contains('=')).map(str::to_owned);
+            all.splice(at..=at, lines);
+        }
         let words = Words::split(&all, "environment")?;
+        if let Some((name, _)) = words.pairs.iter().find(|(name, _)| !is_variable_name(name)) {
+            return Err(ToolError::plain(format!(
+                "{name:?} is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')"
+            )));
+        }
         if names_nothing(&words.objects, arguments) {
             return Err(ToolError::plain(NO_OBJECTS));
         }
@@ -54,7 +70,7 @@ impl Verb for Env {
         );
         let lists = arguments.switch("list");
         if variables.is_empty() && words.removals.is_empty() && !lists {
-            return Err(ToolError::plain("at least one environment variable must be provided"));
+            return Ok(0);
         }
         let pattern = arguments.text("containers");
         let change =
@@ -64,7 +80,7 @@ impl Verb for Env {
                 if chosen.is_empty() {
                     let (info, name) = (object.kind.info(), &object.meta.name);
                     context.err(&format!(
-                        "warning: {}/{name} does not have any containers matching {pattern:?}\n",
+                        "Warning: {}/{name} does not have any containers matching {pattern:?}\n",
                         info.name
                     ));
                     return false;
@@ -72,8 +88,11 @@ impl Verb for Env {
                 let mut text = String::new();
                 for container in chosen {
                     for variable in &variables {
-                        errors
-                            .extend(set(container, variable, arguments.switch("overwrite")).err());
+                        if let Err(why) = set(container, variable, arguments.switch("overwrite")) {
+                            let (plural, name) = (object.kind.info().plural, &object.meta.name);
+                            errors.push(ToolError::plain(format!("error: {plural}/{name} {why}")));
+                            return false;
+                        }
                     }
                     if let Some(list) = container.get_mut("env").and_then(Value::as_array_mut) {
                         list.retain(|it| !words.removals.iter().any(|name| name == name_of(it)));
@@ -90,7 +109,7 @@ impl Verb for Env {
 }
 
 /// Sets a variable of a container, after those that it has.
-fn set(container: &mut Value, variable: &Value, overwrite: bool) -> Result<(), ToolError> {
+fn set(container: &mut Value, variable: &Value, overwrite: bool) -> Result<(), String> {
     if !container["env"].is_array() {
         container["env"] = json!([]);
     }
@@ -99,9 +118,9 @@ fn set(container: &mut Value, variable: &Value, overwrite: bool) -> Result<(), T
     match list.iter_mut().find(|it| name_of(it) == name) {
         Some(old) if !overwrite => {
             let value = old.get("value").and_then(Value::as_str).unwrap_or_default();
-            return Err(ToolError::plain(format!(
+            return Err(format!(
                 "'{name}' already has a value ({value}), and --overwrite is false"
-            )));
+            ));
         }
         Some(old) => *old = variable.clone(),
         None => list.push(variable.clone()),
@@ -171,7 +190,14 @@ fn variables_from(context: &mut Context, arguments: &Arguments) -> Result<Vec<Va
         let wanted = arguments.list("keys");
         let keys = keys.iter().filter(|it| wanted.is_empty() || wanted.contains(it));
         let prefix = arguments.text("prefix");
-        variables.extend(keys.map(|key| {
+        let keys: Vec<&String> = keys.collect();
+        for key in &keys {
+            let fitted = variable_name(key);
+            if **key != fitted {
+                context.err(&format!("Warning: key {key} transferred to {fitted}\n"));
+            }
+        }
+        variables.extend(keys.into_iter().map(|key| {
             json!({
                 "name": format!("{prefix}{}", variable_name(key)),
                 "valueFrom": { reference: { "name": name, "key": key } },
@@ -179,6 +205,12 @@ fn variables_from(context: &mut Context, arguments: &Arguments) -> Result<Vec<Va
         }));
     }
     Ok(variables)
+}
+
+/// Whether the server would take a text for a variable's name.
+fn is_variable_name(name: &str) -> bool {
+    let fits = |it: char| it.is_ascii_alphanumeric() || "-._".contains(it);
+    name.chars().all(fits) && !name.starts_with(|it: char| it.is_ascii_digit()) && !name.is_empty()
 }
 
 /// A key as a variable's name: in capitals, and `_` for what no name may have.

@@ -9,13 +9,18 @@ use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::pairs::Words;
-use crate::kubectl::resources::MISSING;
+use crate::kubectl::resources::{MISSING, Query};
 use crate::kubectl::shared_flags::{FILES, PRINTING};
 
 use super::pod_templates::{self, Naming, containers, name_of};
 use super::{SHARED, TEMPLATED, names_nothing};
 
-const NAMING: Naming = Naming { failure: "image update to pod template", done: "image updated" };
+const NAMING: Naming = Naming {
+    failure: "image update to pod template",
+    separator: ":",
+    says_unchanged: false,
+    done: "image updated",
+};
 
 /// `kubectl set image`.
 pub(super) struct Image;
@@ -33,6 +38,8 @@ impl Verb for Image {
             return Err(ToolError::plain(MISSING));
         }
         if words.pairs.is_empty() {
+            // A word that is no pair is taken for an object, and those may not be mixed.
+            Query { words: words.objects.clone(), ..Query::of(arguments) }.resolve(context)?;
             return Err(ToolError::plain("at least one image update is required"));
         }
         if words.pairs.len() > 1 && words.pairs.iter().any(|(name, _)| name == "*") {

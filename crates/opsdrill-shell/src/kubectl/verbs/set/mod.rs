@@ -6,6 +6,9 @@ mod env;
 mod image;
 mod pod_templates;
 mod resources;
+mod selector;
+mod service_account;
+mod subject;
 
 use opsdrill_objects::Kind;
 
@@ -18,13 +21,22 @@ pub(super) const PARTS: &[Command] = &[
     Command::of::<env::Env>(),
     Command::of::<image::Image>(),
     Command::of::<resources::Resources>(),
-    Command::not_simulated("selector"),
-    Command::not_simulated("serviceaccount"),
-    Command::not_simulated("subject"),
+    Command::of::<selector::Selector>(),
+    Command::of::<service_account::ServiceAccount>(),
+    Command::of::<subject::Subject>(),
 ];
 
 /// Kinds that hold a pod template, or are a pod.
-const TEMPLATED: &[Kind] = &[Kind::Deployment, Kind::Pod, Kind::ReplicaSet];
+const TEMPLATED: &[Kind] = &[
+    Kind::CronJob,
+    Kind::DaemonSet,
+    Kind::Deployment,
+    Kind::Job,
+    Kind::Pod,
+    Kind::ReplicaSet,
+    Kind::ReplicationController,
+    Kind::StatefulSet,
+];
 
 /// Flags that all parts have.
 const SHARED: &[Flag] = &[

@@ -17,6 +17,10 @@ use crate::kubectl::writing::{Writer, reason_of};
 pub(super) struct Naming {
     /// `failed to patch … to pod template`.
     pub(super) failure: &'static str,
+    /// What stands between that and the reason.
+    pub(super) separator: &'static str,
+    /// Whether it is said also of an object that was so already.
+    pub(super) says_unchanged: bool,
     /// `image updated`.
     pub(super) done: &'static str,
 }
@@ -25,7 +29,13 @@ pub(super) struct Naming {
 fn place_of(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Pod => Some("/spec"),
-        Kind::Deployment | Kind::ReplicaSet => Some("/spec/template/spec"),
+        Kind::DaemonSet
+        | Kind::Deployment
+        | Kind::Job
+        | Kind::ReplicaSet
+        | Kind::ReplicationController
+        | Kind::StatefulSet => Some("/spec/template/spec"),
+        Kind::CronJob => Some("/spec/jobTemplate/spec/template/spec"),
         _ => None,
     }
 }
@@ -41,7 +51,7 @@ fn pod_spec<'a>(object: &Object, document: &'a mut Value) -> Result<&'a mut Valu
     })
 }
 
-/// The containers of a pod specification, init containers first.
+/// The containers of a pod specification, init containers last.
 pub(super) fn containers(spec: &mut Value) -> Vec<&mut Value> {
     let Some(fields) = spec.as_object_mut() else { return Vec::new() };
     let mut lists = (Vec::new(), Vec::new());
@@ -53,8 +63,8 @@ pub(super) fn containers(spec: &mut Value) -> Vec<&mut Value> {
         };
         list.extend(value.as_array_mut().into_iter().flatten());
     }
-    lists.0.extend(lists.1);
-    lists.0
+    lists.1.extend(lists.0);
+    lists.1
 }
 
 /// A container's name.
@@ -117,7 +127,7 @@ fn write(
     let writer = Writer::of(context, arguments, "kubectl-set")?;
     let patch = two_way::create(object.kind.info().name, &object.to_value(), changed)
         .map_err(|why| ToolError::from(Status::from(why)))?;
-    if patch == json!({}) {
+    if patch == json!({}) && !naming.says_unchanged {
         return Ok(());
     }
     if writer.pretends() {
@@ -127,7 +137,10 @@ fn write(
         Ok(written) => writer.say(context, arguments, &written.to_value(), naming.done),
         Err(refusal) => {
             let why = reason_of(&refusal.into());
-            Err(ToolError::plain(format!("failed to patch {}: {why}", naming.failure)))
+            Err(ToolError::plain(format!(
+                "failed to patch {}{} {why}",
+                naming.failure, naming.separator
+            )))
         }
     }
 }
@@ -147,13 +160,13 @@ mod tests {
     }
 
     #[test]
-    fn init_containers_come_first() {
+    fn init_containers_come_last() {
         let mut spec = json!({
             "containers": [{ "name": "web" }],
             "initContainers": [{ "name": "migrate" }],
         });
         let names: Vec<String> =
             containers(&mut spec).iter().map(|it| name_of(it).to_owned()).collect();
-        assert_eq!(names, ["migrate", "web"]);
+        assert_eq!(names, ["web", "migrate"]);
     }
 }

@@ -1,6 +1,7 @@
 //! `kubectl set resources`: other requests and limits for containers.
 
 use opsdrill_objects::Object;
+use opsdrill_objects::quantity::Quantity;
 use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
@@ -14,8 +15,12 @@ use crate::kubectl::shared_flags::{FILES, PRINTING};
 use super::pod_templates::{self, Naming, containers, fits, name_of};
 use super::{CONTAINERS, SHARED, TEMPLATED, names_nothing};
 
-const NAMING: Naming =
-    Naming { failure: "resources update to pod template", done: "resource requirements updated" };
+const NAMING: Naming = Naming {
+    failure: "resources update to pod template",
+    separator: "",
+    says_unchanged: false,
+    done: "resource requirements updated",
+};
 
 /// `kubectl set resources`.
 pub(super) struct Resources;
@@ -105,6 +110,9 @@ fn quantities(text: &str) -> Result<Vec<(String, String)>, ToolError> {
                 "Invalid argument syntax {pair}, expected <resource>=<value>"
             )));
         };
+        if let Err(why) = Quantity::parse(quantity) {
+            return Err(ToolError::plain(why.to_string()));
+        }
         list.push((name.to_owned(), quantity.to_owned()));
     }
     Ok(list)
