@@ -4,6 +4,7 @@
 //! clusters. `$ skip 30s` lets simulated time pass on both. A remark before a line says how its two outputs may differ:
 //!
 //! - `# differs: REASON`: they do, and are meant to; it fails when they agree
+//! - `# differs: open: REASON`: they do and should not; it fails when they agree, so that the remark goes
 //! - `# times: REASON`: all dates are taken as equal
 //! - `# order: REASON`: the lines may come in any order
 //!

@@ -23,6 +23,8 @@ impl Masks {
         let places = [
             // `kubectl edit` and `kubectl diff` work on files with random names.
             (r"kubectl-edit-\d+\.yaml", "kubectl-edit-1.yaml"),
+            // How often objects were written while time passed depends on how far it went at once.
+            (r#"(resourceVersion"?: ?")\d+""#, "${1}1\""),
             // The time and process of a line in kubectl's log.
             (r"(?m)^W\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ ", "W "),
             (r"/tmp/(LIVE|MERGED)-\d+/", "/tmp/$1-1/"),

@@ -29,8 +29,10 @@ const HOME: &str = "/home/trainee";
 const SERVER: &str = "https://drill.example.internal:6443";
 /// The wall time without a request after which a client that watches is taken to wait for the cluster.
 const IDLE: Duration = Duration::from_millis(150);
-/// The same for a client that has asked for no watch: it may not have come to it yet.
-const IDLE_UNWATCHED: Duration = Duration::from_millis(1500);
+/// The same for a client that has asked for something else: it may ask again from time to time.
+const IDLE_UNWATCHED: Duration = Duration::from_millis(400);
+/// The same for a client that has asked for nothing yet.
+const IDLE_UNBEGUN: Duration = Duration::from_millis(1500);
 /// The same once it has waited.
 const STILL_IDLE: Duration = Duration::from_millis(10);
 /// The wall time without a request after which a client may wait longer than the built-in kubectl did.
@@ -213,7 +215,7 @@ impl Pair {
     fn serve(&mut self, child: &mut Child) -> i32 {
         let begun = Instant::now();
         let (mut quiet, mut asked) = (begun, self.served.log().records().len());
-        let mut patience = IDLE_UNWATCHED;
+        let mut patience = IDLE_UNBEGUN;
         let mut watched = false;
         let end = self.built_in.now();
         loop {

@@ -11,7 +11,7 @@ use opsdrill_objects::Status;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, JSON};
 use crate::body::Body;
 use crate::credentials::{self, Credentials};
 use crate::desk::DeskDoor;

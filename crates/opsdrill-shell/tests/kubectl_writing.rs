@@ -363,7 +363,7 @@ status: {}
     assert_eq!(bench.run("create service clusterip s --tcp=80:8080"), "service/s created\n");
     assert_eq!(
         bench.run("auth reconcile"),
-        "! opsdrill: not simulated: kubectl auth reconcile\n(1)\n"
+        "! error: must specify one of -f and -k\n(1)\n"
     );
 }
 

@@ -116,6 +116,9 @@ fn edit(
                 writer.say(context, arguments, &written.to_value(), "edited")?;
                 return Ok(0);
             }
+            Err(refusal) if refusal.reason != "Invalid" => {
+                return give_up(context, object, &refusal, &name, &saved);
+            }
             Err(refusal) => reasons = failure(context, object, &refusal),
         }
     }
@@ -164,14 +167,6 @@ fn identity_complaint(original: &Value, edited: &Value) -> Option<ToolError> {
 fn failure(context: &mut Context, object: &Object, refusal: &Status) -> String {
     let plural = object.kind.info().qualified_plural();
     let name = &object.meta.name;
-    if refusal.reason != "Invalid" {
-        context
-            .err(&format!("error: {plural} {name:?} could not be patched: {}\n", refusal.message));
-        context.err(
-            "You can run `kubectl replace -f` with the saved file to try this update again.\n",
-        );
-        return format!("# {plural} {name:?} could not be patched: {}\n#\n", refusal.message);
-    }
     context.err(&format!("error: {plural} {name:?} is invalid\n"));
     let causes = refusal.details.iter().flat_map(|it| &it.causes);
     let mut reasons: String =
@@ -180,6 +175,25 @@ fn failure(context: &mut Context, object: &Object, refusal: &Status) -> String {
         reasons = format!("# * {}\n", status_text(refusal));
     }
     format!("# {plural} {name:?} was not valid:\n{reasons}#\n")
+}
+
+/// Says that the server would not have the patch at all, and where what was edited is kept.
+fn give_up(
+    context: &mut Context,
+    object: &Object,
+    refusal: &Status,
+    file: &str,
+    saved: &str,
+) -> Outcome {
+    let (plural, name) = (object.kind.info().qualified_plural(), &object.meta.name);
+    let path = format!("/tmp/{file}");
+    // A full disk loses the copy, which is then not there to be used.
+    let _ = context.surroundings.write(&path, saved.as_bytes());
+    context.err(&format!(
+        "error: {plural} {name:?} could not be patched: {}\nYou can run `kubectl replace -f {path}` to try this update again.\n",
+        refusal.message
+    ));
+    Err(ToolError::Exit(1))
 }
 
 fn keep_copy(context: &mut Context, name: &str, text: &str) -> Result<(), ToolError> {

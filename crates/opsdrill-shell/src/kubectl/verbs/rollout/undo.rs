@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
+use crate::kubectl::describe::template_text;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::{DRY_RUN, FILES, PRINTING};
@@ -47,9 +48,6 @@ impl Verb for Undo {
 
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let writer = Writer::of(context, arguments, "")?;
-        if writer.pretends() {
-            return Err(ToolError::not_simulated("kubectl rollout undo --dry-run=client"));
-        }
         let (objects, mut errors) = objects_of(context, arguments)?;
         for object in &objects {
             let undone = undo(context, &writer, object, arguments.integer("to-revision"));
@@ -81,6 +79,10 @@ fn undo(
     }
     let sets = revisions::of(context, object)?;
     let set = chosen(&sets, object, revision)?;
+    if writer.pretends() {
+        let spec = set.replica_set().and_then(|it| it.spec.as_ref());
+        return Ok(template_text(&spec.and_then(|it| it.template.clone()).unwrap_or_default()));
+    }
     let spec = object.deployment().and_then(|it| it.spec.as_ref());
     if spec.and_then(|it| it.paused).unwrap_or_default() {
         return Err(ToolError::plain(
