@@ -202,9 +202,8 @@ fn help_is_never_a_failure() {
 fn what_is_not_simulated_says_so_and_fails() {
     let mut bench = Bench::with_web();
     for (line, what) in [
-        ("explain pods", "kubectl explain"),
-        ("auth reconcile -f x", "kubectl auth reconcile"),
-        ("get pods --as=jane", "kubectl get --as"),
+        ("proxy", "kubectl proxy"),
+        ("get pods --as-uid=7", "kubectl get --as-uid"),
         ("run x --image=y --detach-keys=x", "kubectl run --detach-keys"),
         ("debug x --image=y --profile=general", "kubectl debug --profile=general"),
     ] {

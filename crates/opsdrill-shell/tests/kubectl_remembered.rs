@@ -10,6 +10,9 @@ fn map(name: &str, value: &str) -> String {
     )
 }
 
+/// What kubectl's log says of each pruning without a list.
+const PRUNE_WARNING: &str = "! W0302 09:00:01.000000   19229 prune.go:71] Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.\n";
+
 #[test]
 fn what_is_in_no_manifest_any_more_is_pruned() {
     let mut bench = Bench::new();
@@ -23,17 +26,19 @@ fn what_is_in_no_manifest_any_more_is_pruned() {
     bench.run("label cm three pr=1");
     assert_eq!(
         bench.pipe("apply --prune -l pr=1 --dry-run=server -f -", &map("one", "1")),
-        "configmap/one unchanged (server dry run)\nconfigmap/two pruned (server dry run)\n"
+        format!(
+            "configmap/one unchanged (server dry run)\n{PRUNE_WARNING}configmap/two pruned (server dry run)\n"
+        )
     );
     assert_eq!(
         bench.pipe("apply --prune -l pr=1 -f -", &map("one", "1")),
-        "configmap/one unchanged\nconfigmap/two pruned\n"
+        format!("configmap/one unchanged\n{PRUNE_WARNING}configmap/two pruned\n")
     );
     // What nobody applied is nobody's to prune.
     assert_eq!(bench.run("get cm -l pr=1 -o name"), "configmap/one\nconfigmap/three\n");
     assert_eq!(
         bench.pipe("apply --prune --all --prune-allowlist=core/v1 -f -", &map("one", "1")),
-        "configmap/one unchanged\n! error: invalid GroupVersionKind format: core/v1, please follow <group/version/kind>\n(1)\n"
+        "! error: invalid GroupVersionKind format: core/v1, please follow <group/version/kind>\n(1)\n"
     );
 }
 
@@ -62,7 +67,7 @@ fn a_name_is_waited_for() {
     assert_eq!(bench.run("wait --for=create cm/one"), "configmap/one condition met\n");
     assert_eq!(
         bench.run("wait --for=create cm/two --timeout=1s"),
-        "! error: timed out waiting for the condition on configmaps/two\n(1)\n"
+        "! error: timed out waiting for the condition\n(1)\n"
     );
 }
 

@@ -115,7 +115,7 @@ fn a_rollout_is_undone_and_its_history_told() {
         "deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         <none>\n2         <none>\n\n"
     );
     let shown = bench.run("rollout history deploy/web --revision=2");
-    let head = "deployment.apps/web with revision #2\nPod Template:\n  Labels:\tapp=web\n  \tpod-template-hash=";
+    let head = "deployment.apps/web with revision #2\nPod Template:\n  Labels:\tapp=web\n\tpod-template-hash=";
     assert!(shown.starts_with(head), "{shown}");
     assert!(shown.contains("    Image:\tnginx:1.28\n"), "{shown}");
     assert_eq!(bench.run("rollout undo deploy/web"), "deployment.apps/web rolled back\n");
@@ -361,10 +361,7 @@ status: {}
         "! Error from server (AlreadyExists): namespaces \"other\" already exists\n(1)\n"
     );
     assert_eq!(bench.run("create service clusterip s --tcp=80:8080"), "service/s created\n");
-    assert_eq!(
-        bench.run("auth reconcile"),
-        "! error: must specify one of -f and -k\n(1)\n"
-    );
+    assert_eq!(bench.run("auth reconcile"), "! error: must specify one of -f and -k\n(1)\n");
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn verbs_and_their_parts() {
     assert_eq!(after("rollout re"), "restart resume");
     assert_eq!(after("-n data top "), "node pod");
     assert_eq!(after("nonsense "), after(""));
-    assert_eq!(after("explai"), "");
+    assert_eq!(after("prox"), "");
 }
 
 #[test]
@@ -106,5 +106,5 @@ fn flags_and_their_values() {
     assert_eq!(after("apply -f "), "k8s/");
     assert_eq!(after("wait --for=condition=R"), "--for=condition=Ready");
     assert_eq!(after("config use-context "), "drill");
-    assert_eq!(after("get --as"), "");
+    assert_eq!(after("get --as-u"), "");
 }
