@@ -209,9 +209,16 @@ type Choice = (Vec<Arc<Object>>, Vec<String>);
 /// Chooses the pods of a node; or says why nothing is done.
 fn chosen(arguments: &Arguments, pods: Vec<Arc<Object>>) -> Result<Choice, Vec<String>> {
     let mut evicted = Vec::new();
-    let (mut with_data, mut without_controller) = (Vec::new(), Vec::new());
+    let (mut of_daemon_sets, mut with_data, mut without_controller) =
+        (Vec::new(), Vec::new(), Vec::new());
     for pod in pods {
         let Some(body) = pod.pod() else { continue };
+        let is_daemon = pod.meta.controller().is_some_and(|it| it.kind == Kind::DaemonSet);
+        if is_daemon && !body.is_finished() {
+            // Its controller would make it anew at once, on this very node.
+            of_daemon_sets.push(pod.path());
+            continue;
+        }
         let document = pod.to_value();
         let volumes = document.pointer("/spec/volumes").and_then(Value::as_array);
         let has_data = volumes.into_iter().flatten().any(|it| it.get("emptyDir").is_some());
@@ -233,6 +240,16 @@ fn chosen(arguments: &Arguments, pods: Vec<Arc<Object>>) -> Result<Choice, Vec<S
         ("force", "Pods that declare no controller", "cannot delete ", without_controller),
     ];
     let (mut refusals, mut warnings) = (Vec::new(), Vec::new());
+    if !of_daemon_sets.is_empty() {
+        let paths = of_daemon_sets.join(", ");
+        if arguments.switch("ignore-daemonsets") {
+            warnings.push(format!("ignoring DaemonSet-managed Pods: {paths}"));
+        } else {
+            refusals.push(format!(
+                "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): {paths}"
+            ));
+        }
+    }
     for (flag, what, stutter, paths) in checks {
         if paths.is_empty() {
             continue;

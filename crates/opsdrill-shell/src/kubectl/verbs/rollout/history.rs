@@ -40,13 +40,9 @@ impl Verb for History {
         let output = printers::output_of(context, arguments)?;
         let (objects, errors) = objects_of(context, arguments)?;
         for object in &objects {
-            let without_history = matches!(object.kind, Kind::DaemonSet | Kind::StatefulSet);
-            if without_history && revision > 0 {
-                return Err(ToolError::plain("unable to find the specified revision"));
-            }
-            if without_history {
-                let name = name_of(&object.to_value());
-                context.out(&format!("{name} \nNo rollout history found.\n"));
+            if matches!(object.kind, Kind::DaemonSet | Kind::StatefulSet) {
+                let text = of_revisions(context, object, revision, &output)?;
+                context.out(&text);
                 continue;
             }
             if object.kind != Kind::Deployment {
@@ -91,6 +87,36 @@ impl Verb for History {
         }
         ToolError::all(errors).map(|()| 0)
     }
+}
+
+/// The history of a daemon set or stateful set, which keeps its templates as ControllerRevisions.
+fn of_revisions(
+    context: &mut Context,
+    object: &Object,
+    revision: i64,
+    output: &Output,
+) -> Result<String, ToolError> {
+    let kept = revisions::kept(context, object)?;
+    let found = revision == 0 || kept.contains_key(&revision);
+    if !found {
+        return Err(ToolError::plain("unable to find the specified revision"));
+    }
+    if revision > 0 || matches!(output, Output::Documents(_)) {
+        let what = object.kind.info().name;
+        return Err(ToolError::not_simulated(format!("one revision of a {what}")));
+    }
+    let mut text = format!("{} \n", name_of(&object.to_value()));
+    if kept.is_empty() {
+        text.push_str("No rollout history found.\n");
+        return Ok(text);
+    }
+    text.push_str("REVISION  CHANGE-CAUSE\n");
+    for (number, kept) in &kept {
+        let cause = kept.meta.annotation(revisions::CHANGE_CAUSE).unwrap_or("<none>");
+        text.push_str(&format!("{number:<10}{cause}\n"));
+    }
+    text.push('\n');
+    Ok(text)
 }
 
 /// The pod template of a revision, with the reason for it among the annotations.

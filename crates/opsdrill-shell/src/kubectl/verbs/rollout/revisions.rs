@@ -32,6 +32,21 @@ pub(super) fn of(
     Ok(owned.filter_map(|it| Some((number(&it)?, it))).collect())
 }
 
+/// The templates that a daemon set or stateful set keeps, by revision.
+///
+/// # Errors
+/// The server's refusal.
+pub(super) fn kept(
+    context: &mut Context,
+    object: &Object,
+) -> Result<BTreeMap<i64, Arc<Object>>, ToolError> {
+    let (all, _) = context.list(Kind::ControllerRevision, object.meta.namespace(), "", "")?;
+    let owned = all
+        .into_iter()
+        .filter(|it| it.meta.controller().is_some_and(|owner| owner.uid == object.meta.uid));
+    Ok(owned.filter_map(|it| Some((it.to_value()["revision"].as_i64()?, it))).collect())
+}
+
 /// The revision of an object.
 pub(super) fn number(object: &Object) -> Option<i64> {
     object.meta.annotation(REVISION)?.parse().ok()

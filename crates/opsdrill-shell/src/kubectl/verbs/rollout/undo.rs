@@ -68,8 +68,11 @@ fn undo(
     revision: i64,
 ) -> Result<String, ToolError> {
     if matches!(object.kind, Kind::DaemonSet | Kind::StatefulSet) {
-        // Neither keeps a history here, so there is nothing to go back to.
-        return Err(ToolError::plain("no last revision to roll back to"));
+        if revisions::kept(context, object)?.len() < 2 {
+            return Err(ToolError::plain("no last revision to roll back to"));
+        }
+        let what = object.kind.info().name;
+        return Err(ToolError::not_simulated(format!("undoing the rollout of a {what}")));
     }
     if object.kind != Kind::Deployment {
         return Err(ToolError::plain(format!(
