@@ -17,12 +17,14 @@ pub(super) const REVISION_HASH: &str = "controller-revision-hash";
 
 /// The revisions of an owner, with the one of its present template.
 pub(super) struct History<'w> {
-    /// The hash of the present template, as pods carry it.
+    /// The hash of the present template.
     pub(super) hash: String,
     /// What brings the history up to date.
     pub(super) changes: Vec<Change>,
     /// Those that are stored, oldest first.
     stored: Vec<&'w Arc<Object>>,
+    /// The label of revisions with their hash.
+    label: &'static str,
 }
 
 impl<'w> History<'w> {
@@ -31,7 +33,7 @@ impl<'w> History<'w> {
         view: View<'w>,
         owner: &Object,
         template: &PodTemplateSpec,
-        collisions: Option<i32>,
+        (label, collisions): (&'static str, Option<i32>),
     ) -> Self {
         let owned = view.owned_by(owner.meta.uid).into_iter();
         let mut stored: Vec<_> = owned.filter(|it| it.kind == Kind::ControllerRevision).collect();
@@ -52,20 +54,29 @@ impl<'w> History<'w> {
                 stored.remove(place);
                 stored.push(revision);
             }
-            hash_of(revision)
+            hash_of(revision, label)
         } else {
             let hash = template_hash(template, collisions);
-            changes.push(Change::Create(Box::new(new(owner, template, data, newest + 1, &hash))));
+            let labels = (label, hash.as_str());
+            changes.push(Change::Create(Box::new(new(owner, template, data, newest + 1, labels))));
             hash
         };
-        Self { hash, changes, stored }
+        Self { hash, changes, stored, label }
+    }
+
+    /// The template of a stored revision.
+    pub(super) fn template(&self, name: &str) -> Option<PodTemplateSpec> {
+        let revision = self.stored.iter().find(|it| &*it.meta.name == name)?;
+        let data = revision.controller_revision()?.data.as_ref()?;
+        // What is no field of a template, the directive of the patch, is passed over.
+        serde_json::from_value(data.0.pointer("/spec/template")?.clone()).ok()
     }
 
     /// Removes the oldest revisions that no pod has, but the last few.
     pub(super) fn truncate(&mut self, limit: Option<i32>, used: impl Fn(&str) -> bool) {
         let limit = usize::try_from(limit.unwrap_or(10)).unwrap_or(0);
         let unused = self.stored.iter().filter(|it| {
-            let hash = hash_of(it);
+            let hash = hash_of(it, self.label);
             hash != self.hash && !used(&hash)
         });
         let unused: Vec<_> = unused.copied().collect();
@@ -80,9 +91,9 @@ fn number(revision: &Object) -> i64 {
     revision.controller_revision().map_or(0, |it| it.revision)
 }
 
-fn hash_of(revision: &Object) -> String {
+fn hash_of(revision: &Object, label: &str) -> String {
     let labels = &revision.meta.labels;
-    labels.get(REVISION_HASH).cloned().unwrap_or_default()
+    labels.get(label).cloned().unwrap_or_default()
 }
 
 /// The template as a patch of its owner: this is what `kubectl rollout undo` applies.
@@ -92,10 +103,16 @@ fn patch_of(template: &PodTemplateSpec) -> Value {
     json!({ "spec": { "template": template } })
 }
 
-fn new(owner: &Object, template: &PodTemplateSpec, data: Value, number: i64, hash: &str) -> Object {
+fn new(
+    owner: &Object,
+    template: &PodTemplateSpec,
+    data: Value,
+    number: i64,
+    (label, hash): (&str, &str),
+) -> Object {
     let mut labels =
         template.metadata.as_ref().and_then(|it| it.labels.clone()).unwrap_or_default();
-    labels.insert(REVISION_HASH.into(), hash.to_owned());
+    labels.insert(label.to_owned(), hash.to_owned());
     let meta = Meta {
         name: format!("{}-{hash}", owner.meta.name).into(),
         namespace: owner.meta.namespace.clone(),

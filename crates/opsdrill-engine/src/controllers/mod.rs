@@ -29,6 +29,7 @@ mod resource_quota;
 mod root_ca;
 mod service_account;
 mod services;
+mod stateful_set;
 mod taint_eviction;
 mod ttl_after_finished;
 
@@ -55,6 +56,7 @@ pub const CONTROLLERS: &[Controller] = &[
     deployment::CONTROLLER,
     replica_set::CONTROLLER,
     daemon_set::CONTROLLER,
+    stateful_set::CONTROLLER,
     job::CONTROLLER,
     cron_job::CONTROLLER,
     ttl_after_finished::CONTROLLER,

@@ -20,7 +20,6 @@ pub(super) const KIND: KindInfo = KindInfo {
     categories: &["all"],
     subresources: &[SubresourceInfo::SCALE, SubresourceInfo::STATUS],
     has_generation: true,
-    not_simulated: "makes no pods and no claims",
     decode: decode_body::<StatefulSet>,
     default,
     validate,

@@ -78,7 +78,7 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
     };
     let claimed = claims::claim(view, object, Kind::Pod, &spec.selector, |_| true);
     let collisions = set.status.as_ref().and_then(|it| it.collision_count);
-    let mut history = History::of(view, object, &spec.template, collisions);
+    let mut history = History::of(view, object, &spec.template, (REVISION_HASH, collisions));
     let carried = |hash: &str| {
         claimed.objects.iter().any(|it| it.labels.get(REVISION_HASH).is_some_and(|it| it == hash))
     };

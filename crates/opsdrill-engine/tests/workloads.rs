@@ -1,4 +1,4 @@
-//! DaemonSets on a whole cluster whose pods are bound and made ready by the test instead of scheduler and kubelets.
+//! DaemonSets and StatefulSets on a whole cluster whose pods are bound and made ready by the test instead of scheduler and kubelets.
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing is to fail")]
 
 use opsdrill_engine::api::{
@@ -75,7 +75,7 @@ impl Stage {
             } else if body.node_name.is_none() {
                 let document = pod.to_value();
                 let at = "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0/matchFields/0/values/0";
-                let node = document.pointer(at).unwrap();
+                let node = document.pointer(at).and_then(Value::as_str).unwrap_or("node-a");
                 let binding = json!({ "target": { "name": node } });
                 self.ask(
                     Verb::Create(Payload::Document(binding)),
@@ -241,5 +241,191 @@ fn on_delete_waits_for_somebody_to_delete_and_failed_pods_are_replaced() {
         events
             .iter()
             .any(|it| it["reason"] == "FailedDaemonPod" && it["message"] == message.as_str())
+    );
+}
+
+/// A StatefulSet `db` of three pods with a claim each, unless `spec` says otherwise.
+fn stateful_set(stage: &mut Stage, spec: Value) {
+    let mut all = json!({
+        "serviceName": "db", "replicas": 3,
+        "selector": { "matchLabels": { "app": "db" } },
+        "template": {
+            "metadata": { "labels": { "app": "db" } },
+            "spec": { "containers": [{ "name": "db", "image": "db:1" }] },
+        },
+        "volumeClaimTemplates": [{
+            "metadata": { "name": "data" },
+            "spec": { "accessModes": ["ReadWriteOnce"], "resources": { "requests": { "storage": "1Gi" } } },
+        }],
+    });
+    all.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
+    let set = json!({ "metadata": { "name": "db" }, "spec": all });
+    stage.ask(Verb::Create(Payload::Document(set)), Target::one(Kind::StatefulSet, "default", ""));
+}
+
+impl Stage {
+    fn change_set(&mut self, spec: Value) {
+        self.patch(Kind::StatefulSet, "default", "db", json!({ "spec": spec }));
+    }
+
+    fn set_image(&mut self, image: &str) {
+        let containers = json!([{ "name": "db", "image": image }]);
+        self.change_set(json!({ "template": { "spec": { "containers": containers } } }));
+    }
+
+    /// `name image` of all pods.
+    fn set_pods(&self) -> Vec<String> {
+        let pods = self.cluster.view().list(Kind::Pod, "default");
+        let shown = |it: &opsdrill_objects::Object| {
+            format!(
+                "{} {}",
+                it.meta.name,
+                it.pod().unwrap().spec.containers[0].image.as_deref().unwrap()
+            )
+        };
+        pods.map(|it| shown(it)).collect()
+    }
+
+    fn set_status(&self) -> Value {
+        self.cluster.view().get(Kind::StatefulSet, "default", "db").unwrap().to_value()["status"]
+            .clone()
+    }
+
+    fn claims(&self) -> Vec<String> {
+        let claims = self.cluster.view().list(Kind::PersistentVolumeClaim, "default");
+        claims.map(|it| it.meta.name.to_string()).collect()
+    }
+
+    fn told(&self, reason: &str) -> Vec<String> {
+        let events = self.cluster.view().list(Kind::Event, "default").map(|it| it.to_value());
+        let about = events
+            .filter(|it| it["reason"] == reason && it["involvedObject"]["kind"] == "StatefulSet");
+        let mut messages: Vec<_> =
+            about.map(|it| it["message"].as_str().unwrap().to_owned()).collect();
+        messages.sort();
+        messages
+    }
+}
+
+#[test]
+fn pods_of_a_stateful_set_come_one_after_the_other_with_their_claims() {
+    let mut stage = Stage::new(&["node-a"]);
+    stateful_set(&mut stage, json!({}));
+    stage.tick();
+    assert_eq!(stage.set_pods(), ["db-0 db:1"]);
+    stage.ticks(20);
+    assert_eq!(stage.set_pods(), ["db-0 db:1", "db-1 db:1", "db-2 db:1"]);
+    assert_eq!(stage.claims(), ["data-db-0", "data-db-1", "data-db-2"]);
+    let pod = stage.cluster.view().get(Kind::Pod, "default", "db-1").unwrap().to_value();
+    assert_eq!(
+        (&pod["spec"]["hostname"], &pod["spec"]["subdomain"]),
+        (&json!("db-1"), &json!("db"))
+    );
+    assert_eq!(pod["metadata"]["labels"]["apps.kubernetes.io/pod-index"], "1");
+    assert_eq!(pod["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"], "data-db-1");
+    let status = stage.set_status();
+    let counts =
+        ["replicas", "readyReplicas", "availableReplicas", "currentReplicas", "updatedReplicas"];
+    assert!(counts.iter().all(|it| status[it] == 3), "{status}");
+    assert_eq!(status["currentRevision"], status["updateRevision"]);
+    assert_eq!(pod["metadata"]["labels"]["controller-revision-hash"], status["currentRevision"]);
+    assert_eq!(
+        stage.told("SuccessfulCreate"),
+        [
+            "create Claim data-db-0 Pod db-0 in StatefulSet db success",
+            "create Claim data-db-1 Pod db-1 in StatefulSet db success",
+            "create Claim data-db-2 Pod db-2 in StatefulSet db success",
+            "create Pod db-0 in StatefulSet db successful",
+            "create Pod db-1 in StatefulSet db successful",
+            "create Pod db-2 in StatefulSet db successful",
+        ]
+    );
+}
+
+#[test]
+fn a_stateful_set_shrinks_from_its_end_and_keeps_its_claims() {
+    let mut stage = Stage::new(&["node-a"]);
+    stateful_set(&mut stage, json!({}));
+    stage.ticks(20);
+    stage.change_set(json!({ "replicas": 1 }));
+    stage.ticks(20);
+    assert_eq!(stage.set_pods(), ["db-0 db:1"]);
+    assert_eq!(stage.claims().len(), 3);
+    let messages = [
+        "delete Pod db-1 in StatefulSet db successful",
+        "delete Pod db-2 in StatefulSet db successful",
+    ];
+    assert_eq!(stage.told("SuccessfulDelete"), messages);
+}
+
+#[test]
+fn claims_go_with_the_pods_that_are_too_many_if_they_should() {
+    let mut stage = Stage::new(&["node-a"]);
+    let policy = json!({ "whenScaled": "Delete", "whenDeleted": "Delete" });
+    stateful_set(&mut stage, json!({ "persistentVolumeClaimRetentionPolicy": policy }));
+    stage.ticks(20);
+    stage.change_set(json!({ "replicas": 2 }));
+    stage.ticks(20);
+    assert_eq!(stage.claims(), ["data-db-0", "data-db-1"]);
+}
+
+#[test]
+fn an_update_goes_from_the_last_pod_to_the_partition_and_stops_at_what_is_broken() {
+    let mut stage = Stage::new(&["node-a"]);
+    stage.broken = "db:broken";
+    stateful_set(&mut stage, json!({ "updateStrategy": { "rollingUpdate": { "partition": 1 } } }));
+    stage.ticks(20);
+    stage.set_image("db:2");
+    stage.ticks(40);
+    assert_eq!(stage.set_pods(), ["db-0 db:1", "db-1 db:2", "db-2 db:2"]);
+    let status = stage.set_status();
+    assert_eq!((&status["currentReplicas"], &status["updatedReplicas"]), (&json!(1), &json!(2)));
+    assert_ne!(status["currentRevision"], status["updateRevision"]);
+    // What is lost below the partition comes back as it was.
+    stage.ask(Verb::Delete, Target::one(Kind::Pod, "default", "db-0"));
+    stage.ticks(20);
+    assert_eq!(stage.set_pods()[0], "db-0 db:1");
+    stage.change_set(json!({ "updateStrategy": { "rollingUpdate": { "partition": 0 } } }));
+    stage.ticks(40);
+    let status = stage.set_status();
+    assert_eq!(status["currentRevision"], status["updateRevision"]);
+    stage.set_image("db:broken");
+    stage.ticks(40);
+    assert_eq!(stage.set_pods(), ["db-0 db:2", "db-1 db:2", "db-2 db:broken"]);
+    // The well-known trap: a right image does not mend it, since everything waits for the broken pod.
+    stage.set_image("db:3");
+    stage.ticks(40);
+    assert_eq!(stage.set_pods(), ["db-0 db:2", "db-1 db:2", "db-2 db:broken"]);
+    stage.ask(Verb::Delete, Target::one(Kind::Pod, "default", "db-2"));
+    stage.ticks(40);
+    assert_eq!(stage.set_pods(), ["db-0 db:3", "db-1 db:3", "db-2 db:3"]);
+}
+
+#[test]
+fn parallel_pods_wait_for_nobody_and_ordinals_may_begin_later() {
+    let mut stage = Stage::new(&["node-a"]);
+    stage.broken = "db:1";
+    stateful_set(
+        &mut stage,
+        json!({ "podManagementPolicy": "Parallel", "ordinals": { "start": 5 } }),
+    );
+    stage.tick();
+    assert_eq!(stage.set_pods(), ["db-5 db:1", "db-6 db:1", "db-7 db:1"]);
+    assert_eq!(stage.set_status()["availableReplicas"], 0);
+}
+
+#[test]
+fn a_pod_that_has_failed_is_made_again_under_its_name() {
+    let mut stage = Stage::new(&["node-a"]);
+    stateful_set(&mut stage, json!({ "replicas": 1 }));
+    stage.ticks(5);
+    let pod = stage.cluster.view().get(Kind::Pod, "default", "db-0").unwrap().clone();
+    stage.report(Target::of(&pod), pod.to_value(), "Failed", "False");
+    stage.ticks(10);
+    let again = stage.cluster.view().get(Kind::Pod, "default", "db-0").unwrap();
+    assert!(again.pod().unwrap().is_ready() && again.meta.uid != pod.meta.uid);
+    assert_eq!(
+        stage.told("RecreatingFailedPod"),
+        ["StatefulSet default/db is recreating failed Pod db-0"]
     );
 }
