@@ -361,7 +361,10 @@ fn many(
     layout: Layout,
 ) -> Answer {
     let json = match accepted.shape {
-        Shape::Table(version) => table::of(kind, items, meta, true, Layout { version, ..layout }),
+        Shape::Table(version) => {
+            let rows = kind.info().rows(items);
+            table::of(kind, &rows, meta, true, Layout { version, ..layout })
+        }
         Shape::Metadata(version) => list::of_metadata(items, version, meta),
         Shape::Whole | Shape::Discovery(_) => list::whole(kind, items, meta, layout.served),
     };

@@ -57,6 +57,7 @@ pub(super) fn create(
         ..std::mem::take(meta)
     };
     admission::create(world, &mut object, options.dry_run, warnings)?;
+    warnings.extend((kind.info().warnings)(&object));
     managed_fields::note_created(custom_kinds::kinds(world), &mut object, options, created);
     custom_kinds::keep(world, &mut object);
     warnings.extend(custom_kinds::remarks(&object, None));

@@ -94,6 +94,8 @@ fn answer(
         events::forget_old(world);
     }
     let Request { verb, target, options } = request;
+    let deprecated = target.kind.info().deprecated;
+    warnings.extend((!deprecated.is_empty()).then(|| deprecated.to_owned()));
     if target.subresource.is_none() && !target.kind.info().verbs.contains(&verb.name()) {
         return Err(not_allowed());
     }

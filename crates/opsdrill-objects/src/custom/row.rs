@@ -148,6 +148,9 @@ fn info(custom: &'static CustomKind) -> KindInfo {
         default: |_| {},
         validate: |it| metadata::validate_generic(it, names::is_dns1123_subdomain),
         validate_update: metadata::validate_update,
+        deprecated: "",
+        warnings: |_| Vec::new(),
+        table_order: None,
         columns: Vec::leak(columns(row)),
         cells: |object: &Object, now| cells::text_cells(object, now),
     }

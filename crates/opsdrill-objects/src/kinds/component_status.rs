@@ -14,6 +14,7 @@ pub(super) const KIND: KindInfo = KindInfo {
     namespaced: false,
     verbs: &["get", "list"],
     decode: decode_body::<ComponentStatus>,
+    deprecated: "v1 ComponentStatus is deprecated in v1.19+",
     columns: &[
         Column::always("Name"),
         Column::always("Status"),

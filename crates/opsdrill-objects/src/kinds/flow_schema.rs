@@ -27,6 +27,10 @@ pub(super) const KIND: KindInfo = KindInfo {
         fill(&mut body.spec.get_or_insert_default().matching_precedence, 1000);
     },
     validate,
+    table_order: Some(|object| {
+        let spec = object.flow_schema().and_then(|it| it.spec.as_ref());
+        spec.and_then(|it| it.matching_precedence).unwrap_or_default()
+    }),
     columns: &[
         Column::always("Name"),
         Column::always("PriorityLevel"),

@@ -1,5 +1,8 @@
 //! What a row of the table of kinds says.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::Kind;
@@ -48,6 +51,12 @@ pub struct KindInfo {
     pub validate: fn(&Object) -> Vec<FieldError>,
     /// Complaints about a change (new, old), beside those of `validate`.
     pub validate_update: fn(&Object, &Object) -> Vec<FieldError>,
+    /// What the server warns of when it is used, such as `v1 ComponentStatus is deprecated in v1.19+`; may be empty.
+    pub deprecated: &'static str,
+    /// What the server warns of in an object that is written.
+    pub warnings: fn(&Object) -> Vec<String>,
+    /// What rows of the server's table are ordered by before their names, if they are.
+    pub table_order: Option<fn(&Object) -> i32>,
     /// Columns of `kubectl get`, NAME among them.
     pub columns: &'static [Column],
     /// The cells of one object, one for each column, as printed text; `now` is Unix seconds.
@@ -188,6 +197,14 @@ impl KindInfo {
         }
     }
 
+    /// Objects, which come by name, in the order of the server's table.
+    pub fn rows<'a>(&self, objects: &'a [Arc<Object>]) -> Cow<'a, [Arc<Object>]> {
+        let Some(order) = self.table_order else { return Cow::Borrowed(objects) };
+        let mut rows = objects.to_vec();
+        rows.sort_by_key(|it| order(it));
+        Cow::Owned(rows)
+    }
+
     /// Whether `status` is a subresource: writes to the object leave it alone.
     pub fn has_status(&self) -> bool {
         self.subresource("status").is_some()
@@ -234,6 +251,9 @@ pub(super) const ROW: KindInfo = KindInfo {
     default: |_| {},
     validate: |it| metadata::validate(it, names::is_dns1123_subdomain),
     validate_update: metadata::validate_update,
+    deprecated: "",
+    warnings: |_| Vec::new(),
+    table_order: None,
     columns: NAME_AND_CREATION,
     cells: |it, _| vec![it.meta.name.to_string(), timestamp::format(it.meta.created)],
 };

@@ -3,6 +3,7 @@
 mod cells;
 mod difference;
 mod validate;
+mod warnings;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub(super) const KIND: KindInfo = KindInfo {
     default,
     validate: validate::validate,
     validate_update: validate::validate_update,
+    warnings: warnings::warnings,
     columns: &[
         Column::always("Name"),
         Column::always("Ready"),

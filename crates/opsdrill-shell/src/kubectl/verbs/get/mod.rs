@@ -82,6 +82,9 @@ impl Verb for Get {
         }
         match output {
             Output::Table { wide } => {
+                if path.is_empty() {
+                    objects = in_table_order(&objects);
+                }
                 let options = table_options(arguments, &wants, wide);
                 let text = table::print(&objects, &options, context.now());
                 context.out(&text);
@@ -100,6 +103,12 @@ impl Verb for Get {
         }
         ToolError::all(errors).map(|()| 0)
     }
+}
+
+/// Objects in the order of the server's tables.
+fn in_table_order(objects: &[Arc<Object>]) -> Vec<Arc<Object>> {
+    let runs = objects.chunk_by(|one, other| one.kind == other.kind);
+    runs.flat_map(|run| run[0].kind.info().rows(run).into_owned()).collect()
 }
 
 fn check(arguments: &Arguments) -> Result<(), ToolError> {
