@@ -52,6 +52,15 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
     let old = body.status.clone().unwrap_or_default();
     let all = view.list(Kind::Pod, &key.namespace).filter(|it| covers(object, it));
     let pods: Vec<&Arc<Object>> = all.collect();
+    let mut changes = Vec::new();
+    if pods.is_empty() {
+        // Manifests that are applied together take a while in life: the pods are there before their budget is.
+        if view.unix_now() - object.meta.created < 2 {
+            changes.push(Change::Again(view.now() + SimDuration::seconds(2)));
+        } else {
+            changes.push(Change::normal(object, "NoPods", "No matching pods found".to_owned()));
+        }
+    }
     let (expected, desired) = wanted(view, &spec, &pods);
     let healthy = pods.iter().filter(|it| {
         !it.meta.is_terminating() && it.pod().is_some_and(|pod| pod.condition("Ready"))
@@ -68,13 +77,14 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
         observed_generation: Some(object.meta.generation),
     };
     if status == old {
-        return Vec::new();
+        return changes;
     }
     let mut next = (**object).clone();
     if let Some(body) = next.pod_disruption_budget_mut() {
         body.status = Some(status);
     }
-    vec![Change::update_status(next)]
+    changes.push(Change::update_status(next));
+    changes
 }
 
 /// How many pods there should be, and how many of them must be well (`getExpectedPodCount`).

@@ -98,7 +98,7 @@ impl Key {
 /// A controller: a row of the table.
 #[derive(Debug)]
 pub struct Controller {
-    /// Its name, such as `deployment-controller`: the component in its events and the end of its user name.
+    /// Its name, such as `deployment-controller`: the end of its user name.
     pub name: &'static str,
     /// The time between a change and the controller's turn.
     pub delay: SimDuration,
@@ -110,6 +110,14 @@ pub struct Controller {
     pub reconcile: fn(View<'_>, &Key) -> Vec<Change>,
     /// What follows from the API's answer to a creation, such as an event that names the new object.
     pub answered: fn(View<'_>, &Key, Answered<'_>) -> Vec<Change>,
+}
+
+impl Controller {
+    /// The component in its events.
+    fn component(&self) -> &'static str {
+        // It was given the name of the program that it runs in.
+        if self.name == disruption::CONTROLLER.name { "controllermanager" } else { self.name }
+    }
 }
 
 /// The API's answer to a creation.

@@ -203,7 +203,7 @@ fn apply(
             Request { options: *options, ..Request::delete(kind, &key.namespace, &key.name) }
         }
         Change::Emit(emission) => {
-            api::events::emit(world, controller.name, None, emission);
+            api::events::emit(world, controller.component(), None, emission);
             return true;
         }
         Change::Again(time) => {

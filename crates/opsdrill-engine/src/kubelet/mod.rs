@@ -63,6 +63,8 @@ pub enum KubeletEvent {
     Probe(Uid, usize, ProbeKind),
     /// Reports the state of a node.
     NodeStatus(Arc<str>),
+    /// Looks whether a node still takes pods.
+    Schedulable(Arc<str>),
     /// A node is up again after a reboot.
     Booted(Arc<str>),
     /// Asks a process to stop whose hook is over; it may have ended before.
@@ -86,6 +88,13 @@ pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
         match &notice.new {
             Some(object) => note_pod(world, object, notice.old.as_deref()),
             None => forget_pod(world, notice.object()),
+        }
+    }
+    for notice in notices.iter().filter(|it| it.kind() == Kind::Node) {
+        if let (Some(old), Some(new)) = (&notice.old, &notice.new)
+            && node_life::takes_pods(old) != node_life::takes_pods(new)
+        {
+            node_life::plan_schedulable(world, &new.meta.name);
         }
     }
 }
@@ -113,6 +122,7 @@ pub(crate) fn handle(world: &mut World, event: KubeletEvent) {
             with_worker(world, pod, |world, worker| probe::due(world, worker, place, kind));
         }
         KubeletEvent::NodeStatus(node) => node::report_status(world, &node),
+        KubeletEvent::Schedulable(node) => node_life::tell_schedulable(world, &node),
         KubeletEvent::Booted(node) => node_life::booted(world, &node),
         KubeletEvent::Stop(process) => physical::terminate(world, process),
     }

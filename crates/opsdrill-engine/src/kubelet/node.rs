@@ -27,7 +27,7 @@ const VERSION: &str = "v1.32.13";
 /// How often the status is reported although nothing has changed (`nodeStatusReportFrequency`).
 const REPORT_PERIOD: SimDuration = SimDuration::minutes(5);
 /// How soon a change is reported (`nodeStatusUpdateFrequency`).
-const UPDATE_PERIOD: SimDuration = SimDuration::seconds(10);
+pub(super) const UPDATE_PERIOD: SimDuration = SimDuration::seconds(10);
 /// The most images that a status names (`nodeStatusMaxImages`).
 const IMAGES_MAX: usize = 50;
 
@@ -86,6 +86,8 @@ pub(super) struct NodeAgent {
     pub images: BTreeMap<String, u64>,
     /// When the next report is due.
     pub next_report: SimTime,
+    /// Whether the agent has told that the node takes no pods.
+    pub cordoned: bool,
     /// How often the node has booted.
     pub boots: u32,
     /// What identifies the machine since it booted last.
@@ -126,6 +128,7 @@ pub fn register_node(world: &mut World, spec: &NodeSpec) -> Result<Arc<Object>, 
         pulling_until: now,
         images: BTreeMap::new(),
         next_report: SimTime(u64::MAX),
+        cordoned: false,
         boots: 0,
         machine: system_info(world, &spec.name, 0),
     };

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bevy_ecs::world::World;
-use opsdrill_objects::Uid;
 use opsdrill_objects::event::EventType::{Normal, Warning};
+use opsdrill_objects::{Kind, Object, Uid};
 
 use super::worker::{Sandbox, Step};
 use super::{
@@ -113,6 +113,38 @@ pub(super) fn booted(world: &mut World, name: &Arc<str>) {
             }
         });
     }
+}
+
+/// Whether a node takes new pods.
+pub(super) fn takes_pods(node: &Object) -> bool {
+    let spec = node.node().and_then(|it| it.spec.as_ref());
+    !spec.and_then(|it| it.unschedulable).unwrap_or_default()
+}
+
+/// The kubelet hears that its node is cordoned, or no longer, when it looks at its status the next time.
+pub(super) fn plan_schedulable(world: &mut World, name: &Arc<str>) {
+    let Some(agent) = world.resource::<Kubelets>().nodes.get(name) else { return };
+    let now = world.resource::<Agenda>().now();
+    let rest =
+        node::UPDATE_PERIOD.0 - (now.0 + 10_000 - agent.relist_phase) % node::UPDATE_PERIOD.0;
+    let event = Event::Kubelet(KubeletEvent::Schedulable(agent.name.clone()));
+    world.resource_mut::<Agenda>().at(now + SimDuration(rest), event);
+}
+
+/// Tells that a node is cordoned, or no longer, if nobody has told it yet.
+pub(super) fn tell_schedulable(world: &mut World, name: &Arc<str>) {
+    let Some(takes) = View::new(world).get(Kind::Node, "", name).map(|it| takes_pods(it)) else {
+        return;
+    };
+    let mut kubelets = world.resource_mut::<Kubelets>();
+    let Some(agent) = kubelets.nodes.get_mut(name) else { return };
+    if agent.silent_since.is_some() || agent.cordoned != takes {
+        return;
+    }
+    agent.cordoned = !takes;
+    let reason = if takes { "NodeSchedulable" } else { "NodeNotSchedulable" };
+    let message = format!("Node {name} status is now: {reason}");
+    report::node_event(world, name, Normal, reason, message);
 }
 
 fn pods_on(world: &World, node: &str) -> Vec<Uid> {
