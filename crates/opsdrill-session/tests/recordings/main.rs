@@ -10,6 +10,7 @@
 
 mod derive;
 mod mask;
+mod requests;
 mod transcript;
 
 use std::collections::BTreeMap;
@@ -34,6 +35,10 @@ const BEGIN_MS: u64 = 7_000;
 const BETWEEN: SimDuration = SimDuration(250);
 /// How long a recorded command ran that was cut off.
 const PATIENCE: SimDuration = SimDuration::seconds(4);
+/// How the reason of a difference begins that is the recording's own.
+const NOT_GENUINE: &str = "not genuine";
+/// How the reason begins of what comes once more is simulated.
+const NOT_SIMULATED: &str = "not simulated";
 /// What the recorded editor made of the text.
 const EDITS: &[(&str, &str, &str)] =
     &[("230-edit-change", "a=1", "a=42"), ("231-edit-bad", "name: web-cfg", "name: other")];
@@ -114,13 +119,19 @@ fn session(cases: &BTreeMap<String, (String, Case)>) -> Session {
     session
 }
 
-/// Runs a command as it was recorded; what it prints is not masked yet.
-fn run(session: &mut Session, case: &Case) -> Answer {
+/// Lets time pass until a command was typed.
+fn pass(session: &mut Session, case: &Case) {
     let start = session.stage().start + SimDuration(case.at_ms.saturating_sub(BEGIN_MS));
     session.advance_to(start.max(session.now() + BETWEEN));
+}
+
+/// Runs a command as it was recorded; what it prints is not masked yet.
+fn run(session: &mut Session, case: &Case, reason: &str) -> Answer {
     let edit = EDITS.iter().find(|it| it.0 == case.name).map(|it| (it.1, it.2));
     let cut_off = case.wanted.as_ref().is_some_and(|it| it.exit == "timeout")
-        || case.command.starts_with("kubectl attach");
+        || case.command.starts_with("kubectl attach")
+        // Nobody waits for what never comes.
+        || reason.starts_with(NOT_SIMULATED);
     let until = cut_off.then(|| session.now() + PATIENCE);
     let mut front = Front { edit, until, ..Front::default() };
     let line = match &case.stdin {
@@ -145,81 +156,130 @@ fn differences() -> BTreeMap<String, String> {
     rows.map(|(name, why)| (name.to_owned(), why.to_owned())).collect()
 }
 
+/// What was found about one group.
 #[derive(Default)]
 struct Figures {
     agree: usize,
     all: usize,
 }
 
-fn table(figures: &BTreeMap<&str, Figures>) -> String {
-    let mut text = "# Agreement with the recordings\n\nCommands whose output, errors and exit status agree, of those recorded. \
-        What differs is in `differences.md`.\n\n| group | agree | recorded |\n|---|---:|---:|\n".to_owned();
-    for (group, it) in figures {
-        let _ = writeln!(text, "| {group} | {} | {} |", it.agree, it.all);
-    }
-    let sum = |of: fn(&Figures) -> usize| figures.values().map(of).sum::<usize>();
-    let (agree, all) = (sum(|it| it.agree), sum(|it| it.all));
-    let tenths = agree * 1000 / all.max(1);
-    let _ = writeln!(text, "| all | {agree} | {all} |\n\n{}.{} %", tenths / 10, tenths % 10);
-    text
+/// What the replay has found.
+#[derive(Default)]
+struct Findings {
+    figures: BTreeMap<String, Figures>,
+    /// The differences that have a reason, and it.
+    reasons: BTreeMap<String, String>,
+    /// What differs, by name: the diff.
+    differ: BTreeMap<String, String>,
+    /// What has a reason to differ and agrees.
+    mended: Vec<String>,
 }
 
-#[test]
-fn recordings_hold() {
+impl Findings {
+    /// Notes what was wanted and what was shown, and whether they are the same.
+    fn note(&mut self, group: &str, name: &str, command: &str, (wanted, shown): (&str, &str)) {
+        let reason = self.reasons.get(name);
+        if reason.is_some_and(|it| it.starts_with(NOT_GENUINE)) {
+            self.differ.insert(name.to_owned(), String::new());
+            return;
+        }
+        let counted = self.figures.entry(group.to_owned()).or_default();
+        counted.all += 1;
+        if wanted == shown {
+            counted.agree += 1;
+            self.mended.extend(reason.map(|_| name.to_owned()));
+            return;
+        }
+        let diff = TextDiff::from_lines(wanted, shown);
+        let diff = diff.unified_diff().header("recorded", "ours").to_string();
+        self.differ.insert(name.to_owned(), format!("{name}\n$ {command}\n{diff}\n"));
+    }
+
+    /// The figures as a table.
+    fn table(&self) -> String {
+        let mut text = "# Agreement with the recordings\n\nCommands whose output, errors and exit status agree, and \
+            refusals whose Status agrees, of those recorded. What differs is in `differences.md`.\n\n\
+            | group | agree | recorded |\n|---|---:|---:|\n"
+            .to_owned();
+        for (group, it) in &self.figures {
+            let _ = writeln!(text, "| {group} | {} | {} |", it.agree, it.all);
+        }
+        let (mut agree, mut all) = (0, 0);
+        for it in self.figures.values() {
+            agree += it.agree;
+            all += it.all;
+        }
+        let tenths = agree * 1000 / all.max(1);
+        let _ = writeln!(text, "| all | {agree} | {all} |\n\n{}.{} %", tenths / 10, tenths % 10);
+        text
+    }
+}
+
+fn replay(reasons: BTreeMap<String, String>) -> Findings {
     let cases = transcript::read(&Path::new(FOLDER).join("transcripts"));
-    let update = env::var("UPDATE").is_ok_and(|it| it == "1");
-    let known = differences();
-    let first_time = known.is_empty();
-    let diffs = folder::empty(env!("CARGO_TARGET_TMPDIR"), "recordings");
     let mut session = session(&cases);
-    let mut figures: BTreeMap<&str, Figures> = BTreeMap::new();
-    let (mut differ, mut broken, mut mended) = (BTreeMap::new(), String::new(), Vec::new());
+    let mut findings = Findings { reasons, ..Findings::default() };
     for (name, (group, case)) in &cases {
-        let answer = run(&mut session, case);
+        pass(&mut session, case);
+        for (place, refused) in case.refused.iter().enumerate() {
+            let answer =
+                refused.answer(&mut session).unwrap_or_else(|| "nothing is refused".to_owned());
+            let shown = mask("", &answer);
+            let about = format!("{} {}", refused.method, refused.uri);
+            let name = format!("{name}/{}", place + 1);
+            let both = (&*format!("{}\n", refused.wanted), &*format!("{shown}\n"));
+            findings.note("Status bodies", &name, &about, both);
+        }
+        let reason = findings.reasons.get(name).cloned().unwrap_or_default();
+        let answer = run(&mut session, case, &reason);
         let Some(wanted) = &case.wanted else { continue };
         let shown = Answer {
             exit: answer.exit,
             stdout: mask(&case.command, &answer.stdout),
             stderr: mask(&case.command, &answer.stderr),
         };
-        let counted = figures.entry(group).or_default();
-        counted.all += 1;
-        let (wanted, shown) = (wanted.text(), shown.text());
-        if wanted == shown {
-            counted.agree += 1;
-            mended.extend(known.contains_key(name).then_some(name.clone()));
-            continue;
-        }
-        let diff = TextDiff::from_lines(&wanted, &shown);
-        let diff = diff.unified_diff().header("recorded", "ours").to_string();
-        let diff = format!("{name}\n$ {}\n{diff}\n", case.command);
-        fs::write(diffs.join(format!("{name}.diff")), &diff).expect("a test may write there");
-        if !known.contains_key(name) {
-            broken.push_str(&diff);
-        }
-        let why = known.get(name).cloned().unwrap_or_else(|| "to do".to_owned());
-        differ.insert(name.clone(), why);
+        findings.note(group, name, &case.command, (&wanted.text(), &shown.text()));
     }
-    let table = table(&figures);
+    findings
+}
+
+#[test]
+fn recordings_hold() {
+    let update = env::var("UPDATE").is_ok_and(|it| it == "1");
+    let known = differences();
+    let first_time = known.is_empty();
+    let findings = replay(known);
+    let table = findings.table();
     println!("{table}");
+    let diffs = folder::empty(env!("CARGO_TARGET_TMPDIR"), "recordings");
+    for (name, diff) in &findings.differ {
+        let file = format!("{}.diff", name.replace('/', "-request-"));
+        fs::write(diffs.join(file), diff).expect("a test may write there");
+    }
+    let broken = findings.differ.iter().filter(|it| !findings.reasons.contains_key(it.0));
+    let broken: String = broken.map(|it| it.1.as_str()).collect();
     assert!(
         first_time || broken.is_empty(),
         "these agreed before, or have no reason in differences.md:\n{broken}"
     );
     let path = Path::new(FOLDER).join("agreement.md");
     if update {
-        write_differences(&differ);
+        write_differences(&findings);
         fs::write(path, table).expect("it can be written");
         return;
     }
+    let mended = &findings.mended;
     assert!(mended.is_empty(), "these agree now; enter them with UPDATE=1: {mended:#?}");
     assert_eq!(fs::read_to_string(path).unwrap_or_default(), table, "UPDATE=1 enters new figures");
 }
 
-fn write_differences(differ: &BTreeMap<String, String>) {
-    let mut text = "# Commands that differ from the recordings\n\nEach with the reason: *meant*, *not simulated* yet, \
-        or *to do*. Lines go by themselves with `UPDATE=1` once a command agrees, and come by hand only.\n\n".to_owned();
-    for (name, why) in differ {
+fn write_differences(findings: &Findings) {
+    let mut text = "# What differs from the recordings\n\nEach with the reason: *meant*, *not simulated* yet, *to do*, \
+        or *not genuine* in the recording, which is not counted. Lines go by themselves with `UPDATE=1` once a \
+        command agrees, and come by hand only. `NAME/1` is the command's first refused request.\n\n"
+        .to_owned();
+    for name in findings.differ.keys() {
+        let why = findings.reasons.get(name).map_or("to do", String::as_str);
         let _ = writeln!(text, "- `{name}`: {why}");
     }
     fs::write(Path::new(FOLDER).join("differences.md"), text).expect("it can be written");

@@ -93,21 +93,16 @@ const TURNS: [&str; 9] = [
 pub(crate) fn mask(command: &str, text: &str) -> String {
     if command.starts_with("kubectl exec") || command.starts_with("kubectl attach") {
         // What commands inside of containers print is not genuine in the recordings.
-        let told = |it: &&str| {
-            it.starts_with("error:")
-                || it.starts_with("command terminated")
-                || it.starts_with("Error")
-        };
-        return text.lines().filter(told).map(|it| format!("{it}\n")).collect();
+        const TOLD: [&str; 3] = ["error:", "command terminated", "Error"];
+        let lines = text.lines().filter(|line| TOLD.iter().any(|it| line.starts_with(it)));
+        return lines.map(|it| patterned(it.to_owned()) + "\n").collect();
     }
     let is_list = command.contains(" events") && command.contains("-o yaml");
     if is_list && let Some(lines) = event_lines(text) {
         return lines;
     }
     let mut text = without_foreign(text);
-    for (pattern, by) in PATTERNS.iter() {
-        text = pattern.replace_all(&text, *by).into_owned();
-    }
+    text = patterned(text);
     if command.contains("get endpointslices") {
         // How often addresses were written together is a matter of moments.
         text = GENERATION.replace_all(&text, "generation: <n>").into_owned();
@@ -115,7 +110,7 @@ pub(crate) fn mask(command: &str, text: &str) -> String {
     let end = if text.ends_with('\n') { "\n" } else { "" };
     let places = command.contains("get pods") || command.contains("get all");
     let lines = text.lines().map(|it| line(it, places));
-    let mut lines: Vec<String> = lines.filter(|it| !is_not_started(it)).collect();
+    let mut lines: Vec<String> = lines.filter(|it| !is_of_other_machines(it)).collect();
     if command.contains("--sort-by") && lines.len() > 1 {
         // What was made in the same second comes in the order of an unstable sort.
         lines[1..].sort();
@@ -130,6 +125,11 @@ pub(crate) fn mask(command: &str, text: &str) -> String {
     if lines.is_empty() { String::new() } else { lines.join("\n") + end }
 }
 
+/// A text with all patterns replaced.
+fn patterned(text: String) -> String {
+    PATTERNS.iter().fold(text, |it, (pattern, by)| pattern.replace_all(&it, *by).into_owned())
+}
+
 /// What the recorded cluster has beside Kubernetes.
 fn without_foreign(text: &str) -> String {
     const FOREIGN: &str = "openshift-service-ca.crt";
@@ -141,17 +141,26 @@ fn without_foreign(text: &str) -> String {
         text = text.replace(&block, "");
     }
     let end = text.ends_with('\n');
-    let lines: Vec<&str> =
-        text.lines().filter(|it| !it.contains(FOREIGN) || it.contains("yaml")).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|it| !it.contains(FOREIGN) || it.contains("yaml") || it.starts_with('{'))
+        .collect();
     lines.join("\n") + if end { "\n" } else { "" }
 }
 
-/// A row about the container that does not start: to containerd it has ended, to the scripted runtime it has not.
-fn is_not_started(row: &str) -> bool {
-    let cells = row.trim_start().split("  ").take(2);
-    let names = cells.map(|it| it.trim_start_matches("pod/"));
-    names.into_iter().any(|it| it == "f-starterr")
-        || row.contains("failed container c in pod f-starterr_demo")
+/// Pods of which the recordings' machines make something else: containerd says that a container that does not start has
+/// ended, the scripted runtime does not; and their hosts have no AppArmor, which a pod asks for.
+const OF_OTHER_MACHINES: [&str; 2] = ["f-starterr", "dep"];
+
+/// A row about one of these pods.
+fn is_of_other_machines(row: &str) -> bool {
+    let named = |cell: &str| {
+        let (prefix, name) = cell.split_once('/').unwrap_or(("", cell));
+        matches!(prefix, "" | "pod" | "Pod") && OF_OTHER_MACHINES.contains(&name)
+    };
+    row.trim_start().split("  ").any(named)
+        || row.split(" | ").any(named)
+        || row.contains("in pod f-starterr_demo")
 }
 
 /// A line of a table has its gaps made equal and its ages masked; a line with a label keeps its layout.
@@ -270,8 +279,9 @@ fn event_lines(text: &str) -> Option<String> {
         let object = format!("{}/{}", text("/involvedObject/kind"), text("/involvedObject/name"));
         let line = [text("/type"), text("/reason"), source, object, text("/message")].join(" | ");
         let line = line.trim_end().replace('\n', " ");
-        PATTERNS.iter().fold(line, |it, (pattern, by)| pattern.replace_all(&it, *by).into_owned())
+        patterned(line)
     };
-    let lines: BTreeSet<String> = items.iter().map(line).filter(|it| !is_not_started(it)).collect();
+    let lines: BTreeSet<String> =
+        items.iter().map(line).filter(|it| !is_of_other_machines(it)).collect();
     Some(without_pulls(lines).into_iter().map(|it| it + "\n").collect())
 }

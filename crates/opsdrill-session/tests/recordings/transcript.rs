@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use super::requests::Refused;
+
 /// The line that says that the text before it has no newline at its end.
 const NO_NEWLINE: &str = "\\c";
 
@@ -19,6 +21,8 @@ pub(crate) struct Case {
     pub(crate) command: String,
     /// Its standard input.
     pub(crate) stdin: Option<String>,
+    /// Its requests that were refused.
+    pub(crate) refused: Vec<Refused>,
     /// What was recorded; nothing of what was only run.
     pub(crate) wanted: Option<Answer>,
 }
@@ -69,8 +73,10 @@ pub(crate) fn print(group: &str, cases: &[&Case]) -> String {
         let empty = Answer::default();
         let answer = case.wanted.as_ref().unwrap_or(&empty);
         let _ = write!(text, "\n```console\n$ {}\n{}```\n", case.command, ended(&answer.stdout));
+        let requests: String = case.refused.iter().map(Refused::print).collect();
+        let stdin = case.stdin.as_ref().unwrap_or(&empty.stdout);
         for (name, content) in
-            [("stderr", &answer.stderr), ("stdin", case.stdin.as_ref().unwrap_or(&empty.stdout))]
+            [("requests", &requests), ("stderr", &answer.stderr), ("stdin", stdin)]
         {
             if !content.is_empty() {
                 let _ = write!(text, "\n```{name}\n{}```\n", ended(content));
@@ -112,6 +118,7 @@ fn section_of(text: &str) -> Case {
                     output.clone_into(&mut answer.stdout);
                 }
                 ("stderr", text) => answer.stderr = text,
+                ("requests", text) => case.refused = Refused::read(&text),
                 (_, text) => case.stdin = Some(text),
             }
             block.clear();
