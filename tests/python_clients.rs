@@ -1,6 +1,5 @@
 //! The ordinary operations of three Python clients. Run with `--ignored` and `OPSDRILL_PYTHON`, a Python that has
 //! `kubernetes`, `kr8s` and `lightkube`.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on is to fail")]
 #![expect(clippy::disallowed_methods, reason = "this test is about programs as processes")]
 #![cfg(unix)]
 

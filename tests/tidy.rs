@@ -36,7 +36,7 @@ const LISTS: &[(&str, &[&str])] = &[
     ("crates/opsdrill-objects/src/kinds", &["cells", "row"]),
     (
         "crates/opsdrill-engine/src/controllers",
-        &["claims", "dates", "leases", "pods", "queue", "rehearsal", "services"],
+        &["claims", "dates", "history", "leases", "pods", "queue", "rehearsal", "services"],
     ),
     ("crates/opsdrill-shell/src/kubectl/verbs", &[]),
     ("crates/opsdrill-session/src/drill", &[]),

@@ -233,8 +233,8 @@ impl Pair {
             }
             let records = self.served.log().records();
             if records.len() != asked {
-                let watches = |it: &Record| matches!(&it.input, Input::Api(call) if call.verb == ApiVerb::Watch);
-                watched |= records[asked..].iter().any(watches);
+                let is_watch = |it: &Record| matches!(&it.input, Input::Api(call) if call.verb == ApiVerb::Watch);
+                watched |= records[asked..].iter().any(is_watch);
                 patience = if watched { IDLE } else { IDLE_UNWATCHED };
                 (asked, quiet) = (records.len(), Instant::now());
             }

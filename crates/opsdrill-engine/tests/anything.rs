@@ -1,4 +1,5 @@
 //! Whatever is asked at the door, however spoilt the document: an answer, no panic, and nothing changed by what was refused.
+#![expect(clippy::unwrap_used, reason = "a test that finds nothing is to fail")]
 
 use opsdrill_engine::api::{Identity, Options, PatchType, Payload, Request, Target, Verb};
 use opsdrill_engine::{Cluster, ClusterConfig, SimDuration};
@@ -7,6 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// Manifests that are good as they are.
+#[expect(clippy::too_many_lines, reason = "it is a list")]
 fn manifests() -> Vec<Value> {
     let template = json!({
         "metadata": { "labels": { "app": "web" } },
@@ -146,16 +148,15 @@ fn spoil(document: &mut Value, at: usize, value: Option<&Value>) {
         !["", "/kind", "/apiVersion", "/metadata", "/metadata/name"].contains(&it.as_str())
     });
     let pointer = &pointers[at % pointers.len()];
-    match value {
-        Some(value) => *document.pointer_mut(pointer).unwrap() = value.clone(),
-        None => {
-            let (parent, key) = pointer.rsplit_once('/').unwrap();
-            match document.pointer_mut(parent).unwrap() {
-                Value::Object(fields) => drop(fields.remove(key)),
-                Value::Array(items) => drop(items.remove(key.parse().unwrap())),
-                _ => unreachable!("a part is in something"),
-            }
-        }
+    if let Some(value) = value {
+        *document.pointer_mut(pointer).unwrap() = value.clone();
+        return;
+    }
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    match document.pointer_mut(parent).unwrap() {
+        Value::Object(fields) => drop(fields.remove(key)),
+        Value::Array(items) => drop(items.remove(key.parse().unwrap())),
+        _ => unreachable!("a part is in something"),
     }
 }
 

@@ -1,4 +1,5 @@
 //! CustomResourceDefinitions and their objects through the door.
+#![expect(clippy::unwrap_used, reason = "a test that finds nothing is to fail")]
 
 use opsdrill_engine::api::{
     Answer, FieldValidation, Identity, Options, PatchType, Payload, Request, Subresource, Target,
@@ -276,9 +277,9 @@ fn dependents_and_namespaces_take_custom_resources_with_them() {
     ));
     let reference = json!({ "apiVersion": "example.com/v1", "kind": "Widget", "name": "owner",
         "uid": owner["metadata"]["uid"] });
-    let owned =
+    let dependent =
         json!({ "metadata": { "name": "owned", "ownerReferences": [reference] }, "data": {} });
-    let made = object(create(&mut cluster, Kind::ConfigMap, owned));
+    let made = object(create(&mut cluster, Kind::ConfigMap, dependent));
     assert_eq!(made["metadata"]["ownerReferences"][0]["apiVersion"], "example.com/v1");
     pass(&mut cluster, 2000);
     get(&mut cluster, Kind::ConfigMap, "owned").expect("its owner is there");

@@ -3,6 +3,7 @@
 
 use opsdrill_engine::api::{Identity, Payload, Request, Subresource, Target, Verb};
 use opsdrill_engine::{Cluster, ClusterConfig, SimDuration};
+use opsdrill_objects::event::Event;
 use opsdrill_objects::{Kind, timestamp};
 use serde_json::{Value, json};
 
@@ -78,7 +79,7 @@ impl Stage {
         let events = self.cluster.view().list(Kind::Event, "default").filter_map(|it| it.event());
         let mut events: Vec<_> = events
             .filter(|it| it.to_value()["involvedObject"]["kind"] == kind)
-            .map(|it| it.to_value())
+            .map(Event::to_value)
             .collect();
         events.sort_by_key(|it| it["firstTimestamp"].to_string());
         events.iter().map(|it| it["message"].as_str().unwrap().to_owned()).collect()

@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn every_version_has_a_document_with_its_kinds() {
-        let all = resources::all(&Default::default());
+        let all = resources::all(&opsdrill_objects::custom::kinds::Kinds::default());
         let index = index(&all);
         let paths = index["paths"].as_object().unwrap();
         assert!(paths.contains_key("api/v1") && paths.contains_key("apis/apps/v1"));
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn every_stored_kind_has_a_schema() {
-        let all = resources::all(&Default::default());
+        let all = resources::all(&opsdrill_objects::custom::kinds::Kinds::default());
         let without: Vec<_> = all
             .iter()
             .filter(|it| schema_name(it).is_none() && it.group != crate::metrics::GROUP)

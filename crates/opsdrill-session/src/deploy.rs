@@ -90,15 +90,12 @@ fn apply(
         .annotation(LAST_APPLIED)
         .and_then(|it| serde_json::from_str(it).ok())
         .unwrap_or_else(|| json!({}));
-    let (form, patch) = match kind {
-        Kind::Custom(_) => (
-            PatchType::Merge,
-            merge_patch::create_three_way(&original, &document, &live.to_value()),
-        ),
-        _ => {
-            let patch = three_way::create(kind.info().name, &original, &document, &live.to_value());
-            (PatchType::Strategic, patch.map_err(|it| it.to_string())?)
-        }
+    let live = live.to_value();
+    let (form, patch) = if let Kind::Custom(_) = kind {
+        (PatchType::Merge, merge_patch::create_three_way(&original, &document, &live))
+    } else {
+        let patch = three_way::create(kind.info().name, &original, &document, &live);
+        (PatchType::Strategic, patch.map_err(|it| it.to_string())?)
     };
     if patch == json!({}) {
         return Ok(());

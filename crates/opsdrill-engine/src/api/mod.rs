@@ -10,7 +10,7 @@ mod authentication;
 pub mod authorization;
 mod certificates;
 mod create;
-mod custom_kinds;
+pub(crate) mod custom_kinds;
 mod delete;
 mod ephemeral_containers;
 pub mod events;

@@ -35,8 +35,8 @@ impl<'w> History<'w> {
         template: &PodTemplateSpec,
         (label, collisions): (&'static str, Option<i32>),
     ) -> Self {
-        let owned = view.owned_by(owner.meta.uid).into_iter();
-        let mut stored: Vec<_> = owned.filter(|it| it.kind == Kind::ControllerRevision).collect();
+        let all = view.owned_by(owner.meta.uid).into_iter();
+        let mut stored: Vec<_> = all.filter(|it| it.kind == Kind::ControllerRevision).collect();
         stored.sort_by_key(|it| (number(it), it.meta.created, it.meta.name.clone()));
         let data = patch_of(template);
         let same = stored.iter().rposition(|it| {

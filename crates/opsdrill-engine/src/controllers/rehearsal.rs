@@ -5,6 +5,7 @@ use opsdrill_objects::Object;
 
 use super::{CONTROLLERS, Change, Controller, Key};
 use crate::agenda::Agenda;
+use crate::api::custom_kinds::CustomKinds;
 use crate::store::{self, Epoch, Store};
 use crate::time::SimTime;
 use crate::view::View;
@@ -23,6 +24,7 @@ impl Rehearsal {
         world.insert_resource(agenda);
         world.insert_resource(Epoch(epoch));
         world.init_resource::<Store>();
+        world.init_resource::<CustomKinds>();
         for object in objects {
             store::insert(&mut world, object);
         }

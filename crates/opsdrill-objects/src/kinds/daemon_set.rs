@@ -9,6 +9,7 @@ use crate::field_error::FieldError;
 use crate::selector::{format_label_selector, format_labels};
 use crate::validation::{Errors, Path, go_value, metadata, names, numbers, pod_template};
 
+use super::pod::warnings::of_template;
 use super::row::ROW;
 use super::{Column, Kind, KindInfo, SubresourceInfo, cells, decode_body};
 
@@ -43,6 +44,9 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::wide("Selector"),
     ],
     cells,
+    warnings: |object| {
+        of_template(object.daemon_set().and_then(|it| Some(&it.spec.as_ref()?.template)))
+    },
     ..ROW
 };
 

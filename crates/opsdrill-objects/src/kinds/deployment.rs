@@ -12,6 +12,7 @@ use crate::validation::{
     Errors, Path, deployment_strategy, metadata, names, numbers, pod_template,
 };
 
+use super::pod::warnings::of_template;
 use super::row::ROW;
 use super::{Column, Kind, KindInfo, SubresourceInfo, cells, decode_body};
 
@@ -40,6 +41,9 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::wide("Selector"),
     ],
     cells,
+    warnings: |object| {
+        of_template(object.deployment().and_then(|it| Some(&it.spec.as_ref()?.template)))
+    },
     ..ROW
 };
 

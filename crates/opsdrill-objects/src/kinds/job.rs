@@ -9,6 +9,7 @@ use crate::selector::format_label_selector;
 use crate::validation::{Errors, IMMUTABLE, Path, go_value, job, metadata, names};
 use crate::{Object, duration};
 
+use super::pod::warnings::of_template;
 use super::row::ROW;
 use super::{Column, Kind, KindInfo, SubresourceInfo, cells, decode_body};
 
@@ -43,6 +44,7 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::wide("Selector"),
     ],
     cells,
+    warnings: |object| of_template(object.job().and_then(|it| Some(&it.spec.as_ref()?.template))),
     ..ROW
 };
 

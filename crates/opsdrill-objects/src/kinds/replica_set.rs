@@ -8,6 +8,7 @@ use crate::selector::format_label_selector;
 
 use crate::validation::{Errors, Path, metadata, names, numbers, pod_template};
 
+use super::pod::warnings::of_template;
 use super::row::ROW;
 use super::{Column, Kind, KindInfo, SubresourceInfo, cells, decode_body};
 
@@ -36,6 +37,9 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::wide("Selector"),
     ],
     cells,
+    warnings: |object| {
+        of_template(object.replica_set().and_then(|it| it.spec.as_ref()?.template.as_ref()))
+    },
     ..ROW
 };
 

@@ -7,6 +7,7 @@ use crate::defaults::{claim, fill, fill_text, pod_spec};
 use crate::field_error::FieldError;
 use crate::validation::{Errors, Path, metadata, names, numbers, one_of, pod_template};
 
+use super::pod::warnings::of_template;
 use super::row::ROW;
 use super::{Column, Kind, KindInfo, SubresourceInfo, cells, decode_body};
 
@@ -32,6 +33,9 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::wide("Images"),
     ],
     cells,
+    warnings: |object| {
+        of_template(object.stateful_set().and_then(|it| Some(&it.spec.as_ref()?.template)))
+    },
     ..ROW
 };
 

@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn config_maps_are_listed_as_by_the_real_server() {
-        let all = resources::all(&Default::default());
+        let all = resources::all(&opsdrill_objects::custom::kinds::Kinds::default());
         let list = resource_list(&all, "", "v1").unwrap();
         let own = list["resources"].as_array().unwrap();
         let found = own.iter().find(|it| it["name"] == "configmaps").unwrap();
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn what_does_not_exist_has_no_list() {
-        let all = resources::all(&Default::default());
+        let all = resources::all(&opsdrill_objects::custom::kinds::Kinds::default());
         assert_eq!(resource_list(&all, "apps", "v2"), None);
         assert_eq!(group(&all, ""), None);
         assert_eq!(group(&all, "apps").unwrap()["preferredVersion"]["version"], "v1");

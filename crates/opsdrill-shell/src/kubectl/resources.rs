@@ -11,6 +11,9 @@ use super::errors::ToolError;
 use super::flags::Arguments;
 use super::manifests::Sources;
 
+/// In which file an object is named, by kind, namespace and name.
+pub type NamedIn = BTreeMap<(Kind, Arc<str>, Arc<str>), String>;
+
 /// What a line says about the objects that it means.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
@@ -186,10 +189,7 @@ impl Query {
     ///
     /// # Errors
     /// kubectl's complaint about a file.
-    pub fn sources_of_targets(
-        &self,
-        context: &mut Context,
-    ) -> Result<BTreeMap<(Kind, Arc<str>, Arc<str>), String>, ToolError> {
+    pub fn sources_of_targets(&self, context: &mut Context) -> Result<NamedIn, ToolError> {
         let mut sources = BTreeMap::new();
         if self.sources.is_empty() {
             return Ok(sources);

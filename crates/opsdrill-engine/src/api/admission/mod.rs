@@ -1,7 +1,6 @@
 //! Admission: what the server fills in, hands out or refuses before an object is stored.
 
 mod allocators;
-mod deprecated;
 mod limit_range;
 mod pod_security;
 mod pod_specs;
@@ -49,7 +48,6 @@ pub(super) fn create(
     if object.kind == Kind::Service {
         allocators::allocate(world, object, None)?;
     }
-    deprecated::warn(object, warnings);
     Ok(())
 }
 

@@ -119,7 +119,7 @@ impl Turn<'_> {
                 match pod.pod().map_or("", |it| it.phase()) {
                     "Failed" => self.replace(pod, node, "FailedDaemonPod", "failed", "kill"),
                     "Succeeded" => {
-                        self.replace(pod, node, "SucceededDaemonPod", "succeeded", "delete")
+                        self.replace(pod, node, "SucceededDaemonPod", "succeeded", "delete");
                     }
                     _ => running.push(pod.clone()),
                 }

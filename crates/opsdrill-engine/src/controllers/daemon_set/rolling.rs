@@ -5,6 +5,7 @@ use std::sync::Arc;
 use k8s_openapi::api::apps::v1::{DaemonSetSpec, RollingUpdateDaemonSet};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use opsdrill_objects::Object;
+use opsdrill_objects::pod::Pod;
 
 use super::Turn;
 use super::placement::Placement;
@@ -102,7 +103,7 @@ fn pair(turn: &Turn<'_>, node: &str) -> (Option<Arc<Object>>, Option<Arc<Object>
 
 /// Whether a pod has been ready for long enough; asks for another turn when it will have been.
 fn is_available(turn: &mut Turn<'_>, object: &Object) -> bool {
-    let since = object.pod().and_then(|it| it.ready_since());
+    let since = object.pod().and_then(Pod::ready_since);
     let seconds = turn.spec.min_ready_seconds.unwrap_or_default();
     let Some(from) = pods::available_from(turn.view, since, seconds) else { return false };
     if from > turn.view.now() {

@@ -1,6 +1,7 @@
 //! A DaemonSet's status: counts of nodes.
 
 use k8s_openapi::api::apps::v1::DaemonSetStatus;
+use opsdrill_objects::pod::Pod;
 
 use super::Turn;
 use super::placement::Placement;
@@ -27,7 +28,7 @@ pub(super) fn of(turn: &Turn<'_>, placement: &Placement<'_>) -> Option<Change> {
         // The oldest is the one that counts.
         let first = present.iter().min_by_key(|it| (it.meta.created, it.meta.name.clone()));
         let Some(first) = first else { continue };
-        let since = first.pod().and_then(|it| it.ready_since());
+        let since = first.pod().and_then(Pod::ready_since);
         if let Some(from) = pods::available_from(turn.view, since, seconds) {
             ready += 1;
             available += i32::from(from <= turn.view.now());

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::batch::v1::{JobSpec, JobStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use opsdrill_objects::pod::Pod;
 use opsdrill_objects::{Kind, Object};
 
 use self::finish::Finish;
@@ -78,7 +79,7 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
         return Vec::new();
     }
     let claimed = claims::claim(view, object, Kind::Pod, selector, |_| true);
-    let pods = claimed.objects.iter().map(|it| it.object.clone()).collect();
+    let pods: Vec<_> = claimed.objects.iter().map(|it| it.object.clone()).collect();
     let status = status.clone().unwrap_or_default();
     let mut turn = Turn { view, object, spec, status, changes: claimed.changes };
     if ended_as(&turn.status).is_some() {
@@ -190,9 +191,9 @@ impl Turn<'_> {
     fn count(&mut self, tally: &Tally) {
         let some = |count: i32| (count != 0).then_some(count);
         self.status.active = some(tally.active.len() as i32);
-        self.status.ready =
-            Some(tally.active.iter().filter(|it| it.pod().is_some_and(|it| it.is_ready())).count()
-                as i32);
+        self.status.ready = Some(
+            tally.active.iter().filter(|it| it.pod().is_some_and(Pod::is_ready)).count() as i32,
+        );
         self.status.terminating = Some(tally.terminating);
         self.status.succeeded = some(tally.succeeded);
         self.status.failed = some(tally.failed);

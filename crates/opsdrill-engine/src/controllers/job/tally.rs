@@ -39,7 +39,7 @@ pub(super) struct Tally {
 }
 
 /// The pods that still carry the finalizer although they have ended.
-pub(super) fn uncounted(pods: &Vec<Arc<Object>>) -> impl Iterator<Item = Arc<Object>> {
+pub(super) fn uncounted(pods: &[Arc<Object>]) -> impl Iterator<Item = Arc<Object>> {
     pods.iter().filter(|it| is_tracked(it)).cloned()
 }
 

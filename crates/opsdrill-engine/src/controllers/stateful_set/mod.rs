@@ -11,6 +11,7 @@ use std::sync::Arc;
 use k8s_openapi::api::apps::v1::{StatefulSet, StatefulSetSpec};
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use opsdrill_objects::pod::Pod;
 use opsdrill_objects::{Kind, Object};
 
 use self::status::Counts;
@@ -127,7 +128,7 @@ impl Turn<'_> {
         if !Self::is_ready(pod) {
             return false;
         }
-        let since = pod.pod().and_then(|it| it.ready_since());
+        let since = pod.pod().and_then(Pod::ready_since);
         let seconds = self.spec.min_ready_seconds.unwrap_or_default();
         let Some(from) = pods::available_from(self.view, since, seconds) else { return false };
         if from > self.view.now() {

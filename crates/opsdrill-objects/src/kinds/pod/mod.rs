@@ -3,7 +3,7 @@
 mod cells;
 mod difference;
 mod validate;
-mod warnings;
+pub(super) mod warnings;
 
 use std::sync::Arc;
 

@@ -64,15 +64,14 @@ impl Verb for Events {
             };
             let shown = events.iter().filter(wanted);
             let values: Vec<_> = shown.map(|it| printers::document(it, arguments)).collect();
-            let text = match format {
-                Format::Name => documents::print(format, &values, false)?,
+            let text = if *format == Format::Name {
+                documents::print(format, &values, false)?
+            } else {
                 // It is a list of the server's kind, not one that kubectl makes of many.
-                _ => {
-                    let list = json!({
-                        "apiVersion": "v1", "items": values, "kind": "EventList", "metadata": {},
-                    });
-                    documents::print(format, &[list], true)?
-                }
+                let list = json!({
+                    "apiVersion": "v1", "items": values, "kind": "EventList", "metadata": {},
+                });
+                documents::print(format, &[list], true)?
             };
             context.out(&text);
             return Ok(0);

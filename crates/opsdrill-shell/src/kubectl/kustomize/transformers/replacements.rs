@@ -179,7 +179,7 @@ fn keys(value: &Value, part: &str) -> Vec<String> {
             };
             let is = |it: &Value| match it.get(field) {
                 Some(Value::String(text)) => text == wanted,
-                Some(other) => other.to_string() == wanted,
+                Some(other) => *other.to_string() == *wanted,
                 None => false,
             };
             let places = items.iter().enumerate().filter(|(_, it)| is(it));
@@ -203,20 +203,20 @@ fn put(document: &mut Value, path: &str, value: &Value, options: &Value) -> Resu
     }
     for place in places {
         let Some(target) = document.pointer_mut(&place) else { continue };
-        *target = laid_over(target, value, options)?;
+        *target = laid_over(target, value, options);
     }
     Ok(())
 }
 
 /// The new value, or the old text with one part of it new.
-fn laid_over(old: &Value, value: &Value, options: &Value) -> Result<Value, ToolError> {
+fn laid_over(old: &Value, value: &Value, options: &Value) -> Value {
     let delimiter = text_at(options, "/delimiter");
     if delimiter.is_empty() {
         // A text stays a text, whatever the source is.
-        return Ok(match (old, value) {
+        return match (old, value) {
             (Value::String(_), Value::Number(_) | Value::Bool(_)) => value.to_string().into(),
             _ => value.clone(),
-        });
+        };
     }
     let text = old.as_str().unwrap_or_default();
     let new = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -227,7 +227,7 @@ fn laid_over(old: &Value, value: &Value, options: &Value) -> Result<Value, ToolE
         Ok(index) if index >= parts.len() => parts.push(new),
         Ok(index) => parts[index] = new,
     }
-    Ok(parts.join(delimiter).into())
+    parts.join(delimiter).into()
 }
 
 /// Makes the fields of a path that are missing; in lists only an index at their end.

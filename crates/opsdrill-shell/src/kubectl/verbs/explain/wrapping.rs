@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn paragraphs_are_filled_and_lists_kept() {
-        assert_eq!(filled("a b\nc\n\n- d\n- e", 80), ["a b c", "", "- d", "- e"]);
+        // The first empty line goes, as in kubectl.
+        assert_eq!(filled("a b\nc\n\n- d\n\n- e", 80), ["a b c", "- d", "", "- e"]);
         assert_eq!(filled("one two three", 7), ["one two", "three"]);
     }
 }
