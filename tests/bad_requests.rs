@@ -255,8 +255,7 @@ fn is_whole(program: Program) {
         let (code, _) = connection.ask(program.request("GET", "/api/v1/namespaces", "")).await;
         assert_eq!(code, 200);
     });
-    let state = program.state.clone();
-    drop(program);
+    let state = program.kill();
     let verified = Command::new(env!("CARGO_BIN_EXE_opsdrill"))
         .args(["replay"])
         .env("OPSDRILL_STATE", &state)

@@ -3,54 +3,18 @@
 #![expect(clippy::disallowed_methods, reason = "this test is about programs as processes")]
 #![cfg(unix)]
 
+#[path = "https/mod.rs"]
+mod https;
+
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use opsdrill_testkit::folder;
+use https::Program;
 
-/// A session that is served, with its prompt on a pipe.
-struct Served {
-    program: Child,
-    prompt: ChildStdin,
-    state: PathBuf,
-    kubeconfig: String,
-    /// Where the manifests are.
-    workspace: PathBuf,
-    output: std::thread::JoinHandle<String>,
-}
-
-fn start(name: &str, arguments: &[&str]) -> Served {
-    start_in(folder::empty(env!("CARGO_TARGET_TMPDIR"), name), arguments)
-}
-
-/// The same with a folder that may hold sessions already.
-fn start_in(state: PathBuf, arguments: &[&str]) -> Served {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_opsdrill"))
-        .args(arguments)
-        .env("OPSDRILL_STATE", &state)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let prompt = program.stdin.take().unwrap();
-    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
-    let mut workspace = PathBuf::new();
-    let told = lines.by_ref().map(Result::unwrap).find_map(|line| {
-        if let Some(path) = line.strip_prefix("workspace: ") {
-            workspace = path.into();
-        }
-        Some(line.strip_prefix("kubeconfig: ")?.to_owned())
-    });
-    let kubeconfig = told.expect("the program says where the kubeconfig is");
-    let output =
-        std::thread::spawn(move || lines.map_while(Result::ok).map(|it| it + "\n").collect());
-    Served { program, prompt, state, kubeconfig, workspace, output }
-}
-
-impl Served {
+impl Program {
     fn kubectl(&self, arguments: &[&str]) -> Output {
         let name = std::env::var_os("OPSDRILL_KUBECTL").unwrap_or_else(|| "kubectl".into());
         Command::new(name)
@@ -76,17 +40,6 @@ impl Served {
         assert!(!output.status.success(), "kubectl {arguments:?} succeeded");
         String::from_utf8(output.stderr).unwrap()
     }
-
-    fn types(&mut self, line: &str) {
-        writeln!(self.prompt, "{line}").unwrap();
-    }
-
-    /// Closes the prompt; answers what the program has said.
-    fn ends(mut self) -> (String, PathBuf) {
-        drop(self.prompt);
-        self.program.wait().unwrap();
-        (self.output.join().unwrap(), self.state)
-    }
 }
 
 fn verify(state: &Path) -> String {
@@ -101,7 +54,7 @@ fn verify(state: &Path) -> String {
 #[test]
 #[ignore = "needs a real kubectl"]
 fn the_guided_drill_is_solved_with_the_real_kubectl() {
-    let mut drill = start(
+    let mut drill = Program::start(
         "real-kubectl-guided",
         &["play", "catalog-update-does-not-finish", "--serve", "--pace", "60"],
     );
@@ -130,7 +83,7 @@ fn the_guided_drill_is_solved_with_the_real_kubectl() {
 #[test]
 #[ignore = "needs a real kubectl"]
 fn an_empty_cluster_serves_the_usual_commands() {
-    let served = start("real-kubectl-empty", &["serve", "--empty", "--pace", "20"]);
+    let served = Program::start("real-kubectl-empty", &["serve", "--empty", "--pace", "20"]);
     assert!(served.prints(&["get", "ns"]).contains("kube-system"));
     assert_eq!(served.prints(&["create", "namespace", "demo"]), "namespace/demo created\n");
     let created = served.prints(&["-n", "demo", "create", "deploy", "web", "--image=nginx"]);
@@ -144,13 +97,10 @@ fn an_empty_cluster_serves_the_usual_commands() {
     let refused = served.refuses(&["--token=wrong", "--client-certificate=/dev/null", "get", "ns"]);
     assert!(!refused.is_empty());
     served.prints(&["delete", "ns", "demo"]);
-    let Served { mut program, .. } = served;
-    program.kill().unwrap();
-    program.wait().unwrap();
 }
 
 /// Starts a kubectl that goes on, with its input and output on pipes.
-fn spawn(served: &Served, arguments: &[&str]) -> Child {
+fn spawn(served: &Program, arguments: &[&str]) -> Child {
     let name = std::env::var_os("OPSDRILL_KUBECTL").unwrap_or_else(|| "kubectl".into());
     Command::new(name)
         .args(arguments)
@@ -163,20 +113,11 @@ fn spawn(served: &Served, arguments: &[&str]) -> Child {
 }
 
 /// A pod that runs.
-fn with_pod(name: &str) -> Served {
-    let served = start(name, &["serve", "--empty", "--pace", "20"]);
+fn with_pod(name: &str) -> Program {
+    let served = Program::start(name, &["serve", "--empty", "--pace", "20"]);
     served.prints(&["run", "web", "--image=nginx"]);
     served.prints(&["wait", "--for=condition=Ready", "pod/web", "--timeout=25s"]);
     served
-}
-
-impl Served {
-    fn kill(self) -> PathBuf {
-        let Served { mut program, state, .. } = self;
-        program.kill().unwrap();
-        program.wait().unwrap();
-        state
-    }
 }
 
 #[test]
@@ -289,7 +230,7 @@ fn ports_lead_to_pods() {
 #[ignore = "needs a real kubectl"]
 fn what_clients_did_in_containers_is_played_again() {
     let name = "catalog-update-does-not-finish";
-    let drill = start("real-kubectl-replay", &["play", name, "--serve", "--pace", "60"]);
+    let drill = Program::start("real-kubectl-replay", &["play", name, "--serve", "--pace", "60"]);
     let pod = drill.prints(&["get", "pods", "-l", "app=orders", "-o", "name"]);
     let pod = pod.lines().next().unwrap();
     drill.prints(&["exec", pod, "--", "sh", "-c", "echo kept > /tmp/note"]);
@@ -299,7 +240,7 @@ fn what_clients_did_in_containers_is_played_again() {
     assert_eq!(waits.wait_with_output_checked(), "kept\n");
     // The prompt is left; the session goes on where it was.
     let (_, state) = drill.ends();
-    let mut drill = start_in(state, &["resume", "--serve", "--pace", "60"]);
+    let mut drill = Program::start_in(state, &["resume", "--serve", "--pace", "60"]);
     assert_eq!(drill.prints(&["exec", pod, "--", "cat", "/tmp/note"]), "kept\n");
     drill.types("submit");
     let (_, state) = drill.ends();
@@ -407,7 +348,7 @@ fn what_nodes_and_pods_use_and_answer() {
 #[test]
 #[ignore = "needs a real kubectl"]
 fn schemas_of_version_2_and_chunks_of_a_list() {
-    let served = start("real-kubectl-v2", &["serve", "--empty", "--pace", "20"]);
+    let served = Program::start("real-kubectl-v2", &["serve", "--empty", "--pace", "20"]);
     let explained =
         served.prints(&["explain", "pod.spec.containers", "--output=plaintext-openapiv2"]);
     // Recording 360.
@@ -438,7 +379,7 @@ fn schemas_of_version_2_and_chunks_of_a_list() {
 #[test]
 #[ignore = "needs a real kubectl"]
 fn what_a_container_writes_is_followed() {
-    let served = start("real-kubectl-attach", &["serve", "--empty", "--pace", "20"]);
+    let served = Program::start("real-kubectl-attach", &["serve", "--empty", "--pace", "20"]);
     served.prints(&[
         "run",
         "talks",

@@ -29,23 +29,21 @@ fn says(path: &Path, wish: Option<&str>) {
 fn both_sides_see_what_the_other_changes() {
     let mut program =
         Program::start("workspace", &["play", "catalog-update-does-not-finish", "--serve"]);
-    let workspace = program.kubeconfig.with_file_name("workspace");
-    let mut prompt = program.prompt.take().unwrap();
-    let mut types = |line: &str| writeln!(prompt, "{line}").unwrap();
+    let workspace = program.workspace.clone();
     assert!(workspace.join("k8s/catalog/deployment.yaml").is_file());
 
-    types("echo inside > k8s/note.txt; rm k8s/catalog/deployment.yaml");
+    program.types("echo inside > k8s/note.txt; rm k8s/catalog/deployment.yaml");
     says(&workspace.join("k8s/note.txt"), Some("inside\n"));
     says(&workspace.join("k8s/catalog/deployment.yaml"), None);
 
     fs::create_dir(workspace.join("own")).unwrap();
     fs::write(workspace.join("own/note.txt"), "outside\n").unwrap();
-    types("cat own/note.txt > copy.txt");
+    program.types("cat own/note.txt > copy.txt");
     says(&workspace.join("copy.txt"), Some("outside\n"));
-    types("undo");
+    program.types("undo");
     says(&workspace.join("copy.txt"), None);
     fs::remove_file(workspace.join("own/note.txt")).unwrap();
-    types("ls own > left.txt");
+    program.types("ls own > left.txt");
     says(&workspace.join("left.txt"), Some(""));
 
     // What leads out of the folder is no part of it, and nothing is written through it.
@@ -53,17 +51,17 @@ fn both_sides_see_what_the_other_changes() {
     fs::write(&elsewhere, "untouched\n").unwrap();
     std::os::unix::fs::symlink(&elsewhere, workspace.join("link.txt")).unwrap();
     std::os::unix::fs::symlink("/etc", workspace.join("etc")).unwrap();
-    types("test -e link.txt || test -e etc || echo nothing > seen.txt; echo written > link.txt");
+    program.types(
+        "test -e link.txt || test -e etc || echo nothing > seen.txt; echo written > link.txt",
+    );
     says(&workspace.join("seen.txt"), Some("nothing\n"));
     says(&workspace.join("link.txt"), Some("written\n"));
     assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "untouched\n");
 
-    let state = program.state.clone();
-    drop(program);
+    let state = program.kill();
     fs::write(workspace.join("own/away.txt"), "while away\n").unwrap();
     let mut program = Program::start_in(state.clone(), &["resume", "--serve"]);
-    let mut prompt = program.prompt.take().unwrap();
-    writeln!(prompt, "cat own/away.txt k8s/note.txt > both.txt").unwrap();
+    program.types("cat own/away.txt k8s/note.txt > both.txt");
     says(&workspace.join("both.txt"), Some("while away\ninside\n"));
     drop(program);
 

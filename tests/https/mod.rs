@@ -3,10 +3,11 @@
 #![expect(clippy::disallowed_methods, reason = "the program is tried as a process")]
 #![allow(dead_code, reason = "every test uses a part of it")]
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -35,9 +36,13 @@ pub(crate) struct Program {
     pub(crate) address: String,
     /// The path of the kubeconfig.
     pub(crate) kubeconfig: PathBuf,
+    /// The folder with the drill's manifests.
+    pub(crate) workspace: PathBuf,
     /// The bearer token of the first user.
     pub(crate) token: String,
     tls: Arc<ClientConfig>,
+    /// What it prints after the kubeconfig.
+    output: Option<JoinHandle<String>>,
 }
 
 /// One connection; requests follow each other.
@@ -73,15 +78,33 @@ impl Program {
             .spawn()
             .unwrap();
         let prompt = process.stdin.take();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut lines =
+            BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
         let kubeconfig = lines
             .by_ref()
             .find_map(|line| Some(PathBuf::from(line.strip_prefix("kubeconfig: ")?)))
             .expect("the program says where the kubeconfig is");
-        // What else it prints must go somewhere.
-        std::thread::spawn(move || lines.for_each(drop));
+        let output = Some(std::thread::spawn(move || lines.map(|it| it + "\n").collect()));
+        let workspace = kubeconfig.with_file_name("workspace");
         let (address, token, tls) = settings(&kubeconfig);
-        Self { process, prompt, state, address, kubeconfig, token, tls }
+        Self { process, prompt, state, address, kubeconfig, workspace, token, tls, output }
+    }
+
+    /// Types a line at the prompt.
+    pub(crate) fn types(&mut self, line: &str) {
+        writeln!(self.prompt.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    /// Closes the prompt; answers what the program has said, and the folder of sessions.
+    pub(crate) fn ends(mut self) -> (String, PathBuf) {
+        self.prompt = None;
+        self.process.wait().unwrap();
+        (self.output.take().unwrap().join().unwrap(), self.state.clone())
+    }
+
+    /// Kills the program; answers the folder of sessions.
+    pub(crate) fn kill(self) -> PathBuf {
+        self.state.clone()
     }
 
     /// The process.

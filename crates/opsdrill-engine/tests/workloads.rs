@@ -179,6 +179,8 @@ fn an_update_takes_one_node_after_the_other_and_stops_at_what_is_broken() {
         stage.tick();
         assert!(stage.pods().len() >= 2, "{:?}", stage.pods());
     }
+    let pod = stage.cluster.view().list(Kind::Pod, "default").next().unwrap();
+    assert_eq!(pod.meta.labels["pod-template-generation"], "2");
     assert_eq!(stage.pods(), ["node-a agent:2", "node-b agent:2", "node-c agent:2"]);
     assert_eq!(stage.status()["updatedNumberScheduled"], 3);
     let revisions = |stage: &Stage| -> Vec<i64> {

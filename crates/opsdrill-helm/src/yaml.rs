@@ -1,6 +1,7 @@
 //! YAML and JSON into values as Helm decodes them: all numbers are floating point numbers.
 
 use opsdrill_objects::go_format;
+use opsdrill_objects::go_format::json_kind;
 use opsdrill_objects::patch::json_syntax;
 use opsdrill_objects::yaml;
 use serde_json::{Map, Number, Value};
@@ -85,18 +86,6 @@ pub(crate) fn as_text(value: &Value) -> Option<String> {
         Value::Number(it) => Some(go_format::number(it)),
         Value::Bool(it) => Some(it.to_string()),
         _ => None,
-    }
-}
-
-/// Go's name for a JSON value's kind.
-pub(crate) fn json_kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }
 

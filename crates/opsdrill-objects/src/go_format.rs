@@ -9,6 +9,31 @@ use serde_json::{Number, Value};
 /// The decimal exponent from which `strconv`'s shortest `g` form writes an exponent.
 const SHORTEST_EXPONENT_MAX: i32 = 6;
 
+/// The word for a JSON value in `cannot unmarshal …`.
+pub fn json_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// The Go type of a decoded value: `%T`.
+pub(crate) fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(it) if it.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}
+
 /// `%v` of a decoded document: `map[spec:map[replicas:three]]`, `[a b]`, `<nil>`.
 pub fn default_format(value: &Value) -> String {
     let mut text = String::new();

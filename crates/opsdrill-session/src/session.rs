@@ -166,6 +166,11 @@ impl Session {
         self.play.stage.cluster.now()
     }
 
+    /// The simulated date, such as `2026-03-02T09:00:00Z`.
+    pub fn date(&self) -> String {
+        timestamp::format(self.play.stage.cluster.unix_now())
+    }
+
     /// A hash over the state of the world: equal inputs give equal hashes.
     pub fn state_hash(&self) -> String {
         self.play.state_hash()

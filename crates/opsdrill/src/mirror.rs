@@ -19,6 +19,9 @@ const FILES_MAX: usize = 1_000;
 const FILE_BYTES_MAX: u64 = 1 << 20;
 const DEPTH_MAX: usize = 16;
 
+/// The most bytes of files in one record: the log's lines are bounded, and JSON may need six bytes for one.
+const RECORD_BYTES_MAX: usize = 1 << 20;
+
 /// A file as it was when both sides were the same.
 struct Known {
     contents: Vec<u8>,
@@ -156,8 +159,19 @@ impl Mirror {
         if changed.is_empty() {
             return Ok(());
         }
-        for problem in session.bring(changed, sink)? {
-            self.say(problem);
+        while !changed.is_empty() {
+            let mut bytes = 0;
+            // A first file always fits.
+            let fits = changed.iter().take_while(|it| {
+                let first = bytes == 0;
+                bytes += it.text.as_ref().map_or(0, String::len) + it.path.len();
+                first || bytes <= RECORD_BYTES_MAX
+            });
+            let rest = changed.split_off(fits.count());
+            for problem in session.bring(changed, sink)? {
+                self.say(problem);
+            }
+            changed = rest;
         }
         Ok(())
     }

@@ -33,6 +33,7 @@ pub(crate) fn announce(
     server: &Server,
     files: &SessionFiles,
     mirror: &Mirror,
+    session: &Session,
 ) -> Result<(), String> {
     let path = files.path(KUBECONFIG);
     let path = std::path::absolute(&path).unwrap_or(path);
@@ -50,6 +51,10 @@ pub(crate) fn announce(
     }
     println!("kubeconfig: {}", path.display());
     println!("export KUBECONFIG='{}'", path.display());
+    println!(
+        "It is {} there; ages that a client reckons itself (kubectl describe, events) go by your clock.",
+        session.date()
+    );
     Ok(())
 }
 

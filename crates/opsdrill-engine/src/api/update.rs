@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bevy_ecs::world::World;
 use k8s_openapi::api::core::v1::PodCondition;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use opsdrill_objects::kinds::daemon_set;
 use opsdrill_objects::validation::{metadata, namespace};
 use opsdrill_objects::{Kind, Object, Status};
 
@@ -77,6 +78,7 @@ fn admitted(
             let mut next = whole(new, &old);
             authorization::confirm(world, identity, &next, Some(&old))?;
             admission::update(world, &mut next, &old, warnings)?;
+            daemon_set::count_template(&mut next, &old);
             warnings.extend(custom_kinds::remarks(&next, Some(&old)));
             if target.kind.info().has_generation && next.body != old.body {
                 next.meta.generation = old.meta.generation + 1;

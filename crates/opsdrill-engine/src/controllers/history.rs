@@ -100,6 +100,7 @@ fn hash_of(revision: &Object, label: &str) -> String {
 fn patch_of(template: &PodTemplateSpec) -> Value {
     let mut template = serde_json::to_value(template).expect("templates are JSON");
     template["$patch"] = "replace".into();
+    template["metadata"]["creationTimestamp"] = Value::Null;
     json!({ "spec": { "template": template } })
 }
 

@@ -26,13 +26,19 @@ use crate::view::View;
 
 pub(crate) use self::attempt::tolerates;
 
-/// Whether a pod's node selector and required node affinity mean a node.
-pub(crate) fn wants_node(
-    pod: &PodSpec,
-    name: &str,
-    labels: &std::collections::BTreeMap<String, String>,
-) -> bool {
-    demand::Demand::of(pod).wants_node(name, labels)
+/// Which nodes a pod's node selector and required node affinity mean.
+pub(crate) struct NodeWish(demand::Demand);
+
+impl NodeWish {
+    /// Of a pod.
+    pub(crate) fn of(pod: &PodSpec) -> Self {
+        Self(demand::Demand::of(pod))
+    }
+
+    /// Whether a node is meant.
+    pub(crate) fn wants(&self, node: &Object) -> bool {
+        self.0.wants_node(&node.meta.name, &node.meta.labels)
+    }
 }
 
 /// The time that one attempt takes; a real scheduler manages a few hundred pods a second.

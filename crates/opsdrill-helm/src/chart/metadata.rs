@@ -1,10 +1,11 @@
 //! `Chart.yaml`: what a chart says of itself.
 
+use opsdrill_objects::go_format::json_kind;
 use opsdrill_sprig::version::Version;
 use opsdrill_template::print::{is_printable, quote};
 use serde_json::{Map, Value};
 
-use crate::yaml::{as_text, json_kind};
+use crate::yaml::as_text;
 
 /// What a chart says of itself.
 #[derive(Clone, Debug, Default, PartialEq)]

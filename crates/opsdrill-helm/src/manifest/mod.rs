@@ -6,6 +6,7 @@ pub mod order;
 
 use std::collections::BTreeMap;
 
+use opsdrill_objects::go_format::json_kind;
 use serde_json::Value;
 
 use crate::render::Generation;
@@ -197,19 +198,19 @@ fn head(document: &Value) -> Result<(), String> {
         if document.is_null() {
             return Ok(());
         }
-        let kind = yaml::json_kind(document);
+        let kind = json_kind(document);
         return failed(format!("{kind} into Go value of type util.SimpleHead"));
     };
     for key in ["apiVersion", "kind"] {
         if let Some(other) = fields.get(key).filter(|it| it.is_object() || it.is_array()) {
-            let kind = yaml::json_kind(other);
+            let kind = json_kind(other);
             return failed(format!("{kind} into Go struct field SimpleHead.{key} of type string"));
         }
     }
     let Some(annotations) = document.pointer("/metadata/annotations") else { return Ok(()) };
     for value in annotations.as_object().into_iter().flat_map(|it| it.values()) {
         if value.is_object() || value.is_array() {
-            let kind = yaml::json_kind(value);
+            let kind = json_kind(value);
             return failed(format!(
                 "{kind} into Go struct field .metadata.annotations of type string"
             ));

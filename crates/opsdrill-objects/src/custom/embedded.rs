@@ -13,33 +13,12 @@ use super::schema::Schema;
 /// Complaints about the resources within a document.
 pub(super) fn check(schema: &Schema, document: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    walk(schema, document, "", &mut errors);
+    schema.visit(document, "", &mut |schema, value, path| {
+        if schema.is_resource && value.is_object() {
+            resource(value, path, &mut errors);
+        }
+    });
     errors
-}
-
-fn walk(schema: &Schema, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
-    match value {
-        Value::Object(fields) => {
-            if schema.is_resource {
-                resource(value, path, errors);
-            }
-            for (name, value) in fields {
-                let dot = if path.is_empty() { "" } else { "." };
-                if let Some(own) = schema.properties.get(name) {
-                    walk(own, value, &format!("{path}{dot}{name}"), errors);
-                } else if let Some(own) = schema.field(name) {
-                    walk(own, value, &format!("{path}[{name}]"), errors);
-                }
-            }
-        }
-        Value::Array(items) => {
-            let Some(own) = &schema.items else { return };
-            for (place, item) in items.iter().enumerate() {
-                walk(own, item, &format!("{path}[{place}]"), errors);
-            }
-        }
-        _ => {}
-    }
 }
 
 fn resource(value: &Value, path: &str, errors: &mut Vec<FieldError>) {

@@ -11,36 +11,15 @@ use super::schema::Schema;
 /// Complaints about all lists of a document.
 pub(super) fn check(schema: &Schema, document: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    walk(schema, document, "", &mut errors);
+    schema.visit(document, "", &mut |schema, value, path| {
+        let Value::Array(items) = value else { return };
+        match schema.list_type.as_str() {
+            "set" => errors.extend(repeated(path, items)),
+            "map" => errors.extend(repeated_keys(schema, path, items)),
+            _ => {}
+        }
+    });
     errors
-}
-
-fn walk(schema: &Schema, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                let dot = if path.is_empty() { "" } else { "." };
-                if let Some(own) = schema.properties.get(name) {
-                    walk(own, value, &format!("{path}{dot}{name}"), errors);
-                } else if let Some(own) = schema.field(name) {
-                    walk(own, value, &format!("{path}[{name}]"), errors);
-                }
-            }
-        }
-        Value::Array(items) => {
-            match schema.list_type.as_str() {
-                "set" => errors.extend(repeated(path, items)),
-                "map" => errors.extend(repeated_keys(schema, path, items)),
-                _ => {}
-            }
-            if let Some(own) = &schema.items {
-                for (place, item) in items.iter().enumerate() {
-                    walk(own, item, &format!("{path}[{place}]"), errors);
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 fn repeated_keys(schema: &Schema, path: &str, items: &[Value]) -> Vec<FieldError> {

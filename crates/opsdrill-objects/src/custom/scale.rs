@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Object;
 use crate::field_error::FieldError;
-use crate::go_format::go_syntax;
+use crate::go_format::{default_format, go_syntax, go_type};
 
 use super::ScalePaths;
 
@@ -41,23 +41,11 @@ fn count(path: &str, document: &Value, errors: &mut Vec<FieldError>) {
         None => {
             let why = format!(
                 "{path} accessor error: {} is of the type {}, expected int64",
-                crate::go_format::default_format(value),
+                default_format(value),
                 go_type(value)
             );
             errors.push(FieldError::invalid_raw(path, 0, why));
         }
-    }
-}
-
-fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(it) if it.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
     }
 }
 

@@ -134,6 +134,36 @@ impl Schema {
         self.properties.get(name).or_else(other)
     }
 
+    /// Shows a value and all that it holds to somebody, each with its schema and its path, the outer before the inner. What
+    /// the schema does not name is left out.
+    pub(super) fn visit(
+        &self,
+        value: &Value,
+        path: &str,
+        see: &mut dyn FnMut(&Self, &Value, &str),
+    ) {
+        see(self, value, path);
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    if let Some(own) = self.properties.get(name) {
+                        own.visit(value, &format!("{path}{dot}{name}"), see);
+                    } else if let Some(own) = self.field(name) {
+                        own.visit(value, &format!("{path}[{name}]"), see);
+                    }
+                }
+            }
+            Value::Array(items) => {
+                let Some(own) = &self.items else { return };
+                for (place, item) in items.iter().enumerate() {
+                    own.visit(item, &format!("{path}[{place}]"), see);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Takes out of a document's fields what the schema does not know, and puts in what it says they are by default.
     /// Answers the paths of unknown fields, sorted.
     pub fn complete(&self, fields: &mut Map<String, Value>) -> Vec<String> {

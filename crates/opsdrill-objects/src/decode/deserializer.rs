@@ -19,6 +19,7 @@ use thiserror::Error;
 use super::base64_text;
 use super::go_types::{self, Target};
 use super::{DecodeError, Decoded};
+use crate::go_format::json_kind;
 use crate::quantity::Quantity;
 use crate::timestamp;
 
@@ -161,7 +162,7 @@ impl<'de> Deserializer<'de, '_> {
 
     fn note_mismatch(&self, target: &Target) {
         if !self.value.is_null() {
-            self.note(self.mismatch(go_types::json_word(self.value), target));
+            self.note(self.mismatch(json_kind(self.value), target));
         }
     }
 
@@ -210,7 +211,7 @@ impl<'de> Deserializer<'de, '_> {
             Value::Null => "0001-01-01T00:00:00Z",
             Value::String(text) => text,
             other => {
-                let complaint = self.mismatch(go_types::json_word(other), &Target::Text("string"));
+                let complaint = self.mismatch(json_kind(other), &Target::Text("string"));
                 return Err(Abort(complaint));
             }
         };
@@ -239,7 +240,7 @@ impl<'de> Deserializer<'de, '_> {
                 visitor.visit_i32(fitting.ok_or_else(complaint)?)
             }
             other => {
-                let found = go_types::json_word(other);
+                let found = json_kind(other);
                 Err(Abort(self.mismatch(found, &Target::Number("int32"))))
             }
         }

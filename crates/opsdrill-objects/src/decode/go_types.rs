@@ -45,18 +45,6 @@ impl Target {
     }
 }
 
-/// The word for a JSON value in `cannot unmarshal …`.
-pub(super) fn json_word(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
 fn reflect_kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "invalid",

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::STEPS_MAX;
 use super::compare::holds;
 use super::node::{Filter, Node, Slice};
-use crate::go_format::default_format;
+use crate::go_format::{default_format, go_type};
 
 /// Deepest nesting of ranges and of documents that `..` descends into.
 const DEPTH_MAX: usize = 600;
@@ -284,16 +284,4 @@ fn bounds(slice: Slice, length: i64) -> Result<(i64, i64), String> {
         return Err(format!("starting index {start} is greater than ending index {end}"));
     }
     Ok((start, end))
-}
-
-fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(it) if it.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
-    }
 }

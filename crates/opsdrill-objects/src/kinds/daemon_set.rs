@@ -14,7 +14,7 @@ use super::row::ROW;
 use super::{Column, Kind, KindInfo, SubresourceInfo, cells, decode_body};
 
 /// Counts the changes of the template, for clients of an API version that is gone.
-const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
 pub(super) const KIND: KindInfo = KindInfo {
     kind: Kind::DaemonSet,
@@ -68,6 +68,17 @@ fn default(object: &mut Object) {
     fill(&mut spec.revision_history_limit, 10);
     spec.template.metadata.get_or_insert_default();
     pod_spec::default_template(spec.template.spec.get_or_insert_default());
+}
+
+/// Counts a change of the template (`daemonSetStrategy.PrepareForUpdate`); what a client says of the count is passed over.
+pub fn count_template(new: &mut Object, old: &Object) {
+    let template = |it: &Object| it.daemon_set()?.spec.as_ref().map(|it| it.template.clone());
+    if new.daemon_set().is_none() {
+        return;
+    }
+    let counted = old.meta.annotation(TEMPLATE_GENERATION).and_then(|it| it.parse().ok());
+    let count: i64 = counted.unwrap_or(1) + i64::from(template(new) != template(old));
+    new.meta.set_annotation(TEMPLATE_GENERATION, Some(&count.to_string()));
 }
 
 /// As `ValidateDaemonSetSpec`.

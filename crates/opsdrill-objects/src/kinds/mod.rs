@@ -13,7 +13,7 @@ mod csi_driver;
 mod csi_node;
 mod csi_storage_capacity;
 mod custom_resource_definition;
-mod daemon_set;
+pub mod daemon_set;
 mod deployment;
 mod endpoint_slice;
 mod endpoints;

@@ -3,7 +3,8 @@
 use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 
-use super::{PatchError, json_type};
+use super::PatchError;
+use crate::go_format::json_kind;
 
 /// Most operations a patch may have.
 const OPERATIONS_MAX: usize = 10_000;
@@ -47,7 +48,7 @@ pub fn apply(original: &Value, patch: &Value) -> Result<Value, PatchError> {
 }
 
 fn unreadable(value: &Value, go_type: &str) -> PatchError {
-    let kind = json_type(value);
+    let kind = json_kind(value);
     PatchError::BadRequest(format!("json: cannot unmarshal {kind} into Go value of type {go_type}"))
 }
 

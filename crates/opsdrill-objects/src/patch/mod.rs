@@ -21,7 +21,7 @@ mod list_order;
 use serde_json::{Map, Value};
 
 use crate::Status;
-use crate::go_format::default_format;
+use crate::go_format::{default_format, json_kind};
 
 /// A document's fields.
 type Fields = Map<String, Value>;
@@ -103,18 +103,7 @@ fn fields_of<'a>(value: &'a Value, what: &str) -> Result<&'a Fields, PatchError>
     value.as_object().ok_or_else(|| {
         PatchError::BadRequest(format!(
             "json: cannot unmarshal {} into Go value of type {what}",
-            json_type(value)
+            json_kind(value)
         ))
     })
-}
-
-fn json_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
 }

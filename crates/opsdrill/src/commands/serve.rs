@@ -73,7 +73,7 @@ pub(super) fn conduct(
     let mut mirror = Mirror::lay_out(files.path(WORKSPACE), session, files.last_written())?;
     let mut sink = files.open(session.log(), lock)?;
     let (server, mut desk) = Server::start(&door.settings(session))?;
-    serving::announce(&server, files, &mirror)?;
+    serving::announce(&server, files, &mirror, session)?;
     let status = serving::beside_the_prompt(session, &mut sink, &mut desk, &mut mirror, pace)?;
     drop(server);
     super::keep_result(session, files)?;
@@ -97,7 +97,7 @@ impl Serve {
         let mut sink = files.open(session.log(), lock)?;
         let (server, mut desk) = Server::start(&self.door.settings(&session))?;
         let mut mirror = Mirror::lay_out(files.path(WORKSPACE), &session, None)?;
-        serving::announce(&server, &files, &mirror)?;
+        serving::announce(&server, &files, &mirror, &session)?;
         serving::until_interrupted(&mut session, &mut sink, &mut desk, &mut mirror, self.pace)?;
         drop(server);
         super::keep_result(&session, &files)?;

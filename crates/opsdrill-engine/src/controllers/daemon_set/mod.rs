@@ -37,7 +37,9 @@ const BURST: usize = 250;
 fn observe(view: View<'_>, notice: &Notice, keys: &mut Vec<Key>) {
     match notice.kind() {
         Kind::DaemonSet => keys.extend(notice.new.as_deref().map(Key::of)),
-        Kind::Pod => claims::owners_of(view, notice, Kind::DaemonSet, selector, keys),
+        Kind::Pod if pods::matters_to_owners(notice) => {
+            claims::owners_of(view, notice, Kind::DaemonSet, selector, keys);
+        }
         Kind::Node if placement::matters(notice) => {
             keys.extend(view.list(Kind::DaemonSet, "").map(|it| Key::of(it)));
         }

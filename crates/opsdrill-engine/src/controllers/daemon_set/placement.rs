@@ -6,16 +6,16 @@ use k8s_openapi::api::apps::v1::DaemonSetSpec;
 use k8s_openapi::api::core::v1::{
     NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodSpec, Toleration,
 };
+use opsdrill_objects::kinds::daemon_set::TEMPLATE_GENERATION;
 use opsdrill_objects::{Kind, Object};
 
 use crate::controllers::history::REVISION_HASH;
 use crate::controllers::pods;
-use crate::scheduler;
+use crate::scheduler::{self, NodeWish};
 use crate::store::Notice;
 use crate::view::View;
 
-/// The annotation and label that count a DaemonSet's templates, for clients of an API version that is gone.
-const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+/// The label that counts a DaemonSet's templates, for clients of an API version that is gone.
 const GENERATION_LABEL: &str = "pod-template-generation";
 
 /// The field by which a pod names its node.
@@ -39,7 +39,8 @@ impl<'w> Placement<'w> {
     pub(super) fn of(view: View<'w>, spec: &DaemonSetSpec) -> Self {
         let mut pod = spec.template.spec.clone().unwrap_or_default();
         tolerate(&mut pod);
-        let nodes = view.list(Kind::Node, "").map(|it| (&*it.meta.name, fit(&pod, it)));
+        let wish = NodeWish::of(&pod);
+        let nodes = view.list(Kind::Node, "").map(|it| (&*it.meta.name, fit(&pod, &wish, it)));
         Self { nodes: nodes.collect() }
     }
 
@@ -50,9 +51,9 @@ impl<'w> Placement<'w> {
 }
 
 /// What a node is to a pod (`NodeShouldRunDaemonPod`).
-fn fit(pod: &PodSpec, node: &Object) -> Fit {
+fn fit(pod: &PodSpec, wish: &NodeWish, node: &Object) -> Fit {
     let named = pod.node_name.as_deref().is_none_or(|it| it == &*node.meta.name);
-    if !named || !scheduler::wants_node(pod, &node.meta.name, &node.meta.labels) {
+    if !named || !wish.wants(node) {
         return Fit { should_run: false, may_stay: false };
     }
     let taints = node.node().and_then(|it| it.spec.as_ref()?.taints.as_deref()).unwrap_or_default();

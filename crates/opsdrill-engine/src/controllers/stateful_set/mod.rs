@@ -36,7 +36,9 @@ const HASH: &str = "controller.kubernetes.io/hash";
 fn observe(view: View<'_>, notice: &Notice, keys: &mut Vec<Key>) {
     match notice.kind() {
         Kind::StatefulSet => keys.extend(notice.new.as_deref().map(Key::of)),
-        Kind::Pod => claims::owners_of(view, notice, Kind::StatefulSet, selector, keys),
+        Kind::Pod if pods::matters_to_owners(notice) => {
+            claims::owners_of(view, notice, Kind::StatefulSet, selector, keys);
+        }
         _ => {}
     }
 }

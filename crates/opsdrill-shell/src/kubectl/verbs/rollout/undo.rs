@@ -68,11 +68,7 @@ fn undo(
     revision: i64,
 ) -> Result<String, ToolError> {
     if matches!(object.kind, Kind::DaemonSet | Kind::StatefulSet) {
-        if revisions::kept(context, object)?.len() < 2 {
-            return Err(ToolError::plain("no last revision to roll back to"));
-        }
-        let what = object.kind.info().name;
-        return Err(ToolError::not_simulated(format!("undoing the rollout of a {what}")));
+        return undo_kept(context, writer, object, revision);
     }
     if object.kind != Kind::Deployment {
         return Err(ToolError::plain(format!(
@@ -103,6 +99,40 @@ fn undo(
         { "op": "replace", "path": "/metadata/annotations", "value": annotations(object, set) },
     ]);
     writer.patch(context, Target::of(object), PatchType::Json, patch)?;
+    Ok("rolled back".to_owned())
+}
+
+/// Puts back a template that a daemon set or stateful set keeps: what is kept is the patch.
+fn undo_kept(
+    context: &mut Context,
+    writer: &Writer,
+    object: &Object,
+    revision: i64,
+) -> Result<String, ToolError> {
+    let kept = revisions::kept(context, object)?;
+    let chosen = if revision == 0 {
+        let last = kept.values().rev().nth(1);
+        last.ok_or_else(|| ToolError::plain("no last revision to roll back to"))?
+    } else {
+        kept.get(&revision).ok_or_else(|| {
+            ToolError::plain(format!("unable to find specified revision {revision} in history"))
+        })?
+    };
+    let patch = chosen.to_value()["data"].take();
+    let mut template = patch["spec"]["template"].clone();
+    if let Some(fields) = template.as_object_mut() {
+        fields.remove("$patch");
+    }
+    if writer.pretends() {
+        let template = serde_json::from_value(template).unwrap_or_default();
+        return Ok(template_text(&template));
+    }
+    if template == template_of(object) {
+        return Ok(format!(
+            "skipped rollback (current template already matches revision {revision})"
+        ));
+    }
+    writer.patch(context, Target::of(object), PatchType::Strategic, patch)?;
     Ok("rolled back".to_owned())
 }
 

@@ -58,8 +58,9 @@ pub(super) fn stateful_set(object: &Object) -> Told {
     if ready < replicas {
         return Ok((format!("Waiting for {} pods to be ready...\n", replicas - ready), false));
     }
-    let partition = number(&document, "/spec/updateStrategy/rollingUpdate/partition");
-    if partition > 0 {
+    // The server completes every rolling update with a partition of 0: recording 189 has the words for it.
+    let partition = document.pointer("/spec/updateStrategy/rollingUpdate/partition");
+    if let Some(partition) = partition.and_then(Value::as_i64) {
         let wanted = replicas - partition;
         if updated < wanted {
             return Ok((
