@@ -77,7 +77,8 @@ macro_rules! kinds {
         }
 
         /// Every built-in kind, in the order of the names.
-        pub const KINDS: &[KindInfo] = &[$($row,)*];
+        // Not a constant: each crate that reads one compiles the decoders of all kinds once more.
+        pub static KINDS: &[KindInfo] = &[$($row,)*];
 
         impl Kind {
             /// The kind's row.
