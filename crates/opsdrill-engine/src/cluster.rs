@@ -281,6 +281,8 @@ impl Cluster {
             self.world.resource_mut::<Round>().0 = notices;
             self.settle.run(&mut self.world);
             self.world.clear_trackers();
+            let now = self.now();
+            self.world.resource_mut::<Store>().compact(now);
         }
     }
 }

@@ -12,10 +12,16 @@ use opsdrill_objects::{Kind, Object, Uid};
 use crate::api::{WatchChange, WatchEvent};
 use crate::dependent::{Dependent, Dependents, Tally};
 use crate::lookup::Lookup;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 
-/// How many changes a watch may lag behind before it gets `410 Gone`.
+/// How many changes a watch may lag behind at most before it gets `410 Gone`.
 const HISTORY: usize = 20_000;
+
+/// How many changes are remembered however old they are, in the manner of the server's watch caches.
+const REMEMBERED: usize = 300;
+
+/// How often changes are forgotten that were old the last time (kube-apiserver's `--etcd-compaction-interval`).
+const COMPACTION_INTERVAL: SimDuration = SimDuration::minutes(5);
 
 /// The date at which simulated time is zero.
 #[derive(Resource, Clone, Copy, Debug)]
@@ -85,6 +91,8 @@ pub struct Store {
     services_by: LabelIndex,
     resource_version: u64,
     history: VecDeque<(u64, WatchEvent)>,
+    /// When changes are forgotten next, and which: those up to this resourceVersion.
+    next_compaction: (SimTime, u64),
     /// Changes not yet told.
     pub(crate) notices: Vec<Notice>,
 }
@@ -254,6 +262,18 @@ impl Store {
             self.history.pop_front();
         }
         self.notices.push(notice);
+    }
+
+    /// Forgets changes that are older than five to ten minutes, when it is time to.
+    pub(crate) fn compact(&mut self, now: SimTime) {
+        let (due, old) = self.next_compaction;
+        if now < due {
+            return;
+        }
+        self.next_compaction = (now + COMPACTION_INTERVAL, self.resource_version);
+        let old = self.history.partition_point(|(version, _)| *version <= old);
+        let spare = self.history.len().saturating_sub(REMEMBERED);
+        self.history.drain(..old.min(spare));
     }
 
     fn index(&mut self, object: &Arc<Object>, entity: Entity) {

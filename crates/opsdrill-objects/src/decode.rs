@@ -3,6 +3,7 @@
 mod base64_text;
 mod deserializer;
 mod go_types;
+mod parts;
 
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ use crate::field_error::FieldError;
 use crate::go_format::default_format;
 use crate::meta::{Deletion, Meta, OwnerReference, Uid};
 use crate::{Body, Kind, Object, Status};
+
+pub use parts::{label_selector, pod_template, volume};
 
 /// The bytes of a base64 text, as Go's `encoding/base64` reads it.
 ///

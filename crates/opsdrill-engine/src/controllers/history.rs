@@ -5,7 +5,7 @@ use std::sync::Arc;
 use k8s_openapi::api::apps::v1::ControllerRevision;
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::runtime::RawExtension;
-use opsdrill_objects::{Kind, Meta, Object};
+use opsdrill_objects::{Kind, Meta, Object, decode};
 use serde_json::{Value, json};
 
 use super::deployment::hash::template_hash;
@@ -69,7 +69,7 @@ impl<'w> History<'w> {
         let revision = self.stored.iter().find(|it| &*it.meta.name == name)?;
         let data = revision.controller_revision()?.data.as_ref()?;
         // What is no field of a template, the directive of the patch, is passed over.
-        serde_json::from_value(data.0.pointer("/spec/template")?.clone()).ok()
+        decode::pod_template(data.0.pointer("/spec/template")?)
     }
 
     /// Removes the oldest revisions that no pod has, but the last few.

@@ -3,9 +3,8 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use opsdrill_objects::k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use opsdrill_objects::selector::{format_label_selector, format_labels};
-use opsdrill_objects::{Kind, Object};
+use opsdrill_objects::{Kind, Object, decode};
 
 use crate::door::WaitOutcome;
 
@@ -35,8 +34,7 @@ fn selector_of(object: &Object) -> Result<String, String> {
         }
         // These make their pods by a selector of the same shape.
         Kind::DaemonSet | Kind::Job | Kind::StatefulSet => {
-            let selector = object.to_value()["spec"]["selector"].take();
-            let selector: Option<LabelSelector> = serde_json::from_value(selector).ok();
+            let selector = decode::label_selector(&object.to_value()["spec"]["selector"]);
             Some(format_label_selector(selector.as_ref()))
         }
         _ => None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bevy_ecs::world::World;
 use k8s_openapi::api::core::v1::{PodSpec, Volume, VolumeMount};
 use opsdrill_objects::pod::{Pod, TOKEN_VOLUME, rename_token_volume};
-use opsdrill_objects::{Kind, Status};
+use opsdrill_objects::{Kind, Status, decode};
 
 use crate::view::View;
 
@@ -82,7 +82,7 @@ fn token_volume() -> Volume {
             "defaultMode": 420,
         },
     });
-    serde_json::from_value(volume).expect("a volume")
+    decode::volume(&volume).expect("a volume")
 }
 
 /// Takes the token volume's own name out of a specification that a client sent back.

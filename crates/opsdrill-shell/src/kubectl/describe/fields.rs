@@ -1,10 +1,8 @@
 //! Reading the fields of a document for a description.
 
-use opsdrill_objects::k8s_openapi::api::core::v1::PodTemplateSpec;
-use opsdrill_objects::k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use opsdrill_objects::pod::Pod;
 use opsdrill_objects::selector::format_label_selector;
-use opsdrill_objects::{Kind, Object, Status, timestamp};
+use opsdrill_objects::{Kind, Object, Status, decode, timestamp};
 use serde_json::Value;
 
 use crate::kubectl::context::Context;
@@ -80,7 +78,7 @@ pub(super) fn seconds(document: &Value, pointer: &str) -> Option<i64> {
 /// A label selector in its text form; `absent` if there is none.
 pub(super) fn selector(document: &Value, pointer: &str, absent: &str) -> String {
     let found = document.pointer(pointer).filter(|it| !it.is_null());
-    let read = found.and_then(|it| serde_json::from_value::<LabelSelector>(it.clone()).ok());
+    let read = found.and_then(decode::label_selector);
     match read {
         Some(selector) => format_label_selector(Some(&selector)),
         None => absent.to_owned(),
@@ -89,8 +87,7 @@ pub(super) fn selector(document: &Value, pointer: &str, absent: &str) -> String 
 
 /// Writes the pod template at a place.
 pub(super) fn template(document: &Value, pointer: &str, out: &mut Description) {
-    let found = document.pointer(pointer).cloned().unwrap_or_default();
-    let template = serde_json::from_value::<PodTemplateSpec>(found).unwrap_or_default();
+    let template = document.pointer(pointer).and_then(decode::pod_template).unwrap_or_default();
     pod_template::describe(&template, out);
 }
 

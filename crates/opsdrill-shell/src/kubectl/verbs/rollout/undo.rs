@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use opsdrill_engine::api::{PatchType, Target};
-use opsdrill_objects::{Kind, Object};
+use opsdrill_objects::{Kind, Object, decode};
 use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
@@ -124,7 +124,7 @@ fn undo_kept(
         fields.remove("$patch");
     }
     if writer.pretends() {
-        let template = serde_json::from_value(template).unwrap_or_default();
+        let template = decode::pod_template(&template).unwrap_or_default();
         return Ok(template_text(&template));
     }
     if template == template_of(object) {
