@@ -13,12 +13,12 @@ const LAYERS: &[(&str, u32)] = &[
     ("opsdrill-engine", 1),
     ("opsdrill-sprig", 1),
     ("opsdrill-helm", 2),
-    ("opsdrill-faults", 2),
-    ("opsdrill-checks", 2),
-    ("opsdrill-shell", 2),
-    ("opsdrill-session", 3),
-    ("opsdrill-server", 4),
-    ("opsdrill", 5),
+    ("opsdrill-faults", 3),
+    ("opsdrill-checks", 3),
+    ("opsdrill-shell", 3),
+    ("opsdrill-session", 4),
+    ("opsdrill-server", 5),
+    ("opsdrill", 6),
 ];
 
 /// Used by tests only, by every layer.

@@ -6,12 +6,14 @@
 //! - [`render`]: templates on values
 //! - [`schema`]: whether values are as a chart wants them
 //! - [`manifest`]: what was rendered, in the order in which it is installed, hooks apart
+//! - [`release`]: what is kept of what was installed
 //!
 //! Nothing here knows a cluster: what a chart looks up comes through [`render::Lookup`].
 
 pub mod chart;
 pub mod dependencies;
 pub mod manifest;
+pub mod release;
 pub mod render;
 pub mod schema;
 pub mod values;

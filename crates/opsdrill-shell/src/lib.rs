@@ -4,10 +4,12 @@
 //! - [`Host`]: all the shell may ask of the world: simulated time, chance, the terminal, tools
 //! - [`Workspace`]: the session's files, in memory, bounded, listed in a fixed order
 //! - [`door`]: what tools may ask of the cluster
+//! - [`helm`]: helm, written anew
 //! - [`kubectl`]: kubectl, written anew
 
 mod applets;
 pub mod door;
+pub mod helm;
 mod host;
 pub mod kubectl;
 mod shell;

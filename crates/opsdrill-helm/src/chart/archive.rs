@@ -1,12 +1,14 @@
 //! A packed chart: a tar archive, compressed. It comes from anybody: no path leads out of it, and its size is bounded.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 
+use flate2::Compression;
 use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
 use opsdrill_sprig::functions::paths;
 
 use super::files::{FILE_BYTES_MAX, without_mark};
-use super::{Chart, File};
+use super::{Chart, File, ignore};
 
 /// The largest chart, unpacked, in bytes.
 pub const CHART_BYTES_MAX: usize = 100 << 20;
@@ -24,7 +26,10 @@ impl Chart {
 }
 
 /// The files of an archive, by paths inside of its folder.
-pub(super) fn files(bytes: &[u8]) -> Result<Vec<File>, String> {
+///
+/// # Errors
+/// With Helm's words.
+pub fn files(bytes: &[u8]) -> Result<Vec<File>, String> {
     if bytes.len() < 10 {
         return Err(if bytes.is_empty() { "EOF" } else { "unexpected EOF" }.to_owned());
     }
@@ -60,6 +65,66 @@ pub(super) fn files(bytes: &[u8]) -> Result<Vec<File>, String> {
         return Err("no files in chart archive".to_owned());
     }
     Ok(files)
+}
+
+/// The files of a folder that belong to its chart.
+///
+/// # Errors
+/// With Helm's words, when `.helmignore` has no patterns.
+pub fn kept(files: Vec<File>) -> Result<Vec<File>, String> {
+    let rules = files.iter().find(|it| it.name == ignore::FILE).map(File::text);
+    let rules = ignore::Rules::parse(&rules.unwrap_or_default())?;
+    Ok(files.into_iter().filter(|it| !rules.ignores(&it.name)).collect())
+}
+
+/// The most letters of a name that a header has room for.
+const NAME_MAX: usize = 100;
+
+/// Packs files, by their paths in the archive.
+///
+/// # Errors
+/// When a path is longer than an archive of this form can hold.
+pub fn packed(files: &[(String, Vec<u8>)], seconds: i64) -> Result<Vec<u8>, String> {
+    let mut archive = Vec::new();
+    for (name, bytes) in files {
+        archive.extend(header(name, bytes.len(), seconds)?);
+        archive.extend(bytes);
+        archive.resize(archive.len().next_multiple_of(BLOCK), 0);
+    }
+    archive.resize(archive.len() + 2 * BLOCK, 0);
+    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+    packer.write_all(&archive).and_then(|()| packer.finish()).map_err(|why| why.to_string())
+}
+
+fn header(name: &str, size: usize, seconds: i64) -> Result<[u8; BLOCK], String> {
+    let too_long = || format!("archive/tar: cannot encode header: name too long: {name}");
+    let (prefix, rest) = if name.len() <= NAME_MAX {
+        ("", name)
+    } else {
+        let places = name.match_indices('/').map(|it| it.0);
+        let place = places.filter(|it| *it < 155).last().ok_or_else(too_long)?;
+        (&name[..place], &name[place + 1..])
+    };
+    if rest.len() > NAME_MAX {
+        return Err(too_long());
+    }
+    let mut header = [0; BLOCK];
+    let mut put = |place: usize, text: &str| {
+        header[place..place + text.len()].copy_from_slice(text.as_bytes());
+    };
+    put(0, rest);
+    put(100, "0000644\0");
+    put(108, "0000000\0");
+    put(116, "0000000\0");
+    put(124, &format!("{size:011o}\0"));
+    put(136, &format!("{:011o}\0", seconds.max(0)));
+    put(148, "        ");
+    put(156, "0");
+    put(257, "ustar\x0000");
+    put(345, prefix);
+    let sum: u32 = header.iter().map(|it| u32::from(*it)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    Ok(header)
 }
 
 fn too_large() -> String {

@@ -195,7 +195,7 @@ impl Metadata {
     ///
     /// # Errors
     /// With the words of Go's YAML library.
-    pub(super) fn read(&mut self, document: &Value) -> Result<(), String> {
+    pub fn read(&mut self, document: &Value) -> Result<(), String> {
         self.fill(document)
             .map_err(|why| format!("error unmarshaling JSON: while decoding JSON: json: {why}"))
     }

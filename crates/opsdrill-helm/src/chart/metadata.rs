@@ -164,7 +164,7 @@ impl<'d> Reader<'d> {
 }
 
 impl Metadata {
-    pub(super) fn fill(&mut self, document: &Value) -> Result<(), String> {
+    pub(crate) fn fill(&mut self, document: &Value) -> Result<(), String> {
         let Some(reader) = Reader::new("Metadata", document, "value of type chart.Metadata")?
         else {
             return Ok(());

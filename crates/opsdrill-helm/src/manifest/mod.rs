@@ -101,8 +101,20 @@ pub fn sort(
     Ok(sorted)
 }
 
+/// The documents of a release's manifest in the order in which they are deleted.
+///
+/// # Errors
+/// With Helm's words, when a document is no YAML.
+pub fn sort_for_uninstall(text: &str, generation: Generation) -> Result<Vec<Manifest>, String> {
+    let documents = split(text, generation).into_iter().enumerate();
+    let named = documents.map(|(place, it)| (format!("manifest-{place}"), it)).collect();
+    let mut manifests = sort(&named, "", generation)?.manifests;
+    manifests.sort_by_key(|it| order::of_uninstall(&it.kind, generation));
+    Ok(manifests)
+}
+
 /// The documents of a text, without empty ones.
-fn split(text: &str, generation: Generation) -> Vec<String> {
+pub fn split(text: &str, generation: Generation) -> Vec<String> {
     let mut documents = Vec::new();
     let mut rest = text.trim_start();
     // Three dashes that directly follow a separator belong to the document: that is how Helm splits.

@@ -53,3 +53,14 @@ pub fn of_install(kind: &str, generation: Generation) -> (usize, String) {
         None => (usize::MAX, kind.to_owned()),
     }
 }
+
+/// A kind's place when all goes: the other way round, but that services stay until nothing leads to them any more.
+pub fn of_uninstall(kind: &str, generation: Generation) -> (usize, String) {
+    let (place, name) = of_install(kind, generation);
+    if place == usize::MAX {
+        return (place, name);
+    }
+    let reversed = |place: usize| 2 * (INSTALL.len() + INSTALL_LATER.len() - place);
+    let before = INSTALL.iter().position(|it| *it == "IngressClass").unwrap_or_default();
+    (if kind == "Service" { reversed(before) + 1 } else { reversed(place) }, name)
+}

@@ -6,6 +6,12 @@ use opsdrill_template::{Native, Type, Value};
 
 use super::record::Record;
 
+/// The version of Helm.
+pub const HELM_VERSION: &str = "v3.21.4";
+
+/// The version of Go that it is made with.
+pub const GO_VERSION: &str = "go1.27.3";
+
 /// Versions of the cluster and of Helm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capabilities {
@@ -63,7 +69,82 @@ fn document(fields: &[(&str, &str)]) -> Value {
     Value::map(fields.iter().map(|(key, it)| ((*key).to_owned(), (*it).into())))
 }
 
+/// What Helm takes a cluster to have that it does not ask: all that its own library knows.
+const KNOWN_TO_CLIENT: &[&str] = &[
+    "v1",
+    "admissionregistration.k8s.io/v1",
+    "admissionregistration.k8s.io/v1alpha1",
+    "admissionregistration.k8s.io/v1beta1",
+    "internal.apiserver.k8s.io/v1alpha1",
+    "apps/v1",
+    "apps/v1beta1",
+    "apps/v1beta2",
+    "authentication.k8s.io/v1",
+    "authentication.k8s.io/v1alpha1",
+    "authentication.k8s.io/v1beta1",
+    "authorization.k8s.io/v1",
+    "authorization.k8s.io/v1beta1",
+    "autoscaling/v1",
+    "autoscaling/v2",
+    "batch/v1",
+    "batch/v1beta1",
+    "certificates.k8s.io/v1",
+    "certificates.k8s.io/v1beta1",
+    "certificates.k8s.io/v1alpha1",
+    "coordination.k8s.io/v1alpha2",
+    "coordination.k8s.io/v1beta1",
+    "coordination.k8s.io/v1",
+    "discovery.k8s.io/v1",
+    "discovery.k8s.io/v1beta1",
+    "events.k8s.io/v1",
+    "events.k8s.io/v1beta1",
+    "extensions/v1beta1",
+    "flowcontrol.apiserver.k8s.io/v1",
+    "flowcontrol.apiserver.k8s.io/v1beta1",
+    "flowcontrol.apiserver.k8s.io/v1beta2",
+    "flowcontrol.apiserver.k8s.io/v1beta3",
+    "networking.k8s.io/v1",
+    "networking.k8s.io/v1beta1",
+    "node.k8s.io/v1",
+    "node.k8s.io/v1alpha1",
+    "node.k8s.io/v1beta1",
+    "policy/v1",
+    "policy/v1beta1",
+    "rbac.authorization.k8s.io/v1",
+    "rbac.authorization.k8s.io/v1beta1",
+    "rbac.authorization.k8s.io/v1alpha1",
+    "resource.k8s.io/v1",
+    "resource.k8s.io/v1beta2",
+    "resource.k8s.io/v1beta1",
+    "resource.k8s.io/v1alpha3",
+    "scheduling.k8s.io/v1alpha2",
+    "scheduling.k8s.io/v1beta1",
+    "scheduling.k8s.io/v1",
+    "storage.k8s.io/v1beta1",
+    "storage.k8s.io/v1",
+    "storage.k8s.io/v1alpha1",
+    "storagemigration.k8s.io/v1beta1",
+    "apiextensions.k8s.io/v1beta1",
+    "apiextensions.k8s.io/v1",
+];
+
 impl Capabilities {
+    /// What Helm takes for granted when it asks no cluster.
+    pub fn without_cluster() -> Self {
+        Self::of_cluster("v1.36.0", KNOWN_TO_CLIENT.iter().map(|it| (*it).to_owned()).collect())
+    }
+
+    /// A cluster's version, and what it serves.
+    pub fn of_cluster(kube_version: &str, api_versions: Vec<String>) -> Self {
+        Self {
+            kube_version: kube_version.to_owned(),
+            api_versions,
+            helm_version: HELM_VERSION.to_owned(),
+            go_version: GO_VERSION.to_owned(),
+            client_version: "v1.36".to_owned(),
+        }
+    }
+
     fn kube(&self) -> Value {
         let numbers = self.kube_version.trim_start_matches('v');
         let mut numbers = numbers.split('.');

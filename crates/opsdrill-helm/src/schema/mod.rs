@@ -45,7 +45,11 @@ fn collect(chart: &Chart, values: &Value, told: &mut String) {
     }
 }
 
-fn check_one(schema: &str, values: &Value) -> Result<(), String> {
+/// Looks whether values are as one schema wants them.
+///
+/// # Errors
+/// All that is wrong.
+pub fn check_one(schema: &str, values: &Value) -> Result<(), String> {
     let schema = yaml::json(schema).map_err(|why| match why.as_str() {
         "unexpected end of JSON input" => "unexpected EOF".to_owned(),
         _ => why,

@@ -84,3 +84,20 @@ pub fn overlay(values: &mut Map<String, Value>, above: Map<String, Value>) {
         }
     }
 }
+
+/// Lays values over those of an earlier revision: a null takes away what was there, and stays where nothing was.
+pub fn lay_over(values: &mut Map<String, Value>, below: &Map<String, Value>) {
+    for (key, earlier) in below {
+        match (values.get_mut(key), earlier) {
+            (Some(Value::Null), Value::Null) => {}
+            (Some(Value::Null), _) => {
+                values.remove(key);
+            }
+            (Some(Value::Object(values)), Value::Object(earlier)) => lay_over(values, earlier),
+            (Some(_), _) => {}
+            (None, _) => {
+                values.insert(key.clone(), earlier.clone());
+            }
+        }
+    }
+}

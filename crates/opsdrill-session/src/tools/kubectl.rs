@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use opsdrill_engine::SimTime;
 use opsdrill_engine::api::Identity;
+use opsdrill_shell::door::ClusterDoor;
 use opsdrill_shell::kubectl::editor::{Edited, Editor};
 use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
 use opsdrill_shell::kubectl::surroundings::{FileError, Surroundings};
@@ -19,6 +20,24 @@ use crate::terminal::Terminal;
 pub(crate) const KUBECONFIG: &str = "/home/trainee/.kube/config";
 
 pub(super) fn run(terminal: &mut Terminal<'_>, call: ToolCall<'_>) -> ToolResult {
+    run_client(terminal, call, opsdrill_shell::kubectl::run)
+}
+
+/// A client of the cluster: words, standard input, the cluster, the machine and the settings, which it may change.
+type Client = fn(
+    &[String],
+    Option<&[u8]>,
+    &mut dyn ClusterDoor,
+    &mut dyn Surroundings,
+    &mut Kubeconfig,
+) -> i32;
+
+/// Runs a client with the session's cluster, files and settings.
+pub(super) fn run_client(
+    terminal: &mut Terminal<'_>,
+    call: ToolCall<'_>,
+    client: Client,
+) -> ToolResult {
     let ToolCall { argv, stdin, env, cwd, files, streaming, deadline_ms } = call;
     let text =
         files.read(KUBECONFIG).ok().and_then(|it| String::from_utf8(it).ok()).unwrap_or_default();
@@ -37,7 +56,7 @@ pub(super) fn run(terminal: &mut Terminal<'_>, call: ToolCall<'_>) -> ToolResult
     let mut door =
         ToolDoor::new(&desk, Identity::admin(TRAINEE), streaming, deadline_ms.map(SimTime));
     let words = &argv[1..];
-    let status = opsdrill_shell::kubectl::run(words, stdin, &mut door, &mut machine, &mut config);
+    let status = client(words, stdin, &mut door, &mut machine, &mut config);
     let (stdout, mut stderr) = door.into_output();
     if config != before
         && let Err(problem) = machine.files.write(KUBECONFIG, config.to_yaml().as_bytes())

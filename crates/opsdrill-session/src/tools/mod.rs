@@ -1,6 +1,7 @@
 //! The tools that reach the cluster from the trainee's prompt, one file each.
 
 mod curl;
+mod helm;
 mod kubectl;
 
 use opsdrill_shell::{ToolCall, ToolResult};
@@ -18,8 +19,11 @@ pub(crate) struct Tool {
 }
 
 /// Every tool.
-pub(crate) const TOOLS: &[Tool] =
-    &[Tool { name: "curl", run: curl::run }, Tool { name: "kubectl", run: kubectl::run }];
+pub(crate) const TOOLS: &[Tool] = &[
+    Tool { name: "curl", run: curl::run },
+    Tool { name: "helm", run: helm::run },
+    Tool { name: "kubectl", run: kubectl::run },
+];
 
 /// Their names.
-pub(crate) const NAMES: &[&str] = &["curl", "kubectl"];
+pub(crate) const NAMES: &[&str] = &["curl", "helm", "kubectl"];

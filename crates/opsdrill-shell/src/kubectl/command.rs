@@ -183,7 +183,7 @@ fn read_bare(words: &[String], known: Vec<Flag>) -> Result<Option<Call>, ToolErr
 }
 
 /// The place of the first word that is neither a flag nor a flag's value.
-fn next_command_word(words: &[String], known: &[Flag]) -> Option<usize> {
+pub(crate) fn next_command_word(words: &[String], known: &[Flag]) -> Option<usize> {
     let mut place = 0;
     while let Some(word) = words.get(place) {
         if word == "--" {
@@ -223,7 +223,7 @@ fn find_verb(word: &str) -> Result<Command, ToolError> {
 }
 
 /// Whether cobra would suggest `name` to somebody who typed `typed`.
-fn is_like(name: &str, typed: &str) -> bool {
+pub(crate) fn is_like(name: &str, typed: &str) -> bool {
     let typed = typed.to_lowercase();
     name.starts_with(&typed) || distance(name, &typed) <= 2
 }
