@@ -48,7 +48,8 @@ fn replays(path: &Path) -> datatest_stable::Result<()> {
     let files = folder::read(&world).into_iter();
     let mut library = Library::default();
     library.add(files.map(|(path, contents)| (format!("helm/{path}"), contents)));
-    let mut session = Session::new(Arc::new(library), "helm", Options::default())?;
+    let session = Session::new(Arc::new(library), "helm", Options::default());
+    let mut session = session.map_err(|why| why.join("\n"))?;
     Ok(transcript::check(path, update, |line| run(&mut session, line))?)
 }
 

@@ -32,7 +32,6 @@ const NOT_SIMULATED: &[&str] = &[
     "gcloud",
     "git",
     "go",
-    "helm",
     "host",
     "htop",
     "ifconfig",
