@@ -20,6 +20,7 @@ pub mod kubelet;
 mod lookup;
 pub mod physical;
 pub mod scheduler;
+mod storage;
 pub mod store;
 pub mod time;
 pub mod view;

@@ -1,4 +1,4 @@
-//! What controllers, scheduler and checks may read: the API's objects and the time, nothing else.
+//! What controllers, scheduler and checks may read: the API's objects, the time, and what the metrics server tells.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,8 +9,9 @@ use opsdrill_objects::{Kind, Object, Uid};
 
 use crate::agenda::Agenda;
 use crate::api;
-use crate::controllers::Leases;
+use crate::controllers::{Key, Leases, Memories, Recommendations};
 use crate::dependent::{Dependent, Tally};
+use crate::physical::{self, Processes, Usage, WithoutMetrics};
 use crate::store::{Epoch, Store};
 use crate::time::SimTime;
 
@@ -106,6 +107,23 @@ impl<'w> View<'w> {
     /// Since when a node's kubelet has not been heard of; `None` while it is.
     pub fn silent_since(self, node: &str) -> Option<SimTime> {
         self.world.get_resource::<Leases>()?.silent_since(node)
+    }
+
+    /// Whether a metrics server tells what pods use.
+    pub fn serves_metrics(self) -> bool {
+        self.world.get_resource::<WithoutMetrics>().is_none()
+    }
+
+    /// What a container uses, as the metrics server tells it.
+    pub(crate) fn usage(self, pod: Uid, container: &str) -> Usage {
+        // A world of nothing but objects has no processes.
+        let physical = self.world.get_resource::<Processes>();
+        physical.map_or_else(Usage::default, |_| physical::usage(self.world, pod, container))
+    }
+
+    /// What an autoscaler has recommended of late.
+    pub(crate) fn recommendations(self, autoscaler: &Key) -> Option<&'w Recommendations> {
+        self.world.get_resource::<Memories>()?.of(autoscaler)
     }
 
     /// The objects of a kind that nobody controls and that may match these labels (they carry one of them).

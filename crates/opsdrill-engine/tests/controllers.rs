@@ -87,6 +87,14 @@ fn show(view: View<'_>, change: &Change, now: i64) -> Value {
             let kind = event.event_type.as_str();
             json!({ "event": format!("{kind} {} on {}: {}", event.reason, name(&event.about), event.message) })
         }
+        Change::EmitAs(component, event) => {
+            let kind = event.event_type.as_str();
+            json!({ "event": format!("{kind} {} on {}: {}", event.reason, name(&event.about), event.message), "from": component })
+        }
+        Change::Scale(kind, key, replicas) => {
+            json!({ "scale": format!("{kind:?} {}/{}", key.namespace, key.name), "replicas": replicas })
+        }
+        Change::Remember(recommendations) => json!({ "remember": format!("{recommendations:?}") }),
         Change::Again(time) => {
             let ahead = time.0 - view.now().0;
             json!({ "again after ms": ahead, "now": Timestamp::from_second(now).unwrap().to_string() })

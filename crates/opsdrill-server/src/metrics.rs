@@ -60,6 +60,9 @@ pub(crate) async fn answer(
     };
     let kind = *kind;
     let look = move |cluster: &Cluster| {
+        if !cluster.view().serves_metrics() {
+            return Err(nobody());
+        }
         let action = Action::Resource {
             verb: if path.name.is_empty() { "list" } else { "get" },
             group: GROUP,
@@ -73,6 +76,11 @@ pub(crate) async fn answer(
     };
     let document = context.door.look(look).await??;
     Ok(Answer::document(200, &document, accepted))
+}
+
+/// The words of a server that knows no such API.
+fn nobody() -> Status {
+    Status::new(404, "NotFound", "the server could not find the requested resource")
 }
 
 fn document(

@@ -2,6 +2,7 @@
 //!
 //! The rules are those of client-go's `EventCorrelator` and of the API server's event TTL.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -38,7 +39,7 @@ pub(crate) struct Series {
 /// Somebody who tells of an object, or of a part of it.
 #[derive(Debug)]
 struct Source {
-    component: &'static str,
+    component: Cow<'static, str>,
     host: Option<Arc<str>>,
     field_path: Option<Arc<str>>,
     /// Tokens left for more events, and when that was so.
@@ -85,10 +86,11 @@ struct Place {
 /// Records an event of a component (and, for a kubelet, its node).
 pub(crate) fn emit(
     world: &mut World,
-    component: &'static str,
+    component: impl Into<Cow<'static, str>>,
     host: Option<&Arc<str>>,
     emission: Emission,
 ) {
+    let component = &component.into();
     let now = now_unix(world);
     forget_old(world);
     let sort = (emission.event_type, emission.reason);
@@ -108,7 +110,7 @@ pub(crate) fn emit(
 }
 
 fn event_of(
-    component: &'static str,
+    component: &Cow<'static, str>,
     host: Option<&Arc<str>>,
     emission: Emission,
     now: i64,
@@ -126,7 +128,7 @@ fn event_of(
         reason: emission.reason.into(),
         message: emission.message.into(),
         event_type: emission.event_type,
-        component: component.into(),
+        component: component.clone(),
         host: host.cloned(),
         count: 1,
         first: now,
@@ -137,19 +139,19 @@ fn event_of(
 /// The place of a source among those that tell of an object.
 fn place_of(
     sources: &mut Vec<Source>,
-    component: &'static str,
+    component: &Cow<'static, str>,
     host: Option<&Arc<str>>,
     field_path: Option<&Arc<str>>,
     now: i64,
 ) -> usize {
     let same = |it: &Source| {
-        it.component == component
+        it.component == *component
             && it.host.as_ref() == host
             && it.field_path.as_ref() == field_path
     };
     sources.iter().position(same).unwrap_or_else(|| {
         sources.push(Source {
-            component,
+            component: component.clone(),
             host: host.cloned(),
             field_path: field_path.cloned(),
             tokens: (BURST, now),

@@ -18,7 +18,7 @@ mod managed_fields;
 mod patch;
 mod read;
 mod request;
-mod scale;
+pub(crate) mod scale;
 mod update;
 pub mod version;
 

@@ -89,7 +89,7 @@ fn set_replicas(object: &mut Object, replicas: i32) {
 }
 
 /// What a Scale says of an object: replicas wanted, replicas there, and the selector as text.
-fn facts(object: &Object) -> Option<(Option<i32>, Option<i32>, String)> {
+pub(crate) fn facts(object: &Object) -> Option<(Option<i32>, Option<i32>, String)> {
     let selector = |it: Option<&LabelSelector>| format_label_selector(it);
     match object.kind {
         Kind::Custom(custom) => custom.row().scale.as_ref().map(|it| it.read(object)),

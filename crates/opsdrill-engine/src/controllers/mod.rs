@@ -5,6 +5,8 @@
 //! in [`queue`], what several controllers ask of objects in [`claims`] (who owns what), [`pods`],
 //! [`services`] and [`dates`]; [`leases`] is what they hear from kubelets.
 
+mod autoscaler;
+mod claim_protection;
 mod claims;
 mod cluster_role_aggregation;
 mod cron_job;
@@ -15,16 +17,19 @@ mod deployment;
 pub(crate) mod disruption;
 mod endpoint_slice;
 mod endpoints;
+mod external_provisioner;
 mod garbage_collector;
 mod history;
 mod job;
 mod leases;
 mod namespace;
 mod node_lifecycle;
+mod persistent_volume_binder;
 mod pods;
 mod queue;
 pub mod rehearsal;
 mod replica_set;
+mod replication_controller;
 mod resource_quota;
 mod root_ca;
 mod service_account;
@@ -32,6 +37,8 @@ mod services;
 mod stateful_set;
 mod taint_eviction;
 mod ttl_after_finished;
+mod volume_expansion;
+mod volume_protection;
 
 use std::sync::Arc;
 
@@ -43,6 +50,8 @@ use crate::store::Notice;
 use crate::time::{SimDuration, SimTime};
 use crate::view::View;
 
+pub(crate) use autoscaler::Memories;
+pub use autoscaler::Recommendations;
 pub(crate) use leases::Leases;
 pub use leases::{be_heard, fall_silent};
 pub use queue::ControllerEvent;
@@ -69,6 +78,13 @@ pub const CONTROLLERS: &[Controller] = &[
     disruption::CONTROLLER,
     resource_quota::CONTROLLER,
     custom_resource_definition::CONTROLLER,
+    persistent_volume_binder::CONTROLLER,
+    claim_protection::CONTROLLER,
+    volume_protection::CONTROLLER,
+    external_provisioner::CONTROLLER,
+    volume_expansion::CONTROLLER,
+    autoscaler::CONTROLLER,
+    replication_controller::CONTROLLER,
 ];
 
 /// An object that a controller is to look at.
@@ -115,8 +131,12 @@ pub struct Controller {
 impl Controller {
     /// The component in its events.
     fn component(&self) -> &'static str {
-        // It was given the name of the program that it runs in.
-        if self.name == disruption::CONTROLLER.name { "controllermanager" } else { self.name }
+        match self.name {
+            // It was given the name of the program that it runs in.
+            "disruption-controller" => "controllermanager",
+            "persistent-volume-binder" => "persistentvolume-controller",
+            name => name,
+        }
     }
 }
 
@@ -142,7 +162,7 @@ fn nothing_more(_: View<'_>, _: &Key, _: Answered<'_>) -> Vec<Change> {
     Vec::new()
 }
 
-/// What a controller wants done. All but `Emit` and `Again` go through the API.
+/// What a controller wants done. All but `Emit`, `EmitAs`, `Remember` and `Again` go through the API.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// Store a new object.
@@ -157,6 +177,12 @@ pub enum Change {
     Delete(Kind, Key, Box<Options>),
     /// Tell what happened to an object.
     Emit(Emission),
+    /// The same as somebody whom the controller stands for.
+    EmitAs(String, Emission),
+    /// Set the number of replicas of an object.
+    Scale(Kind, Key, i32),
+    /// Keep in mind what an autoscaler has recommended.
+    Remember(Box<Recommendations>),
     /// Look at the same key again at this time; of several, the earliest counts.
     Again(SimTime),
 }

@@ -6,9 +6,9 @@ use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
 use opsdrill_objects::Status;
 
-use super::{Answered, CONTROLLERS, Change, Controller, Key};
+use super::{Answered, CONTROLLERS, Change, Controller, Key, Memories};
 use crate::agenda::{Agenda, Event};
-use crate::api::{self, Identity, Request};
+use crate::api::{self, Identity, Request, Target};
 use crate::store::Notice;
 use crate::time::{SimDuration, SimTime};
 use crate::view::View;
@@ -161,7 +161,11 @@ fn span(changes: &[Change]) -> SimDuration {
     let others = |it: &&Change| {
         matches!(
             it,
-            Change::Update(_) | Change::UpdateStatus(_) | Change::Finalize(_) | Change::Delete(..)
+            Change::Update(_)
+                | Change::UpdateStatus(_)
+                | Change::Finalize(_)
+                | Change::Delete(..)
+                | Change::Scale(..)
         )
     };
     let batches = usize::BITS - creations.leading_zeros();
@@ -204,6 +208,18 @@ fn apply(
         }
         Change::Emit(emission) => {
             api::events::emit(world, controller.component(), None, emission);
+            return true;
+        }
+        Change::EmitAs(component, emission) => {
+            api::events::emit(world, component, None, emission);
+            return true;
+        }
+        Change::Scale(kind, key, replicas) => {
+            Request::scale(Target::one(kind, &key.namespace, &key.name), replicas)
+        }
+        Change::Remember(recommendations) => {
+            let mut memories = world.get_resource_or_init::<Memories>();
+            memories.keep(key, *recommendations);
             return true;
         }
         Change::Again(time) => {

@@ -4,10 +4,11 @@
 //! processes, has changed, and when a back-off may be over. In reading order:
 //! - [`node`], [`node_life`]: nodes, their agents, how those stop, start and reboot
 //! - [`worker`]: what a kubelet knows of a pod; [`sync`]: the look at a pod
-//! - [`sandbox`], [`volumes`], [`start`], [`environment`], [`credentials`]: bringing containers up
+//! - [`sandbox`], [`volumes`], [`attach`], [`start`], [`environment`], [`credentials`]: bringing containers up
 //! - [`probe`], [`ending`], [`hooks`]: watching them and taking them down
 //! - [`status`], [`conditions`], [`report`]: what is told to the API
 
+mod attach;
 mod backoff;
 mod conditions;
 mod credentials;

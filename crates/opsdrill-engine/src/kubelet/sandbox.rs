@@ -6,8 +6,9 @@ use bevy_ecs::world::World;
 use opsdrill_objects::Object;
 use opsdrill_objects::event::EventType;
 
+use super::sync::RETRY;
 use super::worker::{Sandbox, Step, Worker};
-use super::{network, plan_relist, plan_step, plan_sync, report, volumes};
+use super::{attach, network, plan_relist, plan_step, plan_sync, report, volumes};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
 use crate::time::SimDuration;
@@ -24,6 +25,21 @@ const SETUP_MS: (u64, u64) = (250, 900);
 pub(super) fn begin(world: &mut World, worker: &mut Worker, object: &Arc<Object>) {
     let Sandbox::Missing(failures) = worker.sandbox else { return };
     let now = world.resource::<Agenda>().now();
+    if let Err(message) = volumes::claims(View::new(world), object) {
+        report::pod_event(world, worker, object, EventType::Warning, "FailedMount", message);
+        try_again(world, worker);
+        return;
+    }
+    let attached = attach::needed(View::new(world), object);
+    if let Some(message) = attach::held_elsewhere(world, worker, &attached) {
+        // It is told once, however long it lasts.
+        if failures == 0 {
+            attach::tell_held(world, object, message);
+            worker.sandbox = Sandbox::Missing(1);
+        }
+        try_again(world, worker);
+        return;
+    }
     if let Err((volume, problem)) = volumes::check(View::new(world), object, worker) {
         let message = format!("MountVolume.SetUp failed for volume {volume:?} : {problem}");
         report::pod_event(world, worker, object, EventType::Warning, "FailedMount", message);
@@ -32,11 +48,20 @@ pub(super) fn begin(world: &mut World, worker: &mut Worker, object: &Arc<Object>
         plan_sync(world, worker, now + SimDuration(wait));
         return;
     }
+    attach::tell_attached(world, object, &attached);
     worker.step = Step::Sandbox;
     let key = worker.uid.to_string();
     let (low, high) = SETUP_MS;
     let span = world.resource::<Chance>().between("sandbox", &key, low, high);
     plan_step(world, worker, now + SimDuration(span));
+}
+
+/// Plans another look after the kubelet's usual wait.
+fn try_again(world: &mut World, worker: &mut Worker) {
+    let now = world.resource::<Agenda>().now();
+    let key = worker.uid.to_string();
+    let jitter = world.resource::<Chance>().noise(&key, now.0, RETRY.0 / 2);
+    plan_sync(world, worker, now + RETRY + SimDuration(jitter));
 }
 
 /// The sandbox is there.

@@ -20,7 +20,7 @@ use crate::physical::ProcessEnd;
 use crate::time::SimDuration;
 
 /// The time after a failed sync until the next one (`backOffPeriod`); up to half of it is added by chance.
-const RETRY: SimDuration = SimDuration::seconds(10);
+pub(super) const RETRY: SimDuration = SimDuration::seconds(10);
 
 /// Looks at a pod.
 pub(super) fn sync(world: &mut World, worker: &mut Worker) {

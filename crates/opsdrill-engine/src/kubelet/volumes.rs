@@ -13,6 +13,7 @@ use opsdrill_objects::{Kind, Object};
 
 use super::fields;
 use super::worker::Worker;
+use crate::storage::Claim;
 use crate::view::View;
 
 /// Contents by path within the volume.
@@ -35,6 +36,43 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// Whether the claims that a pod's containers mount are bound (`DesiredStateOfWorldPopulator`).
+///
+/// # Errors
+/// The kubelet's words about those that are not.
+pub(super) fn claims(view: View<'_>, object: &Object) -> Result<(), String> {
+    let Some(pod) = object.pod() else { return Ok(()) };
+    let (mut names, mut problems) = (Vec::new(), Vec::new());
+    for volume in pod.spec.volumes.iter().flatten() {
+        let Some(source) = &volume.persistent_volume_claim else { continue };
+        let containers = pod.spec.init_containers.iter().flatten().chain(&pod.spec.containers);
+        let mut mounts = containers.flat_map(|it| it.volume_mounts.iter().flatten());
+        if !mounts.any(|it| it.name == volume.name) {
+            continue;
+        }
+        let (namespace, name) = (object.meta.namespace(), &source.claim_name);
+        let problem = match Claim::named(view, namespace, name) {
+            None => format!(
+                "failed to fetch PVC from API server: persistentvolumeclaims {name:?} not found"
+            ),
+            Some(claim) if claim.object.meta.is_terminating() => {
+                "can't start pod because PVC is being deleted".to_owned()
+            }
+            Some(claim) if claim.is_bound() && claim.phase() == "Bound" => continue,
+            Some(_) => "PVC is not bound".to_owned(),
+        };
+        names.push(volume.name.as_str());
+        problems.push(format!("error processing PVC {namespace}/{name}: {problem}"));
+    }
+    if names.is_empty() {
+        return Ok(());
+    }
+    let (names, problems) = (names.join(" "), problems.join("; "));
+    Err(format!(
+        "Unable to attach or mount volumes: unmounted volumes=[{names}], unattached volumes=[], failed to process volumes=[{names}]: {problems}"
+    ))
 }
 
 /// All files that a container sees from its volumes, by absolute path.

@@ -9,6 +9,7 @@ use opsdrill_objects::{Object, Uid};
 use super::census::{Census, Tally, TallyId};
 use super::demand::{self, Demand, PodTerm};
 use super::ledger::{Ledger, NodeEntry, Spread};
+use super::volumes::Volumes;
 
 /// A pod that looks for a node.
 pub(super) struct Attempt<'a> {
@@ -26,6 +27,8 @@ pub(super) struct Attempt<'a> {
     pub ledger: &'a Ledger,
     /// What was worked out.
     pub state: State<'a>,
+    /// What its claims ask for.
+    pub volumes: Volumes<'a>,
 }
 
 /// Counts of other pods that matter to the pod.

@@ -11,6 +11,8 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity as WireQuantity;
 use opsdrill_objects::quantity::Quantity;
 use opsdrill_objects::selector::{Operator, Requirement, Selector};
 
+use crate::storage;
+
 /// CPU that a container without a request counts for in scores, in thousandths of a core.
 const DEFAULT_CPU_MILLIS: i64 = 100;
 /// Memory that a container without a request counts for in scores, in bytes.
@@ -101,7 +103,8 @@ pub(super) struct NodeTerm {
 }
 
 impl NodeTerm {
-    fn of(term: &NodeSelectorTerm) -> Self {
+    /// Compiles a term.
+    pub(super) fn of(term: &NodeSelectorTerm) -> Self {
         let expressions = term.match_expressions.as_deref().unwrap_or_default();
         let fields = term.match_fields.as_deref().unwrap_or_default();
         let name = |it: &NodeSelectorRequirement| {
@@ -264,10 +267,7 @@ impl Demand {
         demand.node_selector.clone_from(&spec.node_selector);
         demand.spreads =
             spec.topology_spread_constraints.iter().flatten().map(Spread::of).collect();
-        let claim = |it: &k8s_openapi::api::core::v1::Volume| {
-            it.persistent_volume_claim.as_ref().map(|claim| claim.claim_name.clone())
-        };
-        demand.claims = spec.volumes.iter().flatten().filter_map(claim).collect();
+        demand.claims = storage::claims_of(spec).map(ToOwned::to_owned).collect();
         demand.read_affinity(spec);
         demand
     }

@@ -9,7 +9,9 @@ mod outcome;
 mod queue;
 mod scores;
 mod search;
+mod volumes;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
@@ -19,6 +21,7 @@ use opsdrill_objects::{Kind, Object, Uid};
 
 use self::ledger::Placed;
 use self::queue::Changes;
+use self::volumes::Binding;
 use crate::agenda::{Agenda, Event};
 use crate::store::Notice;
 use crate::time::{SimDuration, SimTime};
@@ -54,6 +57,8 @@ pub enum SchedulerEvent {
     Run,
     /// Lets pods go on that have waited long enough.
     Flush,
+    /// Looks at the pods that wait for their volumes.
+    Volumes,
 }
 
 /// What the scheduler knows.
@@ -64,6 +69,10 @@ pub(crate) struct Scheduler {
     census: census::Census,
     demands: demand::Demands,
     scratch: search::Scratch,
+    /// Pods that have a node and wait for their volumes there.
+    binding: BTreeMap<Uid, Binding>,
+    /// Whether a look at them is on the agenda.
+    look_planned: bool,
     /// Whether the next attempt is on the agenda.
     run_planned: bool,
     /// When the next flush is due.
@@ -79,11 +88,7 @@ pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
             changes |= match notice.kind() {
                 Kind::Pod => scheduler.note_pod(notice, now),
                 Kind::Node => scheduler.note_node(notice),
-                kind if matches!(
-                    kind.info().name,
-                    "PersistentVolumeClaim" | "PersistentVolume"
-                ) =>
-                {
+                Kind::PersistentVolumeClaim | Kind::PersistentVolume | Kind::StorageClass => {
                     queue::VOLUMES
                 }
                 _ => 0,
@@ -91,6 +96,9 @@ pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
         }
         if changes != 0 {
             scheduler.queue.moved(changes, now);
+        }
+        if changes & queue::VOLUMES != 0 && !scheduler.binding.is_empty() {
+            scheduler.plan_look(world, now + ATTEMPT);
         }
         scheduler.plan(world);
     });
@@ -108,6 +116,10 @@ pub(crate) fn handle(world: &mut World, event: SchedulerEvent) {
             SchedulerEvent::Flush => {
                 scheduler.flush_planned = None;
                 scheduler.queue.flush(now);
+            }
+            SchedulerEvent::Volumes => {
+                scheduler.look_planned = false;
+                scheduler.bind_prepared(world, now);
             }
         }
         scheduler.plan(world);
@@ -139,9 +151,16 @@ impl Scheduler {
         self.census.trim();
         match self.search(world, &pod) {
             Ok(node) => {
-                if outcome::bind(world, &pod, &node) {
+                let placed = self.placed(&pod, node.clone());
+                let claims = &placed.demand.claims;
+                if !claims.is_empty() && volumes::prepare(world, &pod, claims, &node) {
+                    self.place(uid, placed);
+                    let until = now + volumes::PATIENCE;
+                    self.binding.insert(uid, Binding { node, until });
+                    let end = Event::Scheduler(SchedulerEvent::Volumes);
+                    world.resource_mut::<Agenda>().at(until, end);
+                } else if outcome::bind(world, &pod, &node) {
                     self.queue.remove(uid);
-                    let placed = self.placed(&pod, node);
                     self.place(uid, placed);
                 } else {
                     self.queue.retry(uid, now);
@@ -154,6 +173,40 @@ impl Scheduler {
         }
     }
 
+    fn plan_look(&mut self, world: &mut World, time: SimTime) {
+        if !std::mem::replace(&mut self.look_planned, true) {
+            let look = Event::Scheduler(SchedulerEvent::Volumes);
+            world.resource_mut::<Agenda>().at(time, look);
+        }
+    }
+
+    /// Binds the pods whose volumes are there, and gives up those that have waited too long.
+    fn bind_prepared(&mut self, world: &mut World, now: SimTime) {
+        for uid in self.binding.keys().copied().collect::<Vec<_>>() {
+            let Binding { node, until } = &self.binding[&uid];
+            let Some(pod) = View::new(world).by_uid(uid).cloned() else {
+                self.binding.remove(&uid);
+                continue;
+            };
+            let demand = self.demands.of(&pod.pod().expect("pods wait for volumes").spec);
+            if volumes::are_bound(View::new(world), &pod, &demand.claims) {
+                if outcome::bind(world, &pod, node) {
+                    self.queue.remove(uid);
+                } else {
+                    self.displace(uid);
+                    self.queue.retry(uid, now);
+                }
+            } else if *until <= now {
+                self.displace(uid);
+                self.queue.park(uid, queue::VOLUMES | queue::NODE_ADDED, now);
+                outcome::report(world, &pod, volumes::OUT_OF_PATIENCE);
+            } else {
+                continue;
+            }
+            self.binding.remove(&uid);
+        }
+    }
+
     fn note_pod(&mut self, notice: &Notice, now: SimTime) -> Changes {
         let uid = notice.object().meta.uid;
         if is_report(notice) {
@@ -161,6 +214,7 @@ impl Scheduler {
         }
         let Some(object) = &notice.new else {
             self.queue.remove(uid);
+            self.binding.remove(&uid);
             return self.displace(uid);
         };
         let Some(pod) = object.pod() else { return 0 };

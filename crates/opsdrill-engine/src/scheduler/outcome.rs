@@ -77,6 +77,7 @@ fn tell(
     api::events::emit(world, NAME, None, emission);
 }
 
-fn identity() -> Identity {
+/// Who the scheduler is.
+pub(super) fn identity() -> Identity {
     Identity::system("system:kube-scheduler")
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bevy_ecs::world::World;
-use opsdrill_objects::{Kind, Object};
+use opsdrill_objects::Object;
 use rand::Rng;
 
 use super::Scheduler;
@@ -13,6 +13,7 @@ use super::filters::{FILTERS, Filter, Rejection};
 use super::ledger::Slot;
 use super::queue::{Changes, NODE_ADDED, NODE_LABELS, VOLUMES};
 use super::scores;
+use super::volumes::Volumes;
 use crate::chance::Chance;
 use crate::view::View;
 
@@ -104,11 +105,14 @@ impl Scheduler {
         }
         let may_preempt = body.spec.preemption_policy.as_deref() != Some("Never");
         let demand = self.demands.of(&body.spec);
-        if let Some(complaint) = claim_complaint(world, pod, &demand.claims) {
-            let tail = preemption(nodes, 0, nodes, may_preempt);
-            let message = format!("0/{nodes} nodes are available: {complaint}. {tail}");
-            return Err(Failure { message, wakes: NODE_ADDED | VOLUMES });
-        }
+        let volumes = match Volumes::of(View::new(world), pod, &demand.claims) {
+            Ok(volumes) => volumes,
+            Err(complaint) => {
+                let tail = preemption(nodes, 0, nodes, may_preempt);
+                let message = format!("0/{nodes} nodes are available: {complaint}. {tail}");
+                return Err(Failure { message, wakes: NODE_ADDED | VOLUMES });
+            }
+        };
         let tolerations = body.spec.tolerations.as_deref().unwrap_or_default();
         let state = State::of(pod, &demand, tolerations, &self.ledger, &mut self.census);
         let attempt = Attempt {
@@ -119,6 +123,7 @@ impl Scheduler {
             census: &self.census,
             ledger: &self.ledger,
             state,
+            volumes,
         };
         let scratch = &mut self.scratch;
         let looked_at = candidates(&attempt, self.ledger.start, &mut scratch.candidates)
@@ -214,25 +219,6 @@ fn best(world: &World, attempt: &Attempt<'_>, scratch: &mut Scratch) -> Slot {
     let key = attempt.pod.meta.uid.to_string();
     let draw = world.resource::<Chance>().stream("scheduler", &key).next_u64();
     ties[(draw % ties.len() as u64) as usize]
-}
-
-/// What is wrong with the pod's claims, if anything.
-fn claim_complaint(world: &World, pod: &Object, claims: &[String]) -> Option<String> {
-    let kind = Kind::by_name("v1", "PersistentVolumeClaim");
-    for claim in claims {
-        let found = kind.and_then(|it| View::new(world).get(it, pod.meta.namespace(), claim));
-        let Some(found) = found else {
-            return Some(format!("persistentvolumeclaim {claim:?} not found"));
-        };
-        if found.meta.is_terminating() {
-            return Some(format!("persistentvolumeclaim {claim:?} is being deleted"));
-        }
-        let document = found.body.to_value();
-        if document["spec"]["volumeName"].as_str().is_none_or(str::is_empty) {
-            return Some("pod has unbound immediate PersistentVolumeClaims".to_owned());
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(super) const KIND: KindInfo = KindInfo {
     plural: "csidrivers",
     singular: "csidriver",
     namespaced: false,
-    not_simulated: "no driver runs",
+    not_simulated: "its driver makes, grows and removes volumes; its other fields are not looked at",
     decode: decode_body::<CSIDriver>,
     default,
     columns: &[

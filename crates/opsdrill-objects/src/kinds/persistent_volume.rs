@@ -21,7 +21,6 @@ pub(super) const KIND: KindInfo = KindInfo {
     short_names: &["pv"],
     namespaced: false,
     subresources: &[SubresourceInfo::STATUS],
-    not_simulated: "is bound to no claim and holds no data",
     decode: decode_body::<PersistentVolume>,
     default,
     validate,

@@ -20,7 +20,6 @@ pub(super) const KIND: KindInfo = KindInfo {
     singular: "persistentvolumeclaim",
     short_names: &["pvc"],
     subresources: &[SubresourceInfo::STATUS],
-    not_simulated: "is bound to no volume: pods get an empty folder",
     decode: decode_body::<PersistentVolumeClaim>,
     default: |object| object.persistent_volume_claim_mut().into_iter().for_each(claim::default),
     validate,

@@ -22,7 +22,6 @@ pub(super) const KIND: KindInfo = KindInfo {
     categories: &["all"],
     subresources: &[SubresourceInfo::SCALE, SubresourceInfo::STATUS],
     has_generation: true,
-    not_simulated: "makes no pods",
     decode: decode_body::<ReplicationController>,
     default,
     validate,

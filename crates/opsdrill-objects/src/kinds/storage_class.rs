@@ -23,7 +23,6 @@ pub(super) const KIND: KindInfo = KindInfo {
     singular: "storageclass",
     short_names: &["sc"],
     namespaced: false,
-    not_simulated: "provides no volumes",
     decode: decode_body::<StorageClass>,
     default: |object| {
         if let Some(body) = object.storage_class_mut() {

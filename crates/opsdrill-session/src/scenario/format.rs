@@ -131,6 +131,9 @@ pub struct World {
     /// What reports call these users; without a title it is their name.
     #[serde(default)]
     pub user_titles: BTreeMap<String, Text>,
+    /// Nobody serves `metrics.k8s.io`: autoscalers learn nothing of CPU and memory.
+    #[serde(default)]
+    pub without_metrics: bool,
 }
 
 /// A private registry.

@@ -423,4 +423,5 @@ fn join(world: &mut World, more: World) {
     world.cluster_manifests.extend(more.cluster_manifests);
     world.traffic.extend(more.traffic);
     world.user_titles.extend(more.user_titles);
+    world.without_metrics |= more.without_metrics;
 }

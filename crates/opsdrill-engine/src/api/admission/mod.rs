@@ -7,6 +7,9 @@ mod pod_specs;
 mod priority;
 pub(crate) mod resource_quota;
 pub(super) mod service_account;
+mod storage;
+
+use std::sync::Arc;
 
 use bevy_ecs::world::World;
 use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, PodStatus, Toleration};
@@ -35,6 +38,7 @@ pub(super) fn create(
     if object.kind != Kind::Pod {
         let info = object.kind.info();
         clear_status(object);
+        storage::create(world, object);
         (info.default)(object);
         let mut errors = (info.validate)(object);
         errors.extend(custom_kinds::complaints(world, object));
@@ -55,7 +59,7 @@ pub(super) fn create(
 pub(super) fn update(
     world: &mut World,
     object: &mut Object,
-    old: &Object,
+    old: &Arc<Object>,
     warnings: &mut Vec<String>,
 ) -> Result<(), Status> {
     if let (Some(new), Some(pod)) = (object.pod_mut(), old.pod()) {
@@ -67,6 +71,9 @@ pub(super) fn update(
     let info = object.kind.info();
     if object.kind == Kind::Service {
         allocators::keep(object, old);
+    }
+    if object.kind == Kind::PersistentVolumeClaim {
+        storage::update(world, object, old)?;
     }
     (info.default)(object);
     let mut errors = (info.validate)(object);
@@ -152,7 +159,7 @@ fn create_pod(world: &mut World, object: &mut Object) -> Result<(), Status> {
 
 /// Every pod bears a lost node for five minutes (`DefaultTolerationSeconds`).
 fn add_tolerations(pod: &mut Pod) {
-    let spec = std::sync::Arc::make_mut(&mut pod.spec);
+    let spec = Arc::make_mut(&mut pod.spec);
     let tolerations = spec.tolerations.get_or_insert_default();
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
         let tolerated = tolerations.iter().any(|it| {

@@ -4,6 +4,7 @@ mod deletion_order;
 mod status;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::PodTemplateSpec;
@@ -52,7 +53,12 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
         return Vec::new();
     };
     let Some(set) = object.replica_set() else { return Vec::new() };
-    let Some(selector) = selector(object) else { return Vec::new() };
+    sync(view, object, set)
+}
+
+/// What is to be done for a ReplicaSet, or for a ReplicationController that is read as one.
+pub(super) fn sync(view: View<'_>, object: &Arc<Object>, set: &ReplicaSet) -> Vec<Change> {
+    let Some(selector) = set.spec.as_ref().map(|it| &it.selector) else { return Vec::new() };
     if let Some(changes) = from_counts(view, object, set, selector) {
         return changes;
     }
@@ -114,12 +120,21 @@ fn creations(owner: &Object, set: &ReplicaSet, count: usize) -> impl Iterator<It
     std::iter::repeat_n(pod, count).map(|it| Change::Create(Box::new(it)))
 }
 
-/// Tells of a created pod by the name it got, or of the refusal.
 fn answered(view: View<'_>, key: &Key, answered: Answered<'_>) -> Vec<Change> {
     let Some(object) = view.get(Kind::ReplicaSet, &key.namespace, &key.name) else {
         return Vec::new();
     };
     let Some(set) = object.replica_set() else { return Vec::new() };
+    told(view, object, set, answered)
+}
+
+/// Tells of a created pod by the name it got, or of the refusal.
+pub(super) fn told(
+    view: View<'_>,
+    object: &Arc<Object>,
+    set: &ReplicaSet,
+    answered: Answered<'_>,
+) -> Vec<Change> {
     let mut changes = pods::creation_told(object, &answered);
     if let Err(status) = answered.result
         && !answered.namespace_terminating()

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetCondition, ReplicaSetStatus};
+use k8s_openapi::api::core::v1::{ReplicationControllerCondition, ReplicationControllerStatus};
 use opsdrill_objects::Object;
 use opsdrill_objects::selector::Selector;
 
@@ -33,8 +34,34 @@ pub(super) fn update(
         return None;
     }
     let mut next = object.clone();
-    next.replica_set_mut()?.status = Some(status);
+    if let Some(controller) = next.replication_controller_mut() {
+        controller.status = Some(as_controller_status(status));
+    } else {
+        next.replica_set_mut()?.status = Some(status);
+    }
     Some(Change::update_status(next))
+}
+
+/// The same of a ReplicationController.
+fn as_controller_status(status: ReplicaSetStatus) -> ReplicationControllerStatus {
+    let conditions = status.conditions.map(|conditions| {
+        let converted = conditions.into_iter().map(|it| ReplicationControllerCondition {
+            last_transition_time: it.last_transition_time,
+            message: it.message,
+            reason: it.reason,
+            status: it.status,
+            type_: it.type_,
+        });
+        converted.collect()
+    });
+    ReplicationControllerStatus {
+        available_replicas: status.available_replicas,
+        conditions,
+        fully_labeled_replicas: status.fully_labeled_replicas,
+        observed_generation: status.observed_generation,
+        ready_replicas: status.ready_replicas,
+        replicas: status.replicas,
+    }
 }
 
 /// Counts pods one by one.

@@ -7,11 +7,12 @@ mod node_resources;
 mod node_unschedulable;
 mod taint_toleration;
 mod topology_spread;
+mod volume_binding;
 
 use super::attempt::Attempt;
 use super::ledger::NodeEntry;
 use super::queue::{
-    Changes, NODE_ADDED, NODE_LABELS, NODE_RESOURCES, NODE_TAINTS, POD_GONE, POD_PLACED,
+    Changes, NODE_ADDED, NODE_LABELS, NODE_RESOURCES, NODE_TAINTS, POD_GONE, POD_PLACED, VOLUMES,
 };
 
 /// Why a node is out of the question.
@@ -83,6 +84,12 @@ pub(super) const FILTERS: &[Filter] = &[
         applies: |_| true,
         check: node_resources::check,
         wakes: NODE_ADDED | NODE_RESOURCES | POD_GONE,
+    },
+    Filter {
+        name: "VolumeBinding",
+        applies: |attempt| attempt.volumes.matter(),
+        check: volume_binding::check,
+        wakes: NODE_ADDED | NODE_LABELS | VOLUMES,
     },
     Filter {
         name: "PodTopologySpread",

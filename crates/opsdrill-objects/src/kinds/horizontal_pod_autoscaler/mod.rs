@@ -29,7 +29,6 @@ pub(super) const KIND: KindInfo = KindInfo {
     short_names: &["hpa"],
     categories: &["all"],
     subresources: &[SubresourceInfo::STATUS],
-    not_simulated: "scales nothing",
     decode: decode_body::<HorizontalPodAutoscaler>,
     default,
     validate: validate::validate,
