@@ -70,17 +70,17 @@ fn each_helm_goes_on_with_what_the_other_has_released() {
     assert!(made.unwrap().success());
 
     let set = "--set image.tag=1 --description";
-    drill.types_until(
-        &format!("helm install ours web {set} first"),
-        "history ours",
-        "first",
-    );
+    drill.types_until(&format!("helm install ours web {set} first"), "history ours", "first");
     assert!(drill.prints("get values ours").contains("tag: 1"));
     assert!(drill.prints("get notes ours").starts_with("NOTES:\n"));
     drill.prints("upgrade ours web --reuse-values --set replicaCount=2");
     drill.types_until("helm rollback ours 1", "history ours", "Rollback to 1");
     drill.prints("rollback ours 2");
-    drill.types_until("helm uninstall ours --keep-history", "history ours", "Uninstallation complete");
+    drill.types_until(
+        "helm uninstall ours --keep-history",
+        "history ours",
+        "Uninstallation complete",
+    );
     drill.prints("rollback ours 3");
     drill.prints("uninstall ours");
 

@@ -243,7 +243,7 @@ pub(crate) fn class<'w>(view: View<'w>, name: &str) -> Option<&'w StorageClass> 
 }
 
 /// The class for claims that name none: of several the newest (`GetDefaultClass`).
-pub(crate) fn default_class<'w>(view: View<'w>) -> Option<&'w Arc<Object>> {
+pub(crate) fn default_class(view: View<'_>) -> Option<&Arc<Object>> {
     let classes = view
         .list(Kind::StorageClass, "")
         .filter(|class| DEFAULT_CLASS.iter().any(|it| class.meta.annotation(it) == Some("true")));

@@ -90,11 +90,11 @@ pub(crate) fn emit(
     host: Option<&Arc<str>>,
     emission: Emission,
 ) {
-    let component = &component.into();
+    let component = component.into();
     let now = now_unix(world);
     forget_old(world);
     let sort = (emission.event_type, emission.reason);
-    let mut event = event_of(component, host, emission, now);
+    let mut event = event_of(component.clone(), host, emission, now);
     let sources = world.resource_mut::<Series>().into_inner();
     let sources = sources.sources.entry(event.involved.uid, || Vec::with_capacity(2));
     let source = place_of(sources, component, host, event.involved.field_path.as_ref(), now);
@@ -110,7 +110,7 @@ pub(crate) fn emit(
 }
 
 fn event_of(
-    component: &Cow<'static, str>,
+    component: Cow<'static, str>,
     host: Option<&Arc<str>>,
     emission: Emission,
     now: i64,
@@ -128,7 +128,7 @@ fn event_of(
         reason: emission.reason.into(),
         message: emission.message.into(),
         event_type: emission.event_type,
-        component: component.clone(),
+        component,
         host: host.cloned(),
         count: 1,
         first: now,
@@ -139,13 +139,13 @@ fn event_of(
 /// The place of a source among those that tell of an object.
 fn place_of(
     sources: &mut Vec<Source>,
-    component: &Cow<'static, str>,
+    component: Cow<'static, str>,
     host: Option<&Arc<str>>,
     field_path: Option<&Arc<str>>,
     now: i64,
 ) -> usize {
     let same = |it: &Source| {
-        it.component == *component
+        it.component == component
             && it.host.as_ref() == host
             && it.field_path.as_ref() == field_path
     };

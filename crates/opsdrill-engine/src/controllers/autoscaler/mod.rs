@@ -8,6 +8,7 @@ mod memory;
 mod metrics;
 mod replicas;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -136,12 +137,10 @@ impl<'w> Turn<'w> {
             self.condition("AbleToScale", true, course.able.0, course.able.1.to_owned());
             let (limited, reason, message) = course.limited;
             self.condition("ScalingLimited", limited, reason, message.to_owned());
-            let why = if desired > current {
-                format!("{name} above target")
-            } else if desired < current {
-                "All metrics below target".to_owned()
-            } else {
-                String::new()
+            let why = match desired.cmp(&current) {
+                Ordering::Greater => format!("{name} above target"),
+                Ordering::Less => "All metrics below target".to_owned(),
+                Ordering::Equal => String::new(),
             };
             (course.replicas, why)
         };
