@@ -152,43 +152,10 @@ impl Linter<'_, '_> {
                 return;
             }
         };
-        let mut wrong =
-            |what: String| self.found.push((Severity::Error, format!("{FILE}: {what}")));
-        if metadata.name.is_empty() {
-            wrong("name is required".to_owned());
-        } else if metadata.name.contains('/') {
-            wrong(format!("chart name {:?} is invalid", metadata.name));
+        for what in wrong_names(&metadata, &document) {
+            self.note(Severity::Error, FILE, what);
         }
         let generation = metadata.api_version.clone();
-        if generation.is_empty() {
-            wrong("apiVersion is required. The value must be either \"v1\" or \"v2\"".to_owned());
-        } else if !matches!(generation.as_str(), "v1" | "v2") {
-            wrong(format!(
-                "apiVersion '{generation}' is not valid. The value must be either \"v1\" or \"v2\""
-            ));
-        }
-        let is_text = |key: &str| match document.get(key) {
-            Some(Value::Number(_)) => {
-                Err(format!("{key} should be of type string but it's of type float64"))
-            }
-            Some(Value::Bool(_)) => {
-                Err(format!("{key} should be of type string but it's of type bool"))
-            }
-            _ => Ok(()),
-        };
-        is_text("version").unwrap_or_else(&mut wrong);
-        if metadata.version.is_empty() {
-            wrong("version is required".to_owned());
-        } else if Version::parse(&metadata.version).is_err() {
-            wrong(format!("version '{}' is not a valid SemVer", metadata.version));
-        }
-        is_text("appVersion").unwrap_or_else(&mut wrong);
-        if metadata.maintainers.iter().any(|it| it.name.is_empty()) {
-            wrong("each maintainer requires a name".to_owned());
-        }
-        if let Some(source) = metadata.sources.iter().find(|it| !it.contains("://")) {
-            wrong(format!("invalid source URL '{source}'"));
-        }
         let icon = metadata.icon.clone();
         if icon.is_empty() {
             self.note(Severity::Info, FILE, "icon is recommended");
@@ -354,4 +321,46 @@ impl Linter<'_, '_> {
             );
         }
     }
+}
+
+/// What is wrong with names, versions and people.
+fn wrong_names(metadata: &Metadata, document: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut wrong = |what: String| found.push(what);
+    if metadata.name.is_empty() {
+        wrong("name is required".to_owned());
+    } else if metadata.name.contains('/') {
+        wrong(format!("chart name {:?} is invalid", metadata.name));
+    }
+    let generation = &metadata.api_version;
+    if generation.is_empty() {
+        wrong("apiVersion is required. The value must be either \"v1\" or \"v2\"".to_owned());
+    } else if !matches!(generation.as_str(), "v1" | "v2") {
+        wrong(format!(
+            "apiVersion '{generation}' is not valid. The value must be either \"v1\" or \"v2\""
+        ));
+    }
+    let is_text = |key: &str| match document.get(key) {
+        Some(Value::Number(_)) => {
+            Err(format!("{key} should be of type string but it's of type float64"))
+        }
+        Some(Value::Bool(_)) => {
+            Err(format!("{key} should be of type string but it's of type bool"))
+        }
+        _ => Ok(()),
+    };
+    is_text("version").unwrap_or_else(&mut wrong);
+    if metadata.version.is_empty() {
+        wrong("version is required".to_owned());
+    } else if Version::parse(&metadata.version).is_err() {
+        wrong(format!("version '{}' is not a valid SemVer", metadata.version));
+    }
+    is_text("appVersion").unwrap_or_else(&mut wrong);
+    if metadata.maintainers.iter().any(|it| it.name.is_empty()) {
+        wrong("each maintainer requires a name".to_owned());
+    }
+    if let Some(source) = metadata.sources.iter().find(|it| !it.contains("://")) {
+        wrong(format!("invalid source URL '{source}'"));
+    }
+    found
 }
