@@ -102,6 +102,14 @@ fn each_helm_goes_on_with_what_the_other_has_released() {
     });
     drill.prints("rollback theirs 1");
     drill.types_until("helm rollback theirs 2", "history theirs", "Rollback to 2");
-    drill.types_until("helm uninstall theirs", "list -a -q", "");
+    drill.types("helm uninstall theirs");
+    let is_gone = |drill: &Program| !drill.helm(&["status", "theirs"]).status.success();
+    for _ in 0..LOOKS_MAX {
+        if is_gone(&drill) {
+            break;
+        }
+        sleep(Duration::from_millis(100));
+    }
+    assert!(is_gone(&drill), "our helm uninstalls what the real one has installed");
     drill.ends();
 }

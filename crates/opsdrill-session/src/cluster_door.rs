@@ -35,6 +35,8 @@ pub(crate) struct ToolDoor<'d, 'a, 't> {
     streaming: bool,
     /// When `timeout(1)` ends the tool.
     deadline: Option<SimTime>,
+    /// Whether that is done with a signal that cannot be caught.
+    kills: bool,
     stdout: Vec<u8>,
     stderr: Vec<u8>,
 }
@@ -46,7 +48,13 @@ impl<'d, 'a, 't> ToolDoor<'d, 'a, 't> {
         streaming: bool,
         deadline: Option<SimTime>,
     ) -> Self {
-        Self { desk, identity, streaming, deadline, stdout: Vec::new(), stderr: Vec::new() }
+        let (stdout, stderr) = (Vec::new(), Vec::new());
+        Self { desk, identity, streaming, deadline, kills: false, stdout, stderr }
+    }
+
+    /// The end of the tool comes with a signal that it cannot catch.
+    pub(crate) fn killed(self, kills: bool) -> Self {
+        Self { kills, ..self }
     }
 
     /// What was printed and not shown yet.
@@ -279,6 +287,10 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
             Stream::Out => self.stdout.extend(text.bytes()),
             Stream::Err => self.stderr.extend(text.bytes()),
         }
+    }
+
+    fn is_killed(&self) -> bool {
+        self.kills && self.deadline.is_some_and(|it| self.desk.borrow().stage.cluster.now() >= it)
     }
 
     fn interrupted(&mut self) -> bool {

@@ -98,6 +98,11 @@ pub trait ClusterDoor {
     /// Prints: shown at once, or captured by a pipe. Tools print nowhere else.
     fn print(&mut self, stream: Stream, text: &str);
 
+    /// Whether the tool was ended by a signal that it cannot catch: it does nothing any more.
+    fn is_killed(&self) -> bool {
+        false
+    }
+
     /// Whether the trainee pressed Ctrl-C since the tool started.
     fn interrupted(&mut self) -> bool;
 

@@ -40,6 +40,8 @@ pub struct ToolCall<'a> {
     pub streaming: bool,
     /// Simulated milliseconds at which `timeout(1)` kills the tool; a tool that waits returns by then.
     pub deadline_ms: Option<u64>,
+    /// Whether that is done with a signal that no tool can catch: `timeout -s KILL`.
+    pub kills: bool,
 }
 
 /// What a tool leaves behind.

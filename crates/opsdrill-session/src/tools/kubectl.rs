@@ -38,7 +38,7 @@ pub(super) fn run_client(
     call: ToolCall<'_>,
     client: Client,
 ) -> ToolResult {
-    let ToolCall { argv, stdin, env, cwd, files, streaming, deadline_ms } = call;
+    let ToolCall { argv, stdin, env, cwd, files, streaming, deadline_ms, kills } = call;
     let text =
         files.read(KUBECONFIG).ok().and_then(|it| String::from_utf8(it).ok()).unwrap_or_default();
     let mut config = match Kubeconfig::parse(&text) {
@@ -54,7 +54,8 @@ pub(super) fn run_client(
     let desk: Desk<'_, '_> = RefCell::new(terminal);
     let mut machine = Machine { files, env, cwd, desk: &desk };
     let mut door =
-        ToolDoor::new(&desk, Identity::admin(TRAINEE), streaming, deadline_ms.map(SimTime));
+        ToolDoor::new(&desk, Identity::admin(TRAINEE), streaming, deadline_ms.map(SimTime))
+            .killed(kills);
     let words = &argv[1..];
     let status = client(words, stdin, &mut door, &mut machine, &mut config);
     let (stdout, mut stderr) = door.into_output();

@@ -64,12 +64,19 @@ impl Helm<'_> {
             .surroundings
             .read(path)
             .map_err(|why| Failure::Plain(format!("open {path}: {}", why.0)))?;
+        let shown = self.absolute(path);
+        if !bytes.starts_with(b"\x1f\x8b") && [".yaml", ".yml"].iter().any(|it| path.ends_with(it))
+        {
+            return Err(Failure::Plain(format!(
+                "file '{shown}' seems to be a YAML file, but expected a gzipped archive"
+            )));
+        }
         if !bytes.starts_with(b"\x1f\x8b") && bytes.len() >= 10 {
             let is_text = std::str::from_utf8(&bytes).is_ok_and(|it| !it.contains('\0'));
             let what =
                 if is_text { "text/plain; charset=utf-8" } else { "application/octet-stream" };
             return Err(Failure::Plain(format!(
-                "file '{path}' does not appear to be a gzipped archive; got '{what}'"
+                "file '{shown}' does not appear to be a gzipped archive; got '{what}'"
             )));
         }
         Ok(archive::files(&bytes)?)

@@ -110,9 +110,13 @@ impl<'a> Helm<'a> {
         variable.and_then(|it| it.parse().ok()).unwrap_or(HISTORY_MAX)
     }
 
-    /// Asks the API server.
+    /// Asks the API server, whose warnings the client library logs.
     pub(super) fn ask(&mut self, request: Request) -> Result<Answer, Status> {
-        self.kube.ask(request)
+        let reply = self.kube.door.handle(request);
+        for warning in reply.warnings {
+            self.kube.log_warning("warnings.go:70", &warning);
+        }
+        reply.result
     }
 
     /// An object, or why it is not to be had.
@@ -122,7 +126,10 @@ impl<'a> Helm<'a> {
         namespace: &str,
         name: &str,
     ) -> Result<Arc<Object>, Status> {
-        self.kube.ask_object(Request::get(kind, namespace, name))
+        match self.ask(Request::get(kind, namespace, name))? {
+            Answer::Object(object) => Ok(object),
+            other => panic!("a read is answered by an object, not by {other:?}"),
+        }
     }
 
     /// All objects of a kind in a namespace that a selector chooses.

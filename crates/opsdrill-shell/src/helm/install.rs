@@ -10,7 +10,7 @@ use super::command::{Command, Count};
 use super::context::Helm;
 use super::failure::{Failure, Outcome};
 use super::flags::{CHART, INSTALLING, OUTPUT, RELEASING, VALUES};
-use super::installing::{Installation, Settings};
+use super::installing::{Installation, Settings, labels};
 use super::output::Format;
 use super::status_page::Page;
 
@@ -28,6 +28,7 @@ pub(super) const COMMAND: Command =
 
 fn run(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
     let format = Format::of(arguments)?;
+    labels(arguments)?;
     let doing = "INSTALLATION FAILED";
     let wanted = wanted(helm, arguments).map_err(|why| why.while_doing(doing))?;
     let hides_notes = wanted.settings.hides_notes;

@@ -79,15 +79,7 @@ impl Settings {
                 ));
             }
         };
-        let mut labels = BTreeMap::new();
-        for pair in arguments.list("labels") {
-            let Some((key, value)) = pair.split_once('=') else {
-                return Err(Failure::Plain(format!(
-                    "invalid argument {pair:?} for \"-l, --labels\" flag: {pair} must be formatted as key=value"
-                )));
-            };
-            labels.insert(key.to_owned(), value.to_owned());
-        }
+        let labels = labels(arguments)?;
         let is_atomic = arguments.switch("atomic");
         Ok(Self {
             dry_run,
@@ -124,6 +116,20 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// `--labels`.
+pub(super) fn labels(arguments: &Arguments) -> Outcome<BTreeMap<String, String>> {
+    let mut labels = BTreeMap::new();
+    for pair in arguments.list("labels") {
+        let Some((key, value)) = pair.split_once('=') else {
+            return Err(Failure::Plain(format!(
+                "invalid argument {pair:?} for \"-l, --labels\" flag: {pair} must be formatted as key=value"
+            )));
+        };
+        labels.insert(key.to_owned(), value.to_owned());
+    }
+    Ok(labels)
 }
 
 /// `--timeout` in milliseconds.
@@ -181,14 +187,17 @@ impl Helm<'_> {
             Ok(()) => Ok(prepared.record),
             Err(why) => {
                 let why = self.told(why, &prepared.record.name);
+                if why == Failure::Interrupted {
+                    return Err(why);
+                }
                 Err(self.fail_installation(prepared.record, why, &settings))
             }
         }
     }
 
-    /// An interruption is said, and counts as any other failure then.
+    /// An interruption is said, and counts as any other failure then; unless it was one that cannot be caught.
     pub(super) fn told(&mut self, why: Failure, release: &str) -> Failure {
-        if why != Failure::Interrupted {
+        if why != Failure::Interrupted || self.kube.door.is_killed() {
             return why;
         }
         let text = fill(self.words.cancelled, release);

@@ -132,6 +132,12 @@ impl Helm<'_> {
         let mut found = Vec::new();
         let namespace = self.namespace();
         for resource in resources {
+            if resource.name.is_empty() {
+                return Err(Failure::Plain(format!(
+                    "could not get information about the resource {}: resource name may not be empty",
+                    resource.described()
+                )));
+            }
             let existing = match self.read(resource.kind, &resource.namespace, &resource.name) {
                 Ok(existing) => existing,
                 Err(why) if why.code == 404 => continue,

@@ -79,5 +79,5 @@ fn save(helm: &mut Helm, arguments: &Arguments, path: &str, mut chart: Chart) ->
     let made = if folder == "." { Ok(()) } else { surroundings.make_folder(&folder) };
     made.and_then(|()| surroundings.write(&target, &packed))
         .map_err(|why| Failure::Plain(format!("failed to save: open {target}: {}", why.0)))?;
-    Ok(helm.absolute(&target))
+    Ok(if folder == "." { helm.absolute(&target) } else { target })
 }

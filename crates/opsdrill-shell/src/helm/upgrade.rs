@@ -9,7 +9,7 @@ use super::context::Helm;
 use super::failure::{Failure, Outcome};
 use super::flags::{CHART, OUTPUT, RELEASING, VALUES};
 use super::install;
-use super::installing::Settings;
+use super::installing::{Settings, labels};
 use super::output::Format;
 use super::status_page::Page;
 use super::texts::fill;
@@ -39,6 +39,7 @@ pub(super) const COMMAND: Command =
 
 fn run(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
     let format = Format::of(arguments)?;
+    labels(arguments)?;
     let release = arguments.positional[0].clone();
     if arguments.switch("install") && is_missing(helm, &release)? {
         return install_it(helm, arguments, format, &release);

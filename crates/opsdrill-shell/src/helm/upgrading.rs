@@ -83,6 +83,9 @@ impl Helm<'_> {
             }
             Err(why) => {
                 let why = self.told(why, &how.name);
+                if why == Failure::Interrupted {
+                    return Err(why);
+                }
                 Err(self.fail_change(change.after, why, &created, &how))
             }
         }

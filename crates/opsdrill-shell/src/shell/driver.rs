@@ -281,6 +281,7 @@ impl Driver<'_> {
             files: self.workspace,
             streaming: self.streaming && request.stdin.is_none(),
             deadline_ms: request.deadline_ms,
+            kills: request.kills,
         })
     }
 

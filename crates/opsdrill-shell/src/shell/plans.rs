@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bashkit::{BuiltinContext, ExecutionPlan};
 
-use super::requests::{DEADLINE_VARIABLE, sub_command};
+use super::requests::{DEADLINE_VARIABLE, KILLS_VARIABLE, sub_command};
 use crate::applets::duration::parse_seconds;
 
 /// The command between the two plans.
@@ -95,15 +95,19 @@ pub(super) fn timeout(context: &BuiltinContext<'_>, now_ms: u64) -> Option<Execu
     let outer = context.env.get(DEADLINE_VARIABLE).and_then(|at| at.parse::<u64>().ok());
     let own = words.limit_ms.map(|limit| now_ms.saturating_add(limit));
     let deadline = own.into_iter().chain(outer).min();
+    let is_own = own.is_some() && own == deadline;
+    let kills = if is_own { words.kills } else { context.env.contains_key(KILLS_VARIABLE) };
+    let kills_variable = KILLS_VARIABLE.to_owned();
     let mut body = vec![TIMEOUT_BODY.to_owned()];
     body.extend_from_slice(context.args);
     Some(ExecutionPlan::Env {
         command: sub_command(&body, context.stdin),
         clear: false,
-        unset: Vec::new(),
+        unset: (!kills).then(|| kills_variable.clone()).into_iter().collect(),
         set: deadline
             .map(|at| (DEADLINE_VARIABLE.to_owned(), at.to_string()))
             .into_iter()
+            .chain(kills.then(|| (kills_variable, "1".to_owned())))
             .collect(),
         chdir: None,
     })

@@ -13,6 +13,9 @@ use tokio::time::Instant;
 use super::plans;
 use crate::ToolResult;
 
+/// The exported variable that tells a command below `timeout` that the signal cannot be caught.
+pub(super) const KILLS_VARIABLE: &str = "OPSDRILL_TIMEOUT_KILLS";
+
 /// The exported variable that tells a command below `timeout` when it is killed.
 pub(super) const DEADLINE_VARIABLE: &str = "OPSDRILL_TIMEOUT_AT_MS";
 
@@ -28,6 +31,8 @@ pub(crate) struct Request {
     pub(crate) cwd: String,
     /// When `timeout` kills the command, in simulated milliseconds.
     pub(crate) deadline_ms: Option<u64>,
+    /// Whether with a signal that cannot be caught.
+    pub(crate) kills: bool,
     /// Where the answer goes.
     pub(super) answer: oneshot::Sender<Answer>,
 }
@@ -74,12 +79,14 @@ impl Forwarded {
         let mut env: BTreeMap<String, String> =
             context.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         let deadline_ms = env.remove(DEADLINE_VARIABLE).and_then(|at| at.parse().ok());
+        let kills = env.remove(KILLS_VARIABLE).is_some();
         Request {
             argv: std::iter::once(&self.name).chain(context.args).cloned().collect(),
             stdin: context.stdin.map(|stdin| stdin.as_bytes().to_vec()),
             env,
             cwd: context.cwd.to_string_lossy().into_owned(),
             deadline_ms,
+            kills,
             answer,
         }
     }

@@ -49,6 +49,7 @@ fn run(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
         && !parent.is_empty()
         && !helm.is_folder(parent)
     {
+        let parent = helm.absolute(parent);
         return Err(Failure::Plain(format!("stat {parent}: no such file or directory")));
     }
     for (file, text) in FILES {
