@@ -92,8 +92,8 @@ pub fn packed(files: &[(String, Vec<u8>)], seconds: i64) -> Result<Vec<u8>, Stri
         archive.resize(archive.len().next_multiple_of(BLOCK), 0);
     }
     archive.resize(archive.len() + 2 * BLOCK, 0);
-    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
-    packer.write_all(&archive).and_then(|()| packer.finish()).map_err(|why| why.to_string())
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&archive).and_then(|()| encoder.finish()).map_err(|why| why.to_string())
 }
 
 fn header(name: &str, size: usize, seconds: i64) -> Result<[u8; BLOCK], String> {
@@ -101,8 +101,8 @@ fn header(name: &str, size: usize, seconds: i64) -> Result<[u8; BLOCK], String> 
     let (prefix, rest) = if name.len() <= NAME_MAX {
         ("", name)
     } else {
-        let places = name.match_indices('/').map(|it| it.0);
-        let place = places.filter(|it| *it < 155).last().ok_or_else(too_long)?;
+        let mut places = name.match_indices('/').map(|it| it.0);
+        let place = places.rfind(|it| *it < 155).ok_or_else(too_long)?;
         (&name[..place], &name[place + 1..])
     };
     if rest.len() > NAME_MAX {

@@ -18,10 +18,10 @@ const MAGIC: &[u8] = b"\x1f\x8b\x08";
 /// What the Secret holds under `release`, before the API encodes it once more.
 pub fn pack(record: &Record) -> String {
     let text = json::text(record, true);
-    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     // Writing into memory does not fail.
-    let packed = packer.write_all(text.as_bytes()).and_then(|()| packer.finish());
-    STANDARD.encode(packed.unwrap_or_default())
+    let bytes = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
+    STANDARD.encode(bytes.unwrap_or_default())
 }
 
 /// The record of a Secret.

@@ -12,6 +12,12 @@ use super::failure::{Failure, Outcome};
 /// How deep folders may be inside of a chart.
 const DEPTH_MAX: usize = 32;
 
+/// Whether a file is a packed chart, by its name.
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "Helm compares so")]
+pub(super) fn is_packed(path: &str) -> bool {
+    path.ends_with(".tgz")
+}
+
 /// How many files a chart may have.
 const FILES_MAX: usize = 10_000;
 

@@ -113,15 +113,12 @@ impl Helm<'_> {
     /// Changes an object by what differs between the manifests and from what is there.
     fn change(&mut self, resource: &Resource, before: &Resource, live: &Value) -> Outcome<()> {
         let kind = resource.kind_name();
-        let (form, patch) = match resource.kind {
-            Kind::Custom(_) => {
-                (PatchType::Merge, merge_patch::create(&before.document, &resource.document))
-            }
-            _ => {
-                let patch = three_way::create(kind, &before.document, &resource.document, live)
-                    .map_err(|why| Failure::Plain(format!("failed to create patch: {why}")))?;
-                (PatchType::Strategic, patch)
-            }
+        let (form, patch) = if let Kind::Custom(_) = resource.kind {
+            (PatchType::Merge, merge_patch::create(&before.document, &resource.document))
+        } else {
+            let patch = three_way::create(kind, &before.document, &resource.document, live)
+                .map_err(|why| Failure::Plain(format!("failed to create patch: {why}")))?;
+            (PatchType::Strategic, patch)
         };
         if patch == json!({}) {
             return Ok(());

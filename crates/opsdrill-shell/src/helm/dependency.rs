@@ -6,6 +6,7 @@ use opsdrill_sprig::version::{Constraint, Version};
 
 use crate::kubectl::flags::{Arguments, Flag};
 
+use super::charts::is_packed;
 use super::command::{Command, Count};
 use super::context::Helm;
 use super::failure::Outcome;
@@ -46,7 +47,7 @@ fn list(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
     helm.out(&format!("{}\n\n", output::table(&rows, most)));
     for name in helm.kube.surroundings.entries(&format!("{path}/charts")).unwrap_or_default() {
         let file = format!("{path}/charts/{name}");
-        if !helm.is_folder(&file) && !name.ends_with(".tgz") {
+        if !helm.is_folder(&file) && !is_packed(&name) {
             continue;
         }
         let text = match helm.chart(&file) {
@@ -67,7 +68,7 @@ fn standing(helm: &Helm, path: &str, wanted: &Dependency, chart: &Chart) -> &'st
     let folder = format!("{path}/charts");
     let names = helm.kube.surroundings.entries(&folder).unwrap_or_default();
     let packed: Vec<&String> =
-        names.iter().filter(|it| it.starts_with(&prefix) && it.ends_with(".tgz")).collect();
+        names.iter().filter(|it| it.starts_with(&prefix) && is_packed(it)).collect();
     if let [only] = packed.as_slice() {
         return match helm.chart(&format!("{folder}/{only}")) {
             Err(_) => "corrupt",

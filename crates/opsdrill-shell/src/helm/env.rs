@@ -10,6 +10,7 @@ use super::failure::Outcome;
 pub(super) const COMMAND: Command =
     Command::new("env", "", "helm client environment information", run).takes(Count::AtMost(1));
 
+#[expect(clippy::unnecessary_wraps, reason = "all commands have one form")]
 fn run(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
     let rows = rows(helm);
     let text = match arguments.positional.first() {

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::kubectl::flags::{Arguments, Flag};
 
+use super::charts::is_packed;
 use super::command::{Command, Count};
 use super::context::Helm;
 use super::failure::{Failure, Outcome};
@@ -66,7 +67,7 @@ fn run(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
     let is_quiet = arguments.switch("quiet");
     let (mut text, mut failed, mut told) = (String::new(), 0, 0);
     for path in paths {
-        if !helm.exists(&format!("{path}/Chart.yaml")) && !path.ends_with(".tgz") {
+        if !helm.exists(&format!("{path}/Chart.yaml")) && !is_packed(path) {
             text.push_str(&format!(
                 "==> Linting {path}\nError unable to check Chart.yaml file in chart: stat {path}/Chart.yaml: no such file or directory\n\n"
             ));

@@ -45,12 +45,11 @@ fn run(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
     let records = chosen(helm, arguments)?;
     let text = if arguments.switch("short") {
         let names = records.iter().map(|it| it.name.as_str());
-        match format {
-            Format::Table => names.map(|it| format!("{it}\n")).collect(),
-            _ => {
-                let quoted = names.map(opsdrill_objects::go_format::quote);
-                output::document(&json::list(quoted), format)
-            }
+        if format == Format::Table {
+            names.map(|it| format!("{it}\n")).collect()
+        } else {
+            let quoted = names.map(opsdrill_objects::go_format::quote);
+            output::document(&json::list(quoted), format)
         }
     } else {
         listed(&records, arguments, format)

@@ -201,7 +201,8 @@ impl Helm<'_> {
                 | Kind::ReplicationController
                 | Kind::ReplicaSet
         );
-        if !is_judged && !(resource.kind == Kind::Job && with_jobs) {
+        let is_waited_for = resource.kind == Kind::Job && with_jobs;
+        if !is_judged && !is_waited_for {
             return Ok(true);
         }
         let object = self.read(resource.kind, &resource.namespace, &resource.name)?;

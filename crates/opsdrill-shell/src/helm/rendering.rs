@@ -15,6 +15,7 @@ use super::failure::{Failure, Outcome};
 
 /// How a chart is rendered.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Plan {
     /// The release.
     pub(super) release: Release,
@@ -96,7 +97,7 @@ impl Helm<'_> {
         for info in kinds.rows() {
             let others =
                 info.other_versions.iter().map(opsdrill_objects::kinds::ServedVersion::api_version);
-            for version in std::iter::once(info.api_version().to_string()).chain(others) {
+            for version in std::iter::once(info.api_version()).chain(others) {
                 named.push(format!("{version}/{}", info.name));
                 if !versions.contains(&version) {
                     versions.push(version);
@@ -106,7 +107,7 @@ impl Helm<'_> {
         for definition in kinds.definitions() {
             for version in &definition.versions {
                 let info = version.kind.info();
-                let version = info.api_version().to_string();
+                let version = info.api_version();
                 named.push(format!("{version}/{}", info.name));
                 if !versions.contains(&version) {
                     versions.push(version);

@@ -14,6 +14,7 @@ const LAYOUT: &str = "Mon Jan _2 15:04:05 2006";
 
 /// What is told beside the rest.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Page {
     /// Values, hooks and manifest.
     pub(super) debug: bool,

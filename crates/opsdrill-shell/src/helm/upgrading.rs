@@ -116,7 +116,6 @@ impl Helm<'_> {
     fn reused(&self, wanted: &mut Upgrade, current: &Record) -> Outcome<()> {
         let earlier = current.config.clone().unwrap_or_default();
         match wanted.reuse {
-            Reuse::Never => {}
             Reuse::WithOldDefaults => {
                 let generation = self.words.generation;
                 let all = computed(&current.chart, &earlier, generation)
@@ -128,7 +127,7 @@ impl Helm<'_> {
             }
             Reuse::WithNewDefaults => lay_over(&mut wanted.values, &earlier),
             Reuse::IfNoneGiven if wanted.values.is_empty() => wanted.values = earlier,
-            Reuse::IfNoneGiven => {}
+            Reuse::Never | Reuse::IfNoneGiven => {}
         }
         Ok(())
     }
@@ -265,7 +264,7 @@ impl Helm<'_> {
         };
         let went_well =
             |it: &&Record| matches!(it.info.status, Status::Superseded | Status::Deployed);
-        let Some(good) = revisions.iter().filter(went_well).next_back() else {
+        let Some(good) = revisions.iter().rfind(went_well) else {
             return why.while_doing(
                 "unable to find a previously successful release when attempting to rollback. original upgrade error",
             );

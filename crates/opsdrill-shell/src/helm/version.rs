@@ -19,6 +19,7 @@ pub(super) const COMMAND: Command =
 /// The commit of the release whose behaviour is simulated.
 const COMMIT: &str = "813176c51bb5c181dbbd7901298ddcc104cd3417";
 
+#[expect(clippy::unnecessary_wraps, reason = "all commands have one form")]
 fn run(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
     let text = if arguments.switch("short") {
         format!("{HELM_VERSION}+g{}\n", &COMMIT[..7])
