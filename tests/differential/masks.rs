@@ -26,7 +26,7 @@ impl Masks {
             // How often objects were written while time passed depends on how far it went at once.
             (r#"(resourceVersion"?: ?")\d+""#, "${1}1\""),
             // The time and process of a line in kubectl's log.
-            (r"(?m)^W\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ ", "W "),
+            (r"(?m)^([WF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ ", "$1 "),
             (r"/tmp/(LIVE|MERGED)-\d+/", "/tmp/$1-1/"),
             (r"(?m)^((?:---|\+\+\+) /tmp/\S+)\t.*$", "$1"),
         ];

@@ -51,12 +51,19 @@ impl Context<'_> {
         }
     }
 
-    /// Prints a warning as kubectl's log does: with a date, a process and a place in its source.
+    /// Prints a warning as kubectl's log does.
     pub fn log_warning(&mut self, place: &str, text: &str) {
+        self.log('W', place, text);
+    }
+
+    /// Prints a line of kubectl's log: with a letter for how grave it is, a date, a process and a place in its source.
+    pub fn log(&mut self, severity: char, place: &str, text: &str) {
         let date = opsdrill_objects::timestamp::format(self.now());
         let (month, day, time) = (&date[5..7], &date[8..10], &date[11..19]);
         let millis = self.door.now_ms() % 1000;
-        self.err(&format!("W{month}{day} {time}.{millis:03}000 {PROCESS:>7} {place}] {text}\n"));
+        self.err(&format!(
+            "{severity}{month}{day} {time}.{millis:03}000 {PROCESS:>7} {place}] {text}\n"
+        ));
     }
 
     /// The time in Unix seconds.

@@ -99,7 +99,7 @@ impl ToolError {
     /// In a list kubectl leaves its own `error: ` away.
     fn text_in_list(&self, path: &str) -> String {
         match self {
-            Self::Plain(text) => with_line_break(text.clone()),
+            Self::Plain(text) => format!("{text}\n"),
             Self::Status(status) => with_line_break(plain_status_text(status)),
             other => other.text(path),
         }

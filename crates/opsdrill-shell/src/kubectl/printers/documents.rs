@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::resources::prefix_of;
 
-use super::{Format, JsonPath};
+use super::{Format, JsonPath, structures};
 
 /// Prints documents: one for itself if `single`, otherwise a List of them.
 ///
@@ -35,6 +35,7 @@ fn print_value(format: &Format, value: &Value) -> Result<String, ToolError> {
     match format {
         Format::Yaml => Ok(yaml::to_yaml(value)),
         Format::Json => Ok(format!("{}\n", go_format::json_indented(value, "    "))),
+        Format::StructureJson => Ok(format!("{}\n", structures::json_indented(value, "    "))),
         Format::Name => Ok(name_line(value)),
         Format::Columns(columns) => columns.print(std::slice::from_ref(value)),
         Format::GoTemplate(template) => template.print(value),

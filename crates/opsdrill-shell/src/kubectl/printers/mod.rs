@@ -3,6 +3,7 @@
 pub mod columns;
 pub mod documents;
 pub mod go_template;
+pub(super) mod structures;
 pub mod table;
 
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub enum Format {
     Yaml,
     /// Indented JSON.
     Json,
+    /// The same of an object that kubectl holds as a structure.
+    StructureJson,
     /// `pod/web-1`.
     Name,
     /// A JSONPath template, printed as text.
@@ -98,6 +101,9 @@ pub fn output_of(context: &mut Context, arguments: &Arguments) -> Result<Output,
         ("", None) => return Ok(Output::Table { wide: false }),
         ("wide", _) if text == name => return Ok(Output::Table { wide: true }),
         ("yaml", _) if text == name => Format::Yaml,
+        ("json", _) if text == name && holds_structures(&context.path, arguments) => {
+            Format::StructureJson
+        }
         ("json", _) if text == name => Format::Json,
         ("name", _) if text == name => Format::Name,
         (
@@ -145,6 +151,20 @@ pub fn output_of(context: &mut Context, arguments: &Arguments) -> Result<Output,
         _ => return Err(no_printer(text, prints_tables)),
     };
     Ok(Output::Documents(format))
+}
+
+/// Whether a command prints objects that kubectl holds as structures: those that it makes itself, and what it got from the
+/// server by way of the types that it knows.
+fn holds_structures(path: &str, arguments: &Arguments) -> bool {
+    let mut words = path.split(' ').skip(1);
+    match (words.next().unwrap_or_default(), words.next()) {
+        ("create", part) => part.is_some(),
+        ("expose", _) => arguments.text("dry-run") == "client",
+        (verb, _) => matches!(
+            verb,
+            "auth" | "autoscale" | "certificate" | "events" | "rollout" | "run" | "set" | "taint"
+        ),
+    }
 }
 
 fn no_printer(format: &str, prints_tables: bool) -> ToolError {

@@ -3,6 +3,7 @@
 use opsdrill_objects::{Object, go_format};
 use serde_json::{Map, Value};
 
+use crate::kubectl::printers::structures;
 use crate::kubectl::writing::LAST_APPLIED;
 
 /// A manifest in its namespace, with the annotation that remembers it.
@@ -21,7 +22,7 @@ pub(super) fn modified(manifest: &Value, namespace: &str) -> Value {
 
 /// An object made from flags, with the annotation that remembers it (`--save-config`).
 pub(in crate::kubectl::verbs) fn remembering(document: &Value) -> Value {
-    let text = format!("{}\n", go_format::json(document));
+    let text = format!("{}\n", structures::json(document));
     let mut document = document.clone();
     document["metadata"]["annotations"][LAST_APPLIED] = text.into();
     document

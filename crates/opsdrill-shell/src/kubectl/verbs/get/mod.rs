@@ -18,7 +18,7 @@ use crate::kubectl::resources::{Query, Want, Wants};
 use crate::kubectl::shared_flags::{
     ALL_NAMESPACES, CHUNK_SIZE, FIELD_SELECTOR, FILES, LABEL_SELECTOR, PRINTING,
 };
-use crate::kubectl::sorting;
+use crate::kubectl::sorting::{self, Held};
 use crate::kubectl::watch::{self, Watch};
 
 /// `kubectl get`.
@@ -77,13 +77,11 @@ impl Verb for Get {
             errors.retain(|it| !it.is_not_found());
         }
         let path = arguments.text("sort-by");
-        if !path.is_empty() {
-            sorting::sort(&mut objects, path)?;
-        }
         match output {
             Output::Table { wide } => {
-                if path.is_empty() {
-                    objects = in_table_order(&objects);
+                objects = in_table_order(&objects);
+                if !path.is_empty() {
+                    objects = sort_tables(context, objects, arguments, &wants)?;
                 }
                 let options = table_options(arguments, &wants, wide);
                 let text = table::print(&objects, &options, context.now());
@@ -96,8 +94,17 @@ impl Verb for Get {
             Output::Documents(format) => {
                 let nothing =
                     objects.is_empty() && (wants.single || arguments.switch("ignore-not-found"));
-                if !nothing {
-                    print_documents(context, arguments, &mut objects, &format, wants.single)?;
+                let sorted = if path.is_empty() || wants.single {
+                    Ok(())
+                } else {
+                    sorting::sort(context, &mut objects, path, Held::Documents)
+                };
+                match sorted {
+                    Err(error) => errors.push(error),
+                    Ok(()) if nothing => {}
+                    Ok(()) => {
+                        print_documents(context, arguments, &mut objects, &format, wants.single)?;
+                    }
                 }
             }
         }
@@ -109,6 +116,45 @@ impl Verb for Get {
 fn in_table_order(objects: &[Arc<Object>]) -> Vec<Arc<Object>> {
     let runs = objects.chunk_by(|one, other| one.kind == other.kind);
     runs.flat_map(|run| run[0].kind.info().rows(run).into_owned()).collect()
+}
+
+/// Sorts what is printed as tables. The rows of a server's table are sorted; if it cannot be done, nothing of it is printed,
+/// and nobody complains. Without the server's columns the objects themselves are sorted.
+fn sort_tables(
+    context: &mut Context,
+    objects: Vec<Arc<Object>>,
+    arguments: &Arguments,
+    wants: &Wants,
+) -> Result<Vec<Arc<Object>>, ToolError> {
+    let path = arguments.text("sort-by");
+    let mut objects = objects;
+    if !arguments.switch("server-print") {
+        if objects.len() > 1 {
+            sorting::sort(context, &mut objects, path, Held::Documents)?;
+        }
+        return Ok(objects);
+    }
+    let by_name = wants.list.iter().any(|it| matches!(it, Want::One { .. }));
+    let mut tables: Vec<Vec<Arc<Object>>> = if by_name {
+        objects.into_iter().map(|it| vec![it]).collect()
+    } else {
+        objects.chunk_by(|one, other| one.kind == other.kind).map(<[_]>::to_vec).collect()
+    };
+    if wants.list.len() > 1 && tables.len() > 1 {
+        sorting::sort_tables(context, &mut tables, path)?;
+    }
+    let mut sorted = Vec::new();
+    for mut table in tables {
+        if table.len() > 1 {
+            match sorting::sort(context, &mut table, path, Held::Rows) {
+                Ok(()) => {}
+                Err(exit @ ToolError::Exit(_)) => return Err(exit),
+                Err(_) => continue,
+            }
+        }
+        sorted.extend(table);
+    }
+    Ok(sorted)
 }
 
 fn check(arguments: &Arguments) -> Result<(), ToolError> {
@@ -234,7 +280,12 @@ fn watch(
         return Err(ToolError::not_simulated("kubectl get --watch -o custom-columns"));
     }
     if arguments.is_set("sort-by") {
-        context.err("warning: --watch requested, --sort-by will be ignored\n");
+        let (asked, of_what) = if arguments.switch("watch") {
+            ("--watch", " for watch events received")
+        } else {
+            ("--watch-only", "")
+        };
+        context.err(&format!("warning: {asked} requested, --sort-by will be ignored{of_what}\n"));
     }
     let (watch, objects) = start(context, arguments, query, wants)?;
     let labelled = arguments.switch("output-watch-events");

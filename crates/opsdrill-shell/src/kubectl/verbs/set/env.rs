@@ -1,6 +1,8 @@
 //! `kubectl set env`: environment variables of containers.
 
-use opsdrill_objects::{Kind, Object};
+use std::collections::BTreeMap;
+
+use opsdrill_objects::Kind;
 use serde_json::{Value, json};
 
 use crate::kubectl::command::{Outcome, Verb};
@@ -11,7 +13,8 @@ use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::resources::{Query, Want};
 use crate::kubectl::shared_flags::{FILES, PRINTING};
 
-use super::pod_templates::{self, Naming, containers, fits, name_of};
+use super::pod_templates::{self, Named, Naming, containers, fits, name_of};
+use super::resolving;
 use super::{CONTAINERS, NO_OBJECTS, SHARED, TEMPLATED, names_nothing};
 use crate::kubectl::pairs::Words;
 
@@ -40,7 +43,7 @@ impl Verb for Env {
             Flag::switch("list").about("Print the variables."),
             Flag::switch("overwrite").default("true").about("Change variables that exist."),
             Flag::array("env").short('e').about("KEY=VALUE."),
-            Flag::switch("resolve").not_simulated(),
+            Flag::switch("resolve").about("With --list, print what references stand for."),
         ],
         FILES,
         PRINTING,
@@ -74,11 +77,11 @@ impl Verb for Env {
         }
         let pattern = arguments.text("containers");
         let change =
-            |context: &mut Context, object: &Object, spec: &mut Value, errors: &mut Vec<_>| {
+            |context: &mut Context, object: &Named, spec: &mut Value, errors: &mut Vec<_>| {
                 let chosen: Vec<&mut Value> =
                     containers(spec).into_iter().filter(|it| fits(pattern, name_of(it))).collect();
                 if chosen.is_empty() {
-                    let (info, name) = (object.kind.info(), &object.meta.name);
+                    let (info, name) = (object.kind.info(), &object.name);
                     context.err(&format!(
                         "Warning: {}/{name} does not have any containers matching {pattern:?}\n",
                         info.name
@@ -89,7 +92,7 @@ impl Verb for Env {
                 for container in chosen {
                     for variable in &variables {
                         if let Err(why) = set(container, variable, arguments.switch("overwrite")) {
-                            let (plural, name) = (object.kind.info().plural, &object.meta.name);
+                            let (plural, name) = (object.kind.info().plural, &object.name);
                             errors.push(ToolError::plain(format!("error: {plural}/{name} {why}")));
                             return false;
                         }
@@ -97,7 +100,10 @@ impl Verb for Env {
                     if let Some(list) = container.get_mut("env").and_then(Value::as_array_mut) {
                         list.retain(|it| !words.removals.iter().any(|name| name == name_of(it)));
                     }
-                    text.push_str(&listing(object, container));
+                    if lists {
+                        let resolves = arguments.switch("resolve");
+                        text.push_str(&listing(context, object, container, resolves));
+                    }
                 }
                 if lists {
                     context.out(&text);
@@ -128,19 +134,31 @@ fn set(container: &mut Value, variable: &Value, overwrite: bool) -> Result<(), S
     Ok(())
 }
 
-/// The variables of a container as `--list` shows them.
-fn listing(object: &Object, container: &Value) -> String {
+/// The variables of a container as `--list` shows them; with `--resolve`, what they hold that refer to something else.
+fn listing(context: &mut Context, object: &Named, container: &Value, resolves: bool) -> String {
     let kind = object.kind.info().name;
-    let mut text = format!("# {kind} {}, container {}\n", object.meta.name, name_of(container));
+    let mut text = format!("# {kind} {}, container {}\n", object.name, name_of(container));
+    let mut failed: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for variable in container.get("env").and_then(Value::as_array).into_iter().flatten() {
         let name = name_of(variable);
-        if let Some(source) = variable.get("valueFrom") {
-            text.push_str(&format!("# {name} from {}\n", source_text(source)));
-        } else {
+        let Some(source) = variable.get("valueFrom") else {
             let value = variable.get("value").and_then(Value::as_str).unwrap_or_default();
             text.push_str(&format!("{name}={value}\n"));
+            continue;
+        };
+        let told =
+            resolves.then(|| resolving::value_of(context, &object.metadata, container, source));
+        match told {
+            Some(Ok(value)) => text.push_str(&format!("{name}={value}\n")),
+            told => {
+                text.push_str(&format!("# {name} from {}\n", source_text(source)));
+                if let Some(Err(why)) = told {
+                    failed.entry(why).or_default().push(name.to_owned());
+                }
+            }
         }
     }
+    context.err(&resolving::complaints(&failed));
     text
 }
 

@@ -1,6 +1,5 @@
 //! `kubectl set image`: other images for containers.
 
-use opsdrill_objects::Object;
 use serde_json::Value;
 
 use crate::kubectl::command::{Outcome, Verb};
@@ -12,7 +11,7 @@ use crate::kubectl::pairs::Words;
 use crate::kubectl::resources::{MISSING, Query};
 use crate::kubectl::shared_flags::{FILES, PRINTING};
 
-use super::pod_templates::{self, Naming, containers, name_of};
+use super::pod_templates::{self, Named, Naming, containers, name_of};
 use super::{SHARED, TEMPLATED, names_nothing};
 
 const NAMING: Naming = Naming {
@@ -50,7 +49,7 @@ impl Verb for Image {
                 pairs.join(",")
             )));
         }
-        let change = |_: &mut Context, _: &Object, spec: &mut Value, errors: &mut Vec<_>| {
+        let change = |_: &mut Context, _: &Named, spec: &mut Value, errors: &mut Vec<_>| {
             for (name, image) in &words.pairs {
                 let mut found = false;
                 for container in containers(spec) {

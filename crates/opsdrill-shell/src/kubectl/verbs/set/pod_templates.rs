@@ -9,8 +9,10 @@ use crate::kubectl::command::Outcome;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::Arguments;
-use crate::kubectl::resources::Query;
-use crate::kubectl::writing::{Writer, reason_of};
+use crate::kubectl::resources::{Query, prefix_of};
+use crate::kubectl::writing::{Writer, reason_of, text_at};
+
+use super::local_documents;
 
 /// What a change is called when it fails and when it is done.
 #[derive(Clone, Copy, Debug)]
@@ -40,13 +42,37 @@ fn place_of(kind: Kind) -> Option<&'static str> {
     }
 }
 
+/// The object whose template is being changed.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    /// `deployments/web`; what was read from a file has no plural: `deployment.apps/web` and a line break.
+    path: String,
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    pub(super) metadata: Value,
+}
+
+impl Named {
+    fn of(kind: Kind, document: &Value) -> Self {
+        let name = text_at(document, "/metadata/name").to_owned();
+        let path = format!("{}/{name}", kind.info().plural);
+        Self { path, kind, name, metadata: document["metadata"].clone() }
+    }
+
+    fn local(kind: Kind, document: &Value) -> Self {
+        let named = Self::of(kind, document);
+        let line_break = if kind.info().group.is_empty() { "" } else { "\n" };
+        Self { path: format!("{}/{}{line_break}", prefix_of(kind), named.name), ..named }
+    }
+}
+
 /// An object's pod specification.
-fn pod_spec<'a>(object: &Object, document: &'a mut Value) -> Result<&'a mut Value, ToolError> {
-    let info = object.kind.info();
-    place_of(object.kind).and_then(|it| document.pointer_mut(it)).ok_or_else(|| {
+fn pod_spec<'a>(named: &Named, document: &'a mut Value) -> Result<&'a mut Value, ToolError> {
+    let info = named.kind.info();
+    place_of(named.kind).and_then(|it| document.pointer_mut(it)).ok_or_else(|| {
         ToolError::plain(format!(
-            "error: {}/{} the object is not a pod or does not have a pod template: *{}.{}",
-            info.plural, object.meta.name, info.version, info.name
+            "error: {} the object is not a pod or does not have a pod template: *{}.{}\n",
+            named.path, info.version, info.name
         ))
     })
 }
@@ -95,15 +121,19 @@ pub(super) fn change_each(
     arguments: &Arguments,
     words: Vec<String>,
     naming: Naming,
-    mut change: impl FnMut(&mut Context, &Object, &mut Value, &mut Vec<ToolError>) -> bool,
+    mut change: impl FnMut(&mut Context, &Named, &mut Value, &mut Vec<ToolError>) -> bool,
 ) -> Outcome {
+    if arguments.switch("local") {
+        return change_local(context, arguments, &words, naming, change);
+    }
     let query = Query { words, ..Query::of(arguments) };
     let wants = query.resolve(context)?;
     let (objects, mut errors) = query.fetch(context, &wants.list);
     for object in &objects {
         let mut document = object.to_value();
-        let changed = match pod_spec(object, &mut document) {
-            Ok(spec) => change(context, object, spec, &mut errors),
+        let named = Named::of(object.kind, &document);
+        let changed = match pod_spec(&named, &mut document) {
+            Ok(spec) => change(context, &named, spec, &mut errors),
             Err(error) => {
                 errors.push(error);
                 false
@@ -111,6 +141,33 @@ pub(super) fn change_each(
         };
         if changed {
             errors.extend(write(context, arguments, object, &document, naming).err());
+        }
+    }
+    ToolError::all(errors).map(|()| 0)
+}
+
+/// Changes the documents of files and shows them; the cluster is not asked.
+fn change_local(
+    context: &mut Context,
+    arguments: &Arguments,
+    words: &[String],
+    naming: Naming,
+    mut change: impl FnMut(&mut Context, &Named, &mut Value, &mut Vec<ToolError>) -> bool,
+) -> Outcome {
+    let writer = Writer::of(context, arguments, "kubectl-set")?;
+    let mut errors = Vec::new();
+    for (kind, before) in local_documents(context, arguments, words)? {
+        let mut document = before.clone();
+        let named = Named::local(kind, &before);
+        let changed = match pod_spec(&named, &mut document) {
+            Ok(spec) => change(context, &named, spec, &mut errors),
+            Err(error) => {
+                errors.push(error);
+                false
+            }
+        };
+        if changed && (document != before || naming.says_unchanged) {
+            writer.say(context, arguments, &document, naming.done)?;
         }
     }
     ToolError::all(errors).map(|()| 0)

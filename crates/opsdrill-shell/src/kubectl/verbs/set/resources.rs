@@ -1,6 +1,5 @@
 //! `kubectl set resources`: other requests and limits for containers.
 
-use opsdrill_objects::Object;
 use opsdrill_objects::quantity::Quantity;
 use serde_json::{Value, json};
 
@@ -12,7 +11,7 @@ use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::resources::MISSING;
 use crate::kubectl::shared_flags::{FILES, PRINTING};
 
-use super::pod_templates::{self, Naming, containers, fits, name_of};
+use super::pod_templates::{self, Named, Naming, containers, fits, name_of};
 use super::{CONTAINERS, SHARED, TEMPLATED, names_nothing};
 
 const NAMING: Naming = Naming {
@@ -53,7 +52,7 @@ impl Verb for Resources {
         }
         let changes = [("limits", quantities(limits)?), ("requests", quantities(requests)?)];
         let pattern = arguments.text("containers");
-        let change = |_: &mut Context, _: &Object, spec: &mut Value, errors: &mut Vec<_>| {
+        let change = |_: &mut Context, _: &Named, spec: &mut Value, errors: &mut Vec<_>| {
             let mut found = false;
             let chosen = containers(spec).into_iter().filter(|it| fits(pattern, name_of(it)));
             for container in chosen {

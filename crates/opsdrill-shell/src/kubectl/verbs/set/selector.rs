@@ -13,6 +13,8 @@ use crate::kubectl::resources::Query;
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, PRINTING};
 use crate::kubectl::writing::Writer;
 
+use super::{LOCAL, local_documents};
+
 /// `kubectl set selector`.
 pub(super) struct Selector;
 
@@ -26,7 +28,7 @@ impl Verb for Selector {
             DRY_RUN,
             FIELD_MANAGER,
             Flag::switch("all").about("All objects of the types."),
-            Flag::switch("local").not_simulated(),
+            LOCAL,
             Flag::text("resource-version").about("Only if the object is of this version."),
         ],
         FILES,
@@ -38,9 +40,12 @@ impl Verb for Selector {
             return Err(ToolError::plain("one selector is required"));
         };
         let writer = Writer::of(context, arguments, "kubectl-set")?;
+        let selector = parse(expression)?;
+        if arguments.switch("local") {
+            return select_locally(context, arguments, &writer, (words, &selector));
+        }
         let query = Query { words: words.to_vec(), ..Query::of(arguments) };
         let wants = query.resolve(context)?;
-        let selector = parse(expression)?;
         let (objects, mut errors) = query.fetch(context, &wants.list);
         for object in &objects {
             if object.kind != Kind::Service {
@@ -70,6 +75,26 @@ impl Verb for Selector {
         }
         ToolError::all(errors).map(|()| 0)
     }
+}
+
+/// Changes the services of files and shows them.
+fn select_locally(
+    context: &mut Context,
+    arguments: &Arguments,
+    writer: &Writer,
+    (words, selector): (&[String], &Value),
+) -> Outcome {
+    let mut errors = Vec::new();
+    for (kind, mut document) in local_documents(context, arguments, words)? {
+        if kind == Kind::Service {
+            document["spec"]["selector"] = selector.clone();
+            writer.say(context, arguments, &document, "selector updated")?;
+        } else {
+            errors
+                .push(ToolError::plain("error: setting a selector is only supported for Services"));
+        }
+    }
+    ToolError::all(errors).map(|()| 0)
 }
 
 /// The selector, with what the old one has beyond it taken away.

@@ -1,6 +1,5 @@
 //! `kubectl set serviceaccount`: as whom pods ask the API.
 
-use opsdrill_objects::Object;
 use serde_json::Value;
 
 use crate::kubectl::command::{Outcome, Verb};
@@ -11,7 +10,7 @@ use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::resources::MISSING;
 use crate::kubectl::shared_flags::{FILES, PRINTING};
 
-use super::pod_templates::{self, Naming};
+use super::pod_templates::{self, Named, Naming};
 use super::{SHARED, TEMPLATED, names_nothing};
 
 const NAMING: Naming = Naming {
@@ -39,7 +38,7 @@ impl Verb for ServiceAccount {
         if names_nothing(words, arguments) {
             return Err(ToolError::plain(MISSING));
         }
-        let change = |_: &mut Context, _: &Object, spec: &mut Value, _: &mut Vec<ToolError>| {
+        let change = |_: &mut Context, _: &Named, spec: &mut Value, _: &mut Vec<ToolError>| {
             spec["serviceAccountName"] = account.clone().into();
             // The field's earlier name, which the server keeps equal.
             if spec.get("serviceAccount").is_some() {

@@ -11,9 +11,9 @@ use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::resources::Query;
 use crate::kubectl::shared_flags::{FILES, PRINTING};
-use crate::kubectl::writing::{Writer, reason_of};
+use crate::kubectl::writing::{Writer, reason_of, text_at};
 
-use super::SHARED;
+use super::{SHARED, local_documents};
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 
@@ -40,6 +40,9 @@ impl Verb for Subject {
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let subjects = subjects(arguments)?;
         let writer = Writer::of(context, arguments, "kubectl-set")?;
+        if arguments.switch("local") {
+            return add_locally(context, arguments, &writer, &subjects);
+        }
         let query = Query::of(arguments);
         let wants = query.resolve(context)?;
         let (objects, mut errors) = query.fetch(context, &wants.list);
@@ -53,17 +56,9 @@ impl Verb for Subject {
                 continue;
             }
             let mut document = object.to_value();
-            let mut list = document["subjects"].as_array().cloned().unwrap_or_default();
-            let count = list.len();
-            for subject in &subjects {
-                if !list.contains(subject) {
-                    list.push(subject.clone());
-                }
-            }
-            if list.len() == count {
+            if !add(&mut document, &subjects) {
                 continue;
             }
-            document["subjects"] = list.into();
             if !writer.pretends() {
                 match writer.replace(context, Target::of(object), document.clone()) {
                     Ok(written) => document = written.to_value(),
@@ -80,6 +75,43 @@ impl Verb for Subject {
         }
         ToolError::all(errors).map(|()| 0)
     }
+}
+
+/// Adds the subjects that a binding does not have yet; `false` if it has all.
+fn add(binding: &mut Value, subjects: &[Value]) -> bool {
+    let mut list = binding["subjects"].as_array().cloned().unwrap_or_default();
+    let count = list.len();
+    for subject in subjects {
+        if !list.contains(subject) {
+            list.push(subject.clone());
+        }
+    }
+    let is_more = list.len() > count;
+    if is_more {
+        binding["subjects"] = list.into();
+    }
+    is_more
+}
+
+/// Changes the bindings of files and shows them.
+fn add_locally(
+    context: &mut Context,
+    arguments: &Arguments,
+    writer: &Writer,
+    subjects: &[Value],
+) -> Outcome {
+    let mut errors = Vec::new();
+    for (kind, mut document) in local_documents(context, arguments, &arguments.positional)? {
+        if !matches!(kind, Kind::RoleBinding | Kind::ClusterRoleBinding) {
+            let (plural, name) = (kind.info().plural, text_at(&document, "/metadata/name"));
+            errors.push(ToolError::plain(format!(
+                "error: {plural}/{name} setting subjects is only supported for RoleBinding/ClusterRoleBinding"
+            )));
+        } else if add(&mut document, subjects) {
+            writer.say(context, arguments, &document, "subjects updated")?;
+        }
+    }
+    ToolError::all(errors).map(|()| 0)
 }
 
 /// The subjects that the flags name.
