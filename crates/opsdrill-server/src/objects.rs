@@ -304,7 +304,16 @@ fn write(
 ) -> Result<Answer, Status> {
     let warnings = answered.reply.warnings;
     let code = if matches!(request.verb, Verb::Create(_)) { 201 } else { 200 };
-    let mut answer = match answered.reply.result? {
+    let answer = match answered.reply.result {
+        Ok(answer) => answer,
+        // What is warned of is said beside a refusal, too.
+        Err(status) => {
+            let mut answer = Answer::refusal(&status);
+            answer.warnings = warnings;
+            return Ok(answer);
+        }
+    };
+    let mut answer = match answer {
         api::Answer::Object(object) => one(code, &object, accepted, layout),
         api::Answer::Created(object) => one(201, &object, accepted, layout),
         api::Answer::Deleted(object) if returned_when_deleted(kind) => {
@@ -325,7 +334,13 @@ fn write(
         }
         api::Answer::Document(document) => {
             let code = document.get("code").and_then(Value::as_u64).unwrap_or(code.into());
-            Answer::document(code as u16, &document, accepted)
+            let shown = match accepted.shape {
+                Shape::Table(version) if document["kind"] == "Scale" => {
+                    table::of_scale(&document, Layout { version, ..layout })
+                }
+                _ => document,
+            };
+            Answer::document(code as u16, &shown, accepted)
         }
         api::Answer::Changes(..) => return Err(not_allowed()),
     };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use opsdrill_objects::custom::{PrinterColumn, json_cells};
 use opsdrill_objects::kinds::{ColumnType, KindInfo};
-use opsdrill_objects::{Kind, Object};
+use opsdrill_objects::{Kind, Object, duration, timestamp};
 use serde_json::{Value, json};
 
 use super::list::ListMeta;
@@ -134,6 +134,44 @@ fn is_counted(kind: Kind, column: &str) -> bool {
             | (Kind::ControllerRevision, "Revision")
             | (Kind::FlowSchema, "MatchingPrecedence")
     )
+}
+
+/// A Table of a Scale, as JSON.
+pub(crate) fn of_scale(scale: &Value, layout: Layout) -> Value {
+    let number = |path: &str| scale.pointer(path).and_then(Value::as_i64).unwrap_or_default();
+    let text = |path: &str| scale.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    let created = timestamp::parse(text("/metadata/creationTimestamp"));
+    let age =
+        created.map_or("<unknown>".to_owned(), |it| duration::human((layout.now - it) * 1000));
+    let column = |(name, cell_type, format): (&str, &str, &str)| {
+        json!({
+            "name": name, "type": cell_type, "format": format, "description": "", "priority": 0,
+        })
+    };
+    let columns = [
+        ("Name", "string", "name"),
+        ("Desired", "integer", ""),
+        ("Available", "integer", ""),
+        ("Age", "string", ""),
+    ];
+    let shown = match layout.include {
+        Include::None => Value::Null,
+        Include::Metadata => json!({
+            "kind": "PartialObjectMetadata",
+            "apiVersion": format!("meta.k8s.io/{}", layout.version),
+            "metadata": scale["metadata"],
+        }),
+        Include::Object => scale.clone(),
+    };
+    let cells =
+        json!([text("/metadata/name"), number("/spec/replicas"), number("/status/replicas"), age]);
+    json!({
+        "kind": "Table",
+        "apiVersion": format!("meta.k8s.io/{}", layout.version),
+        "metadata": { "resourceVersion": scale["metadata"]["resourceVersion"] },
+        "columnDefinitions": columns.map(column),
+        "rows": [{ "cells": cells, "object": shown }],
+    })
 }
 
 fn row(info: &KindInfo, object: &Object, layout: Layout, out: &mut Vec<u8>) {
