@@ -31,14 +31,16 @@ macro_rules! roots {
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=enums.txt");
     let mut settings = SchemaSettings::draft07();
     settings.definitions_path = "/components/schemas".into();
     let mut generator = settings.into_generator();
     workloads(&mut generator);
     others(&mut generator);
     let definitions = generator.take_definitions(false);
-    let schemas: Map<String, Value> =
+    let mut schemas: Map<String, Value> =
         definitions.into_iter().map(|(name, schema)| (name, published(schema))).collect();
+    list_choices(&mut schemas);
     assert!(schemas.len() > 400, "only {} schemas", schemas.len());
     let text = serde_json::to_vec(&schemas).expect("schemas are JSON");
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
@@ -125,12 +127,35 @@ fn others(generator: &mut SchemaGenerator) {
     );
 }
 
+/// Adds the values that a field may have: `enums.txt` holds a line for each such field, with its structure, its name and the
+/// values (`""` is the empty one). They are facts of Kubernetes' types that k8s-openapi's schemas leave out.
+fn list_choices(schemas: &mut Map<String, Value>) {
+    for line in include_str!("enums.txt").lines() {
+        let mut words = line.split(' ');
+        let (structure, field) =
+            (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let choices: Vec<&str> = words.map(|it| it.trim_matches('"')).collect();
+        let schema = schemas.get_mut(&format!("io.k8s.api.{structure}"));
+        let property = schema.and_then(|it| it.get_mut("properties")?.get_mut(field));
+        if let Some(property) = property {
+            property["enum"] = json!(choices);
+        }
+    }
+}
+
 /// A schema in the form in which the API server publishes it: what refers to another and says something beside it
 /// stands apart in `allOf`, and every type is one word.
 fn published(mut schema: Value) -> Value {
     if let Value::Object(fields) = &mut schema {
         for value in fields.values_mut() {
             *value = published(value.take());
+        }
+        // The library's structures always have metadata; the server asks for none.
+        if let Some(required) = fields.get_mut("required").and_then(Value::as_array_mut) {
+            required.retain(|it| it != "metadata");
+            if required.is_empty() {
+                fields.remove("required");
+            }
         }
         if fields.len() > 1 && fields.contains_key("$ref") {
             let target = fields.remove("$ref").expect("it is there");
