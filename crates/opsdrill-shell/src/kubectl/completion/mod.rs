@@ -62,7 +62,10 @@ pub fn complete(before: &[String], typed: &str, lookup: &dyn Lookup) -> Vec<Stri
     let line = Typed::read(before);
     let mut found = candidates(&line, typed, lookup);
     found.retain(|it| it.starts_with(typed));
-    found.sort();
+    // Types come group by group, everything else by its letters.
+    if !types_come_next(&line, typed) {
+        found.sort();
+    }
     found.dedup();
     found
 }
@@ -91,6 +94,17 @@ fn candidates(line: &Typed, typed: &str, lookup: &dyn Lookup) -> Vec<String> {
     let wanted = Wanted { words: &line.words, typed, namespace: &namespace, lookup };
     found.extend(wanted.of(command.takes));
     found
+}
+
+/// Whether the word being typed names any type.
+fn types_come_next(line: &Typed, typed: &str) -> bool {
+    let takes = line.command.map(|it| it.takes);
+    takes == Some(Takes::Objects(&[]))
+        && line.words.is_empty()
+        && line.open_flag.is_none()
+        && !line.after_dash
+        && !typed.starts_with('-')
+        && !typed.contains('/')
 }
 
 fn simulated(commands: &'static [Command]) -> impl Iterator<Item = String> {

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_objects::k8s_openapi::api::core::v1::{Container, PodSpec};
 use opsdrill_objects::{Kind, Object};
+
+use crate::kubectl::metrics;
 
 use super::{Lookup, Takes};
 
@@ -65,7 +68,11 @@ impl Wanted<'_> {
             None => ("", self.typed),
         };
         let known = self.lookup.kinds();
-        let wanted = known.rows().filter(|it| kinds.is_empty() || kinds.contains(&it.kind));
+        if kinds.is_empty() {
+            let all = types_that_can_be_read(&known).into_iter();
+            return all.map(|it| format!("{before}{it}")).collect();
+        }
+        let wanted = known.rows().filter(|it| kinds.contains(&it.kind));
         let mut found: Vec<&str> = wanted.map(|it| it.plural).collect();
         // What stands for a kind already is whole: a slash may follow it.
         let is_whole = self.lookup.kinds().by_resource(after).is_some();
@@ -157,4 +164,21 @@ impl Wanted<'_> {
         }
         found.into_iter().collect()
     }
+}
+
+/// All types as `kubectl api-resources` names them, group by group: `pods`, `deployments.apps`.
+fn types_that_can_be_read(known: &Kinds) -> Vec<String> {
+    let rows = known.rows().filter(|it| it.verbs.contains(&"get"));
+    let own = rows.map(|it| (it.group, it.plural)).chain(known.rows().flat_map(|it| {
+        let others = it.other_versions.iter().filter(|other| other.group != it.group);
+        others.map(|other| (other.group, it.plural))
+    }));
+    let measured = metrics::resources().map(|it| (metrics::GROUP, it.plural));
+    let mut all: Vec<(&str, &str)> = own.chain(measured).collect();
+    all.sort_unstable();
+    let name = |(group, plural): &(&str, &str)| match *group {
+        "" => (*plural).to_owned(),
+        group => format!("{plural}.{group}"),
+    };
+    all.iter().map(name).collect()
 }

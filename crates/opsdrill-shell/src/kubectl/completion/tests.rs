@@ -63,8 +63,12 @@ fn verbs_and_their_parts() {
 
 #[test]
 fn kinds_then_names() {
-    assert_eq!(after("get dep"), "deployments");
-    assert_eq!(after("get pods,dep"), "pods,deployments");
+    assert_eq!(after("get dep"), "deployments.apps");
+    assert_eq!(after("get pods,dep"), "pods,deployments.apps");
+    assert_eq!(
+        after("get po"),
+        "pods podtemplates pods.metrics.k8s.io poddisruptionbudgets.policy"
+    );
     assert_eq!(after("get pods "), "cart-1 web-1");
     assert_eq!(after("get pods cart-1 "), "web-1");
     assert_eq!(after("get po w"), "web-1");

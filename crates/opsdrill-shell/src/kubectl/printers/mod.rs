@@ -159,11 +159,10 @@ fn holds_structures(path: &str, arguments: &Arguments) -> bool {
     let mut words = path.split(' ').skip(1);
     match (words.next().unwrap_or_default(), words.next()) {
         ("create", part) => part.is_some(),
-        ("expose", _) => arguments.text("dry-run") == "client",
-        (verb, _) => matches!(
-            verb,
-            "auth" | "autoscale" | "certificate" | "events" | "rollout" | "run" | "set" | "taint"
-        ),
+        ("taint", _) => arguments.text("dry-run") != "client",
+        (verb, _) => {
+            matches!(verb, "auth" | "autoscale" | "events" | "expose" | "rollout" | "run" | "set")
+        }
     }
 }
 

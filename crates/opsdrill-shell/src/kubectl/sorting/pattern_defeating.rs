@@ -126,11 +126,11 @@ impl<T, F: Fn(&T, &T) -> bool> Sort<'_, T, F> {
         let length = end - begin;
         let mut random = length as u64;
         let mask = (1_u64 << bits(length)) - 1;
-        let place = begin + (length / 4) * 2 - 1;
+        let place = begin + (length / 4) * 2;
         for step in 0..3 {
             random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
+            random ^= random >> 17;
+            random ^= random << 5;
             let mut other = (random & mask) as usize;
             if other >= length {
                 other -= length;
@@ -276,6 +276,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn equals_come_in_the_order_of_the_real_tool() {
+        // As kubectl 1.32.3 has sorted 31 objects of which the fourth was made later.
+        let mut items: Vec<(u8, u8)> = (0..31).map(|it| (u8::from(it == 3), it)).collect();
+        sort(&mut items, |one, other| one.0 < other.0);
+        let order: Vec<u8> = items.iter().map(|it| it.1).collect();
+        let mut expected: Vec<u8> = (0..31).collect();
+        for (place, index) in
+            [(0, 14), (1, 30), (2, 0), (3, 15), (14, 2), (15, 16), (16, 1), (30, 3)]
+        {
+            expected[place] = index;
+        }
+        assert_eq!(order, expected);
     }
 
     #[test]

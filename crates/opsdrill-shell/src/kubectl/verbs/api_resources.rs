@@ -7,6 +7,7 @@ use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::metrics;
 
 /// `kubectl api-resources`.
 pub(super) struct ApiResources;
@@ -32,20 +33,14 @@ impl Verb for ApiResources {
             let words = arguments.positional.join(" ");
             return Err(ToolError::usage(format!("unexpected arguments: [{words}]")));
         }
-        // The same objects in another group are a type of their own; in another version they are not.
-        let in_others = |it: &'static KindInfo| {
-            let others = it.other_versions.iter().filter(|other| other.group != it.group);
-            others.map(move |other| Row { kind: it, group: other.group, version: other.version })
-        };
-        let own = |it: &'static KindInfo| Row { kind: it, group: it.group, version: it.version };
         let kinds = context.door.kinds();
-        let all = kinds.rows().flat_map(|it| std::iter::once(own(it)).chain(in_others(it)));
+        let all = kinds.rows().flat_map(rows_of).chain(metrics::resources().map(Row::measured));
         let mut rows: Vec<Row> = all.filter(|it| is_wanted(it, arguments)).collect();
-        rows.sort_by_key(|it| (it.group, it.version, it.kind.plural));
+        rows.sort_by_key(|it| (it.group, it.version, it.plural));
         match arguments.text("sort-by") {
             "" => {}
-            "name" => rows.sort_by_key(|it| it.kind.plural),
-            "kind" => rows.sort_by_key(|it| it.kind.name),
+            "name" => rows.sort_by_key(|it| it.plural),
+            "kind" => rows.sort_by_key(|it| (it.kind, it.plural)),
             _ => return Err(ToolError::plain("--sort-by accepts only name or kind")),
         }
         let text = match arguments.text("output") {
@@ -62,12 +57,47 @@ impl Verb for ApiResources {
 
 /// A type in one of its groups.
 struct Row {
-    kind: &'static KindInfo,
+    plural: &'static str,
+    short_names: &'static [&'static str],
     group: &'static str,
     version: &'static str,
+    namespaced: bool,
+    kind: &'static str,
+    verbs: &'static [&'static str],
+    categories: &'static [&'static str],
+}
+
+/// A kind in all its groups: in another group the same objects are a type of their own; in another version they are not.
+fn rows_of(kind: &'static KindInfo) -> impl Iterator<Item = Row> {
+    let others = kind.other_versions.iter().filter(|it| it.group != kind.group);
+    let others = others.map(|it| (it.group, it.version));
+    std::iter::once((kind.group, kind.version)).chain(others).map(|(group, version)| Row {
+        plural: kind.plural,
+        short_names: kind.short_names,
+        group,
+        version,
+        namespaced: kind.namespaced,
+        kind: kind.name,
+        verbs: kind.verbs,
+        categories: kind.categories,
+    })
 }
 
 impl Row {
+    /// A type of the metrics server's.
+    fn measured(resource: metrics::Resource) -> Self {
+        Self {
+            plural: resource.plural,
+            short_names: &[],
+            group: metrics::GROUP,
+            version: metrics::VERSION,
+            namespaced: resource.namespaced,
+            kind: resource.kind,
+            verbs: metrics::VERBS,
+            categories: &[],
+        }
+    }
+
     fn api_version(&self) -> String {
         match self.group {
             "" => self.version.to_owned(),
@@ -77,18 +107,17 @@ impl Row {
 
     fn qualified_plural(&self) -> String {
         match self.group {
-            "" => self.kind.plural.to_owned(),
-            group => format!("{}.{group}", self.kind.plural),
+            "" => self.plural.to_owned(),
+            group => format!("{}.{group}", self.plural),
         }
     }
 }
 
 fn is_wanted(row: &Row, arguments: &Arguments) -> bool {
-    let kind = row.kind;
-    (!arguments.is_set("namespaced") || kind.namespaced == arguments.switch("namespaced"))
+    (!arguments.is_set("namespaced") || row.namespaced == arguments.switch("namespaced"))
         && (!arguments.is_set("api-group") || row.group == arguments.text("api-group"))
-        && arguments.list("verbs").iter().all(|it| kind.verbs.contains(&it.as_str()))
-        && arguments.list("categories").iter().all(|it| kind.categories.contains(&it.as_str()))
+        && arguments.list("verbs").iter().all(|it| row.verbs.contains(&it.as_str()))
+        && arguments.list("categories").iter().all(|it| row.categories.contains(&it.as_str()))
 }
 
 fn table(rows: &[Row], wide: bool, no_headers: bool) -> String {
@@ -98,17 +127,16 @@ fn table(rows: &[Row], wide: bool, no_headers: bool) -> String {
     }
     let header: Vec<String> = header.into_iter().map(str::to_owned).collect();
     let cells = |row: &Row| {
-        let it = row.kind;
         let mut cells = vec![
-            it.plural.to_owned(),
-            it.short_names.join(","),
+            row.plural.to_owned(),
+            row.short_names.join(","),
             row.api_version(),
-            it.namespaced.to_string(),
-            it.name.to_owned(),
+            row.namespaced.to_string(),
+            row.kind.to_owned(),
         ];
         if wide {
-            cells.push(it.verbs.join(","));
-            cells.push(it.categories.join(","));
+            cells.push(row.verbs.join(","));
+            cells.push(row.categories.join(","));
         }
         cells
     };

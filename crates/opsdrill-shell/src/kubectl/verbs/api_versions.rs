@@ -8,6 +8,7 @@ use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::Arguments;
+use crate::kubectl::metrics;
 
 /// `kubectl api-versions`.
 pub(super) struct ApiVersions;
@@ -25,8 +26,9 @@ impl Verb for ApiVersions {
         let kinds = context.door.kinds();
         let custom = kinds.definitions().flat_map(|it| &it.versions).map(|it| it.kind.info());
         let own = KINDS.iter().chain(custom).map(KindInfo::api_version);
+        let measured = format!("{}/{}", metrics::GROUP, metrics::VERSION);
         let versions: BTreeSet<String> =
-            own.chain(others.map(ServedVersion::api_version)).collect();
+            own.chain(others.map(ServedVersion::api_version)).chain([measured]).collect();
         context.out(&versions.iter().map(|it| format!("{it}\n")).collect::<String>());
         Ok(0)
     }

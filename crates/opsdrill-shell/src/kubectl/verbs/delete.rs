@@ -8,6 +8,7 @@ use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
+use crate::kubectl::raw::{self, Method};
 use crate::kubectl::resources::{Query, Want, prefix_of};
 use crate::kubectl::shared_flags::{
     ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, FILES, LABEL_SELECTOR,
@@ -43,8 +44,8 @@ impl Verb for Delete {
             Flag::duration("timeout", "0s").about("How long to wait until objects are gone."),
             Flag::switch("wait").default("true").about("Wait until the objects are gone."),
             Flag::text("output").short('o').about("name, or nothing."),
-            Flag::switch("interactive").short('i').not_simulated(),
-            Flag::text("raw").not_simulated(),
+            Flag::switch("interactive").short('i').about("Ask before anything is deleted."),
+            Flag::text("raw").about("A path of the API to delete instead."),
         ],
         FILES,
     ];
@@ -52,6 +53,10 @@ impl Verb for Delete {
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let plan = Plan::of(context, arguments)?;
         let query = Query::of(arguments);
+        if !arguments.text("raw").is_empty() {
+            check_raw(arguments, &query)?;
+            return raw::run(context, Method::Delete, arguments.text("raw"));
+        }
         let wants = query.resolve(context)?;
         let sources = query.sources_of_targets(context)?;
         let mut errors = Vec::new();
@@ -72,6 +77,10 @@ impl Verb for Delete {
         }
         if targets.is_empty() && errors.is_empty() {
             context.out("No resources found\n");
+            return Ok(0);
+        }
+        if arguments.switch("interactive") && errors.is_empty() && !confirmed(context, &targets) {
+            context.out("deletion is cancelled\n");
             return Ok(0);
         }
         let mut awaited = Vec::new();
@@ -109,6 +118,35 @@ impl Verb for Delete {
         }
         Ok(0)
     }
+}
+
+/// What cannot stand beside `--raw`.
+fn check_raw(arguments: &Arguments, query: &Query) -> Result<(), ToolError> {
+    if arguments.switch("interactive") {
+        return Err(ToolError::plain("--interactive can not be used with --raw"));
+    }
+    match query.sources.files.len() {
+        0 => {}
+        1 => return Err(ToolError::not_simulated("kubectl delete --raw with --filename")),
+        _ => return Err(ToolError::plain("--raw can only use a single local file or stdin")),
+    }
+    raw::check_path(arguments.text("raw"))
+}
+
+/// Asks whether these are to be deleted. The answer is what is piped in; who sits at the prompt is taken to say no.
+fn confirmed(context: &mut Context, targets: &[Target]) -> bool {
+    let mut text =
+        format!("You are about to delete the following {} resource(s):\n", targets.len());
+    for target in targets {
+        let info = target.kind.info();
+        let dot = if info.group.is_empty() { "" } else { "." };
+        let kind = info.name.to_lowercase();
+        text.push_str(&format!("{kind}{dot}{}/{}\n", info.group, target.name));
+    }
+    text.push_str("Do you want to continue? (y/n): ");
+    context.out(&text);
+    let answer = String::from_utf8_lossy(context.stdin.unwrap_or_default());
+    answer.split_whitespace().next().is_some_and(|it| it.eq_ignore_ascii_case("y"))
 }
 
 /// What the flags come down to.

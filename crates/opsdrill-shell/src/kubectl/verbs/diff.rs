@@ -9,10 +9,10 @@ use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::manifests::{self, Sources};
-use crate::kubectl::shared_flags::{FIELD_MANAGER, FILES};
+use crate::kubectl::shared_flags::{FIELD_MANAGER, FILES, LABEL_SELECTOR};
 use crate::kubectl::writing::{DryRun, Writer};
 
-use super::apply::Comparison;
+use super::apply::{self, Comparison};
 
 /// `kubectl diff`.
 pub(super) struct Diff;
@@ -24,13 +24,14 @@ impl Verb for Diff {
     const FLAGS: &'static [&'static [Flag]] = &[
         &[
             FIELD_MANAGER,
-            Flag::integer("concurrency", "1").not_simulated(),
-            Flag::switch("force-conflicts").not_simulated(),
-            Flag::switch("prune").not_simulated(),
-            Flag::array("prune-allowlist").not_simulated(),
-            Flag::text("selector").short('l').not_simulated(),
-            Flag::switch("server-side").not_simulated(),
-            Flag::switch("show-managed-fields").not_simulated(),
+            Flag::integer("concurrency", "1").about("Objects are compared one after the other."),
+            Flag::switch("force-conflicts")
+                .about("Take fields from other managers, with --server-side."),
+            Flag::switch("prune").about("Show what apply --prune would delete, too."),
+            Flag::array("prune-allowlist").about("GROUP/VERSION/KIND of what may be pruned."),
+            LABEL_SELECTOR,
+            Flag::switch("server-side").about("Compare with what the server would merge."),
+            Flag::switch("show-managed-fields").about("Compare managedFields, too."),
         ],
         FILES,
     ];
@@ -51,13 +52,29 @@ fn compare(context: &mut Context, arguments: &Arguments) -> Outcome {
     if context.surroundings.variable("KUBECTL_EXTERNAL_DIFF").is_some() {
         return Err(ToolError::not_simulated("KUBECTL_EXTERNAL_DIFF"));
     }
-    let mut writer = Writer::of(context, arguments, "kubectl-client-side-apply")?;
+    let server_side = arguments.switch("server-side");
+    if arguments.switch("force-conflicts") && !server_side {
+        return Err(ToolError::plain("--force-conflicts only works with --server-side"));
+    }
+    let manager = if server_side { "kubectl" } else { "kubectl-client-side-apply" };
+    let mut writer = Writer::of(context, arguments, manager)?;
     writer.dry_run = DryRun::Server;
     writer.options.dry_run = true;
-    let manifests = sources.load(context)?;
+    writer.options.force = arguments.switch("force-conflicts");
+    let manifests = apply::chosen(sources.load(context)?, arguments.text("selector"))?;
     let mut comparisons = Vec::new();
     for manifest in &manifests {
-        comparisons.push(Comparison::of(context, &writer, manifest)?);
+        comparisons.push(Comparison::of(context, arguments, &writer, manifest)?);
+    }
+    if !arguments.switch("show-managed-fields") {
+        for comparison in &mut comparisons {
+            let sides = [comparison.live.as_mut(), comparison.merged.as_mut()];
+            sides.into_iter().flatten().for_each(without_owners);
+        }
+    }
+    if arguments.switch("prune") {
+        let applied: Vec<Value> = comparisons.iter().filter_map(|it| it.live.clone()).collect();
+        comparisons.extend(apply::would_be_pruned(context, arguments, &applied)?);
     }
     comparisons.sort_by(|one, other| one.file.cmp(&other.file));
     let directories = ["LIVE", "MERGED"].map(|side| {
@@ -76,23 +93,29 @@ fn compare(context: &mut Context, arguments: &Arguments) -> Outcome {
 /// The difference as `diff -u -N` prints it, empty if there is none.
 fn difference(comparison: Comparison, paths: &[String; 2], now: i64) -> String {
     let Comparison { mut live, mut merged, .. } = comparison;
-    mask(live.as_mut(), &mut merged);
-    let (live, merged) = (live.map(text_of).unwrap_or_default(), text_of(merged));
+    if let Some(merged) = &mut merged {
+        mask(live.as_mut(), merged);
+    }
+    // A file that is not there is as old as time.
+    let times = [now, if merged.is_some() { now } else { 0 }];
+    let text = |document: Option<Value>| document.map(|it| yaml::to_yaml(&it)).unwrap_or_default();
+    let (live, merged) = (text(live), text(merged));
     if live == merged {
         return String::new();
     }
-    let date = timestamp::format(now).replace('T', " ").replace('Z', ".000000000 +0000");
-    let [one, other] = paths.each_ref().map(|it| format!("{it}\t{date}"));
+    let dates =
+        times.map(|it| timestamp::format(it).replace('T', " ").replace('Z', ".000000000 +0000"));
+    let one = format!("{}\t{}", paths[0], dates[0]);
+    let other = format!("{}\t{}", paths[1], dates[1]);
     let body = TextDiff::from_lines(&live, &merged).unified_diff().header(&one, &other).to_string();
     format!("diff -u -N {} {}\n{body}", paths[0], paths[1])
 }
 
-/// A document as it is compared.
-fn text_of(mut document: Value) -> String {
+/// Takes `managedFields` away.
+fn without_owners(document: &mut Value) {
     if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("managedFields");
     }
-    yaml::to_yaml(&document)
 }
 
 /// Hides what secrets hold: only whether it differs is shown.

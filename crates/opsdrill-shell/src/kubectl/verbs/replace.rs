@@ -1,6 +1,6 @@
 //! `kubectl replace`: puts a manifest in an object's place.
 
-use opsdrill_engine::api::{Propagation, Request, Target};
+use opsdrill_engine::api::{Propagation, Request, Subresource, Target};
 use opsdrill_objects::Object;
 use serde_json::Value;
 
@@ -9,6 +9,7 @@ use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::manifests::{Manifest, Sources};
+use crate::kubectl::raw::{self, Method};
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, PRINTING};
 use crate::kubectl::until::Awaited;
 use crate::kubectl::writing::{Writer, text_at};
@@ -32,11 +33,12 @@ impl Verb for Replace {
             apply::VALIDATE,
             Flag::switch("force").about("Delete the object, then create it anew."),
             Flag::integer("grace-period", "-1").about("Seconds that a pod has, with --force."),
-            Flag::switch("save-config").not_simulated(),
+            Flag::switch("save-config")
+                .about("Remember the manifest in an annotation, as apply does."),
             Flag::text("cascade").not_simulated(),
-            Flag::text("subresource").not_simulated(),
-            Flag::text("raw").not_simulated(),
-            Flag::duration("timeout", "0s").not_simulated(),
+            Flag::text("subresource").about("Replace status or scale instead of the object."),
+            Flag::text("raw").about("A path of the API to which the file is sent as it stands."),
+            Flag::duration("timeout", "0s").about("With --force: how long to wait."),
             Flag::switch("wait").not_simulated(),
         ],
         FILES,
@@ -46,6 +48,12 @@ impl Verb for Replace {
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         let sources = Sources::required(arguments)?;
         let writer = apply::writer_of(context, arguments, "kubectl-replace")?;
+        check(arguments, &writer)?;
+        let path = arguments.text("raw");
+        if !path.is_empty() {
+            let body = raw::body(context, arguments)?;
+            return raw::run(context, Method::Put(body), path);
+        }
         let manifests = sources.load(context)?;
         let mut errors = Vec::new();
         for manifest in &manifests {
@@ -58,6 +66,21 @@ impl Verb for Replace {
     }
 }
 
+/// What the flags contradict.
+fn check(arguments: &Arguments, writer: &Writer) -> Result<(), ToolError> {
+    let force = arguments.switch("force");
+    let complaint = if arguments.integer("grace-period") >= 0 && !force {
+        "--grace-period must have --force specified"
+    } else if arguments.duration_ms("timeout") != 0 && !force {
+        "--timeout must have --force specified"
+    } else if force && !writer.suffix().is_empty() {
+        "--dry-run can not be used when --force is set"
+    } else {
+        return Ok(());
+    };
+    Err(ToolError::plain(complaint))
+}
+
 fn replace(
     context: &mut Context,
     arguments: &Arguments,
@@ -67,6 +90,9 @@ fn replace(
     let kind = manifest.kind()?;
     let namespace = manifest.namespace(context)?;
     let mut document = manifest.value.clone();
+    if arguments.switch("save-config") {
+        document = apply::modified(&document, &namespace);
+    }
     if writer.pretends() {
         return Ok(document);
     }
@@ -76,9 +102,14 @@ fn replace(
     }
     let target = Target::one(kind, &namespace, manifest.name());
     if arguments.switch("force") {
-        let grace = arguments.integer("grace-period");
-        return by_force(context, writer, &target, document, grace);
+        return by_force(context, arguments, writer, &target, document);
     }
+    let target = match arguments.text("subresource") {
+        "" => target,
+        "status" => target.with(Subresource::Status),
+        "scale" => return Err(ToolError::not_simulated("kubectl replace --subresource=scale")),
+        _ => return Err(ToolError::from(raw::nowhere()).while_doing("replacing", &manifest.source)),
+    };
     if text_at(&document, "/metadata/resourceVersion").is_empty()
         && let Ok(current) = context.get(kind, manifest.name(), &namespace)
         && let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut)
@@ -95,11 +126,20 @@ fn replace(
 /// Deletes the object if there is one, waits until it is gone, and creates it anew.
 fn by_force(
     context: &mut Context,
+    arguments: &Arguments,
     writer: &Writer,
     target: &Target,
     document: Value,
-    grace: i64,
 ) -> Result<Value, ToolError> {
+    // What is to go at once is waited for all the same.
+    let grace = match arguments.integer("grace-period") {
+        0 => 1,
+        other => other,
+    };
+    let patience_ms = match u64::try_from(arguments.duration_ms("timeout")) {
+        Ok(timeout @ 1..) => timeout,
+        _ => PATIENCE_MS,
+    };
     let found = context.get(target.kind, &target.name, &target.namespace);
     if let Ok(current) = &found {
         let current: &Object = current;
@@ -110,7 +150,7 @@ fn by_force(
         context.ask(request)?;
         if !writer.options.dry_run {
             context.out(&format!("{} {:?} deleted\n", target.kind.info().singular, target.name));
-            let deadline = context.door.now_ms().saturating_add(PATIENCE_MS);
+            let deadline = context.door.now_ms().saturating_add(patience_ms);
             Awaited::object(current).until_gone(context, deadline)?;
         }
     }

@@ -7,7 +7,7 @@ use crate::kubectl::printers::structures;
 use crate::kubectl::writing::LAST_APPLIED;
 
 /// A manifest in its namespace, with the annotation that remembers it.
-pub(super) fn modified(manifest: &Value, namespace: &str) -> Value {
+pub(in crate::kubectl::verbs) fn modified(manifest: &Value, namespace: &str) -> Value {
     let mut document = manifest.clone();
     let Some(fields) = document.as_object_mut() else { return document };
     let metadata = map_in(fields, "metadata");

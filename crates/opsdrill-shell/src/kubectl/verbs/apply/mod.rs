@@ -2,6 +2,7 @@
 //!
 //! - `comparison`: what would change, for `kubectl diff`.
 //! - `configuration`: the annotation, and the manifest that carries it.
+//! - `migration`: what becomes of an object that was applied by the client before.
 //! - `patcher`: the three-way patch of an object that exists.
 //! - `prune`: deleting what is in no manifest any more.
 //! - `server_side`: `--server-side`, where the server merges.
@@ -10,6 +11,7 @@
 mod comparison;
 mod configuration;
 mod edit_last_applied;
+mod migration;
 mod patcher;
 mod prune;
 mod server_side;
@@ -31,8 +33,9 @@ use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, LABEL_SELECTOR
 use crate::kubectl::writing::{self, Writer};
 
 pub(super) use comparison::Comparison;
-pub(super) use configuration::remembering;
+pub(super) use configuration::{modified, remembering};
 use edit_last_applied::EditLastApplied;
+pub(super) use prune::would_be_pruned;
 use set_last_applied::SetLastApplied;
 use view_last_applied::ViewLastApplied;
 
@@ -74,7 +77,7 @@ impl Verb for Apply {
             Flag::array("prune-allowlist").about("GROUP/VERSION/KIND of what may be pruned."),
             Flag::switch("server-side")
                 .about("Let the server merge and keep who owns which field."),
-            Flag::text("subresource").not_simulated(),
+            Flag::text("subresource").about("Apply to status or scale, with --server-side."),
             Flag::duration("timeout", "0s").not_simulated(),
             Flag::switch("wait").not_simulated(),
         ],
@@ -94,11 +97,15 @@ impl Verb for Apply {
         let output = printers::output_of(context, arguments)?;
         let manifests = sources.load(context)?;
         let manifests = chosen(manifests, arguments.text("selector"))?;
+        if manifests.is_empty() {
+            return Err(ToolError::plain("no objects passed to apply"));
+        }
         let (mut documents, mut applied_now) = (Vec::new(), Vec::new());
-        let mut errors = Vec::new();
+        // What is no object at all is complained of first; the rest is applied.
+        let (manifests, mut errors) = objects_of(context, manifests);
         for manifest in &manifests {
             let applied = if server_side {
-                server_side::apply(context, manifest, &writer)
+                server_side::apply(context, arguments, manifest, &writer)
             } else {
                 Application::of(context, manifest)
                     .and_then(|it| it.run(context, arguments, &writer))
@@ -155,16 +162,30 @@ fn validation_of(arguments: &Arguments) -> Result<FieldValidation, ToolError> {
 }
 
 /// The manifests that a label selector chooses.
-fn chosen(mut manifests: Vec<Manifest>, selector: &str) -> Result<Vec<Manifest>, ToolError> {
+pub(super) fn chosen(
+    mut manifests: Vec<Manifest>,
+    selector: &str,
+) -> Result<Vec<Manifest>, ToolError> {
     let selector = Selector::parse(selector).map_err(|why| ToolError::plain(why.to_string()))?;
     manifests.retain(|it| {
         let labels = it.value.pointer("/metadata/labels");
         selector.matches_with(|key| labels?.get(key)?.as_str())
     });
-    if manifests.is_empty() {
-        return Err(ToolError::plain("no objects passed to apply"));
-    }
     Ok(manifests)
+}
+
+/// The manifests of objects, and what is wrong with the others.
+fn objects_of(context: &Context, manifests: Vec<Manifest>) -> (Vec<Manifest>, Vec<ToolError>) {
+    let mut errors = Vec::new();
+    let is_object = |it: &Manifest| match it.namespace(context) {
+        Ok(_) => true,
+        Err(error) => {
+            errors.push(error);
+            false
+        }
+    };
+    let objects = manifests.into_iter().filter(is_object).collect();
+    (objects, errors)
 }
 
 /// One manifest that is being applied.
@@ -186,7 +207,7 @@ impl Application {
             kind,
             name: manifest.name().to_owned(),
             source: manifest.source.clone(),
-            modified: configuration::modified(&manifest.value, &namespace),
+            modified: modified(&manifest.value, &namespace),
             namespace,
         })
     }

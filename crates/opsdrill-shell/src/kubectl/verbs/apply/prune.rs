@@ -1,9 +1,10 @@
 //! `kubectl apply --prune`: what was applied once and is in no manifest any more is deleted.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use opsdrill_engine::api::{Propagation, Request};
-use opsdrill_objects::Kind;
+use opsdrill_objects::{Kind, Object};
 use serde_json::Value;
 
 use crate::kubectl::context::Context;
@@ -11,6 +12,7 @@ use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::Arguments;
 use crate::kubectl::writing::{Writer, text_at};
 
+use super::Comparison;
 use super::configuration::last_applied;
 
 /// The kinds that are looked at unless `--prune-allowlist` names others, in kubectl's order.
@@ -59,23 +61,57 @@ pub(super) fn run(
     writer: &Writer,
     applied: &[Value],
 ) -> Result<(), ToolError> {
+    let uids: BTreeSet<&str> = applied.iter().map(|it| text_at(it, "/metadata/uid")).collect();
+    for (kind, namespace) in places(context, arguments, applied)? {
+        for object in prunable(context, arguments, (kind, &namespace), &uids)? {
+            if !writer.pretends() {
+                let mut request = Request::delete(kind, &namespace, &object.meta.name);
+                request.options.dry_run = writer.options.dry_run;
+                request.options.propagation = Some(Propagation::Background);
+                context.ask(request)?;
+            }
+            writer.say(context, arguments, &object.to_value(), "pruned")?;
+        }
+    }
+    Ok(())
+}
+
+/// What would be deleted after these were applied, for `kubectl diff --prune`.
+pub(in crate::kubectl::verbs) fn would_be_pruned(
+    context: &mut Context,
+    arguments: &Arguments,
+    applied: &[Value],
+) -> Result<Vec<Comparison>, ToolError> {
+    let uids: BTreeSet<&str> = applied.iter().map(|it| text_at(it, "/metadata/uid")).collect();
+    let mut pruned = Vec::new();
+    for (kind, namespace) in places(context, arguments, applied)? {
+        let objects = prunable(context, arguments, (kind, &namespace), &uids)?;
+        pruned.extend(objects.iter().map(|it| Comparison::pruned(it)));
+    }
+    Ok(pruned)
+}
+
+/// Where is looked: each kind in each namespace in which something was applied, then those outside of namespaces.
+fn places(
+    context: &mut Context,
+    arguments: &Arguments,
+    applied: &[Value],
+) -> Result<Vec<(Kind, String)>, ToolError> {
     let kinds = kinds(context, arguments)?;
     // Some namespace is always given: kubectl asks no further.
     if arguments.list("prune-allowlist").is_empty() {
         context.log_warning("prune.go:71", DEPRECATED);
     }
-    let uids: BTreeSet<&str> = applied.iter().map(|it| text_at(it, "/metadata/uid")).collect();
     let namespaces: BTreeSet<&str> =
         applied.iter().map(|it| text_at(it, "/metadata/namespace")).collect();
+    let mut places = Vec::new();
     for namespace in namespaces.into_iter().filter(|it| !it.is_empty()) {
-        for kind in kinds.iter().filter(|it| it.info().namespaced) {
-            prune(context, arguments, writer, (*kind, namespace), &uids)?;
-        }
+        let within = kinds.iter().filter(|it| it.info().namespaced);
+        places.extend(within.map(|it| (*it, namespace.to_owned())));
     }
-    for kind in kinds.iter().filter(|it| !it.info().namespaced) {
-        prune(context, arguments, writer, (*kind, ""), &uids)?;
-    }
-    Ok(())
+    let others = kinds.iter().filter(|it| !it.info().namespaced);
+    places.extend(others.map(|it| (*it, String::new())));
+    Ok(places)
 }
 
 fn kinds(context: &Context, arguments: &Arguments) -> Result<Vec<Kind>, ToolError> {
@@ -102,28 +138,18 @@ fn kinds(context: &Context, arguments: &Arguments) -> Result<Vec<Kind>, ToolErro
     named.iter().map(kind).collect()
 }
 
-fn prune(
+/// The objects of a place that carry a manifest and were not applied now.
+fn prunable(
     context: &mut Context,
     arguments: &Arguments,
-    writer: &Writer,
     (kind, namespace): (Kind, &str),
     uids: &BTreeSet<&str>,
-) -> Result<(), ToolError> {
-    let (objects, _) = context.list(kind, namespace, arguments.text("selector"), "")?;
-    for object in objects {
-        let is_kept = last_applied(&object).is_none()
-            || uids.contains(object.meta.uid.to_string().as_str())
-            || object.meta.deletion.is_some();
-        if is_kept {
-            continue;
-        }
-        if !writer.pretends() {
-            let mut request = Request::delete(kind, namespace, &object.meta.name);
-            request.options.dry_run = writer.options.dry_run;
-            request.options.propagation = Some(Propagation::Background);
-            context.ask(request)?;
-        }
-        writer.say(context, arguments, &object.to_value(), "pruned")?;
-    }
-    Ok(())
+) -> Result<Vec<Arc<Object>>, ToolError> {
+    let (mut objects, _) = context.list(kind, namespace, arguments.text("selector"), "")?;
+    objects.retain(|it| {
+        last_applied(it).is_some()
+            && !uids.contains(it.meta.uid.to_string().as_str())
+            && it.meta.deletion.is_none()
+    });
+    Ok(objects)
 }

@@ -1,13 +1,16 @@
 //! `kubectl apply --server-side`: the server lays the configuration over the object and keeps who owns which field.
 
-use opsdrill_engine::api::{PatchType, Target};
+use opsdrill_engine::api::{PatchType, Subresource, Target};
 use serde_json::{Value, json};
 
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::Arguments;
 use crate::kubectl::manifests::Manifest;
+use crate::kubectl::raw;
 use crate::kubectl::writing::Writer;
+
+use super::migration;
 
 /// The manager's name without `--field-manager`.
 pub(super) const MANAGER: &str = "kubectl";
@@ -32,7 +35,9 @@ See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts"
 /// kubectl's complaint.
 pub(super) fn check(arguments: &Arguments, writer: &Writer) -> Result<(), ToolError> {
     let server_side = arguments.switch("server-side");
-    let complaint = if arguments.switch("force-conflicts") && !server_side {
+    let complaint = if !arguments.text("subresource").is_empty() && !server_side {
+        "--subresource can only be specified for --server-side"
+    } else if arguments.switch("force-conflicts") && !server_side {
         "--force-conflicts only works with --server-side"
     } else if server_side && arguments.switch("force") {
         "--force cannot be used with --server-side"
@@ -47,6 +52,7 @@ pub(super) fn check(arguments: &Arguments, writer: &Writer) -> Result<(), ToolEr
 /// Applies one manifest; answers the object's document and what happened to it.
 pub(super) fn apply(
     context: &mut Context,
+    arguments: &Arguments,
     manifest: &Manifest,
     writer: &Writer,
 ) -> Result<(Value, &'static str), ToolError> {
@@ -60,8 +66,21 @@ pub(super) fn apply(
         config["metadata"]["namespace"] = json!(namespace);
     }
     let target = Target::one(kind, &namespace, manifest.name());
-    match writer.patch(context, target, PatchType::Apply, config) {
-        Ok(object) => Ok((object.to_value(), "serverside-applied")),
+    let target = match arguments.text("subresource") {
+        "" => target,
+        "status" => target.with(Subresource::Status),
+        "scale" => {
+            let what = "kubectl apply --server-side --subresource=scale";
+            return Err(ToolError::not_simulated(what));
+        }
+        _ => return Err(raw::nowhere().into()),
+    };
+    match writer.patch(context, target.clone(), PatchType::Apply, config.clone()) {
+        Ok(object) => {
+            let applied = object.to_value();
+            let document = migration::migrate(context, writer, &target, &config, applied);
+            Ok((document, "serverside-applied"))
+        }
         Err(refusal) if refusal.reason == "Conflict" => {
             Err(ToolError::plain(format!("{}\n{ADVICE}", refusal.message)))
         }

@@ -32,6 +32,7 @@ use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::manifests::{self, Sources};
+use crate::kubectl::raw::{self, Method};
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, LABEL_SELECTOR, PRINTING};
 
 use super::apply;
@@ -84,9 +85,10 @@ impl Verb for Create {
             apply::VALIDATE,
             LABEL_SELECTOR,
             Flag::switch("edit").not_simulated(),
-            Flag::switch("save-config").not_simulated(),
+            Flag::switch("save-config")
+                .about("Remember the manifest in an annotation, as apply does."),
             Flag::switch("windows-line-endings").not_simulated(),
-            Flag::text("raw").not_simulated(),
+            Flag::text("raw").about("A path of the API to which the file is sent as it stands."),
         ],
         FILES,
         PRINTING,
@@ -95,23 +97,32 @@ impl Verb for Create {
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         manifests::no_words(arguments)?;
         let sources = Sources::required(arguments)?;
+        let path = arguments.text("raw");
+        if !path.is_empty() {
+            let body = raw::body(context, arguments)?;
+            return raw::run(context, Method::Post(body), path);
+        }
         if !arguments.text("selector").is_empty() {
             return Err(ToolError::not_simulated("kubectl create --selector"));
         }
+        let saves = arguments.switch("save-config");
         let writer = apply::writer_of(context, arguments, "kubectl-create")?;
         let manifests = sources.load(context)?;
         let mut errors = Vec::new();
         for manifest in &manifests {
             let created = manifest.kind().and_then(|kind| {
                 let namespace = manifest.namespace(context)?;
+                let mut document = manifest.value.clone();
+                if saves {
+                    document = apply::modified(&document, &namespace);
+                }
                 if writer.pretends() {
-                    let mut document = manifest.value.clone();
                     if !namespace.is_empty() {
                         document["metadata"]["namespace"] = namespace.into();
                     }
                     return Ok(document);
                 }
-                let created = writer.create(context, kind, &namespace, manifest.value.clone());
+                let created = writer.create(context, kind, &namespace, document);
                 created.map(|it| it.to_value()).map_err(|refusal| {
                     ToolError::from(refusal).while_doing("creating", &manifest.source)
                 })

@@ -1,6 +1,5 @@
 //! `kubectl get`: lists of objects, their documents, and changes while they happen.
 
-mod raw;
 mod subresource;
 
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::printers::table::{TableOptions, TableStream};
 use crate::kubectl::printers::{self, Format, Output, documents, table};
+use crate::kubectl::raw::{self, Method};
 use crate::kubectl::resources::{Query, Want, Wants};
 use crate::kubectl::shared_flags::{
     ALL_NAMESPACES, CHUNK_SIZE, FIELD_SELECTOR, FILES, LABEL_SELECTOR, PRINTING,
@@ -55,7 +55,7 @@ impl Verb for Get {
     fn run(context: &mut Context, arguments: &Arguments) -> Outcome {
         check(arguments)?;
         if !arguments.text("raw").is_empty() {
-            return raw::run(context, arguments.text("raw"));
+            return raw::run(context, Method::Get, arguments.text("raw"));
         }
         let output = printers::output_of(context, arguments)?;
         let query = Query::of(arguments).types_mean_all();
@@ -189,10 +189,8 @@ fn check_raw(arguments: &Arguments) -> Result<(), ToolError> {
         "--raw and --output are mutually exclusive"
     } else if !arguments.positional.is_empty() {
         "arguments may not be passed when --raw is specified"
-    } else if !arguments.text("raw").starts_with('/') && arguments.text("raw").contains("://") {
-        "--raw must be a valid URL path"
     } else {
-        return Ok(());
+        return raw::check_path(arguments.text("raw"));
     };
     Err(ToolError::plain(complaint))
 }

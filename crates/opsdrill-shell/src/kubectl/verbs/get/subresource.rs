@@ -32,7 +32,9 @@ pub(super) fn run(
     let mut errors = Vec::new();
     for want in &wants.list {
         let Want::One { kind, namespace, name } = want else {
-            return Err(ToolError::not_simulated("kubectl get --subresource without a name"));
+            return Err(ToolError::plain(
+                "subresource cannot be used when bulk resources are specified",
+            ));
         };
         let target = Target::one(*kind, namespace, name).with(subresource);
         match context.ask(Request::new(Verb::Get, target)) {

@@ -61,9 +61,14 @@ impl Named {
 
     fn local(kind: Kind, document: &Value) -> Self {
         let named = Self::of(kind, document);
-        let line_break = if kind.info().group.is_empty() { "" } else { "\n" };
-        Self { path: format!("{}/{}{line_break}", prefix_of(kind), named.name), ..named }
+        Self { path: local_path(kind, &named.name), ..named }
     }
+}
+
+/// What kubectl calls an object that it has read from a file; with a group it ends in a line break.
+pub(super) fn local_path(kind: Kind, name: &str) -> String {
+    let line_break = if kind.info().group.is_empty() { "" } else { "\n" };
+    format!("{}/{name}{line_break}", prefix_of(kind))
 }
 
 /// An object's pod specification.
@@ -155,14 +160,15 @@ fn change_local(
     mut change: impl FnMut(&mut Context, &Named, &mut Value, &mut Vec<ToolError>) -> bool,
 ) -> Outcome {
     let writer = Writer::of(context, arguments, "kubectl-set")?;
-    let mut errors = Vec::new();
+    // What has no template is complained of last.
+    let (mut errors, mut without) = (Vec::new(), Vec::new());
     for (kind, before) in local_documents(context, arguments, words)? {
         let mut document = before.clone();
         let named = Named::local(kind, &before);
         let changed = match pod_spec(&named, &mut document) {
             Ok(spec) => change(context, &named, spec, &mut errors),
             Err(error) => {
-                errors.push(error);
+                without.push(error);
                 false
             }
         };
@@ -170,6 +176,7 @@ fn change_local(
             writer.say(context, arguments, &document, naming.done)?;
         }
     }
+    errors.append(&mut without);
     ToolError::all(errors).map(|()| 0)
 }
 

@@ -40,12 +40,12 @@ impl Verb for Selector {
             return Err(ToolError::plain("one selector is required"));
         };
         let writer = Writer::of(context, arguments, "kubectl-set")?;
-        let selector = parse(expression)?;
         if arguments.switch("local") {
-            return select_locally(context, arguments, &writer, (words, &selector));
+            return select_locally(context, arguments, &writer, (words, &parse(expression)?));
         }
         let query = Query { words: words.to_vec(), ..Query::of(arguments) };
         let wants = query.resolve(context)?;
+        let selector = parse(expression)?;
         let (objects, mut errors) = query.fetch(context, &wants.list);
         for object in &objects {
             if object.kind != Kind::Service {

@@ -13,6 +13,7 @@ use crate::kubectl::resources::Query;
 use crate::kubectl::shared_flags::{FILES, PRINTING};
 use crate::kubectl::writing::{Writer, reason_of, text_at};
 
+use super::pod_templates::local_path;
 use super::{SHARED, local_documents};
 
 const GROUP: &str = "rbac.authorization.k8s.io";
@@ -103,9 +104,9 @@ fn add_locally(
     let mut errors = Vec::new();
     for (kind, mut document) in local_documents(context, arguments, &arguments.positional)? {
         if !matches!(kind, Kind::RoleBinding | Kind::ClusterRoleBinding) {
-            let (plural, name) = (kind.info().plural, text_at(&document, "/metadata/name"));
+            let path = local_path(kind, text_at(&document, "/metadata/name"));
             errors.push(ToolError::plain(format!(
-                "error: {plural}/{name} setting subjects is only supported for RoleBinding/ClusterRoleBinding"
+                "error: {path} setting subjects is only supported for RoleBinding/ClusterRoleBinding\n"
             )));
         } else if add(&mut document, subjects) {
             writer.say(context, arguments, &document, "subjects updated")?;

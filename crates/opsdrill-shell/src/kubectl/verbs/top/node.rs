@@ -39,11 +39,13 @@ impl Verb for TopNode {
         let name = name_of(arguments, "node [NAME | -l label]", &["selector"], complaint)?;
         let mut measured = context.door.usage(&UsageScope::Nodes)?;
         let nodes = if let Some(name) = name {
+            // One that is not there is told as a node, one that tells nothing as measurements.
+            let node = context.get(Kind::Node, name, "")?;
             measured.retain(|it| it.name == name);
             if measured.is_empty() {
                 return Err(not_measured("nodemetrics", name));
             }
-            vec![context.get(Kind::Node, name, "")?]
+            vec![node]
         } else {
             let (nodes, _) = context.list(Kind::Node, "", arguments.text("selector"), "")?;
             measured.retain(|it| nodes.iter().any(|node| *node.meta.name == *it.name));

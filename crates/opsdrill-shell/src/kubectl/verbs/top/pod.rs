@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use opsdrill_objects::{Kind, Object, duration};
+use opsdrill_engine::api::Request;
+use opsdrill_objects::{Kind, Object, Status, duration};
 
 use crate::door::{Usage, UsagePart, UsageScope};
 use crate::kubectl::command::{Outcome, Verb};
@@ -48,7 +49,14 @@ impl Verb for TopPod {
         if let Some(name) = name {
             measured.retain(|it| it.name == name);
             if measured.is_empty() {
-                return Err(not_measured("podmetrics", &format!("{namespace}/{name}")));
+                let place = format!("{namespace}/{name}");
+                let is_there =
+                    context.ask_object(Request::get(Kind::Pod, &namespace, name)).is_ok();
+                if !is_there {
+                    let text = format!("pods {place:?} not found");
+                    return Err(Status::new(404, "NotFound", text).into());
+                }
+                return Err(not_measured("podmetrics", &place));
             }
         } else {
             let (labels, fields) = (arguments.text("selector"), arguments.text("field-selector"));

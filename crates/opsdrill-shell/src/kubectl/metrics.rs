@@ -1,0 +1,25 @@
+//! What the metrics server adds to the types that the server knows: measurements, which are no objects of the cluster's.
+
+/// The group.
+pub(super) const GROUP: &str = "metrics.k8s.io";
+/// Its version.
+pub(super) const VERSION: &str = "v1beta1";
+/// What can be done with its resources.
+pub(super) const VERBS: &[&str] = &["get", "list"];
+
+/// A resource of the group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Resource {
+    /// `pods`.
+    pub(super) plural: &'static str,
+    /// `PodMetrics`.
+    pub(super) kind: &'static str,
+    /// Whether what is measured lives in a namespace.
+    pub(super) namespaced: bool,
+}
+
+/// The resources.
+pub(super) fn resources() -> impl Iterator<Item = Resource> {
+    let rows = [("nodes", "NodeMetrics", false), ("pods", "PodMetrics", true)];
+    rows.into_iter().map(|(plural, kind, namespaced)| Resource { plural, kind, namespaced })
+}
