@@ -75,7 +75,7 @@ fn kinds_then_names() {
     assert_eq!(after("describe no "), "worker-1");
     assert_eq!(after("rollout restart "), "deployments");
     assert_eq!(after("rollout restart deployment/"), "deployment/web");
-    assert_eq!(after("delete pod/cart-1 pods"), "pods/");
+    assert_eq!(after("delete pod/cart-1 pods"), "pods.metrics.k8s.io/ pods/");
     assert_eq!(after("drain "), "worker-1");
 }
 
