@@ -82,8 +82,10 @@ impl Page {
                     for choice in choices {
                         text.push_str(&format!("    {}\n", shown(choice)));
                     }
+                } else {
+                    text.push('\n');
                 }
-                text.push_str("\n\n");
+                text.push('\n');
             }
             return Some(text + &self.text(property, rest, &BTreeSet::new())?);
         }
