@@ -77,13 +77,13 @@ impl Page {
             if rest.is_empty() {
                 text.push_str(&format!("FIELD: {first} <{}>\n", type_of(property)));
                 let choices = choices(property);
-                if !choices.is_empty() {
+                if choices.is_empty() {
+                    text.push('\n');
+                } else {
                     text.push_str("ENUM:\n");
                     for choice in choices {
                         text.push_str(&format!("    {}\n", shown(choice)));
                     }
-                } else {
-                    text.push('\n');
                 }
                 text.push('\n');
             }
