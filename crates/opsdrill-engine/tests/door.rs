@@ -2,7 +2,7 @@
 
 use opsdrill_engine::api::{
     Answer, Identity, Options, PatchType, Payload, Propagation, Request, Subresource, Target, Verb,
-    WatchChange,
+    WatchChange, WatchEvent,
 };
 use opsdrill_engine::{Cluster, ClusterConfig, SimTime};
 use opsdrill_objects::{Kind, Object, Status};
@@ -107,6 +107,35 @@ fn a_watch_tells_what_changed_and_a_finalizer_holds_an_object() {
         changes,
         [WatchChange::Added, WatchChange::Modified, WatchChange::Modified, WatchChange::Deleted]
     );
+}
+
+#[test]
+fn what_changed_is_forgotten_after_some_minutes() {
+    let mut cluster = cluster();
+    let change = |cluster: &mut Cluster, number: usize| {
+        let document = json!({ "metadata": { "name": format!("settings-{number}") } });
+        create(cluster, Kind::ConfigMap, "default", document).unwrap();
+    };
+    let begin = cluster.resource_version();
+    for number in 0..400 {
+        change(&mut cluster, number);
+    }
+    let remembered = |cluster: &Cluster, after| {
+        let own = |it: &(u64, &WatchEvent)| it.1.object.meta.name.starts_with("settings-");
+        cluster.changes_after(after).map(|it| it.filter(own).count())
+    };
+    // Whoever looked less than five minutes ago goes on from there, however much has changed.
+    cluster.advance(SimTime(299_000));
+    change(&mut cluster, 400);
+    assert_eq!(remembered(&cluster, begin), Some(401));
+    cluster.advance(SimTime(301_000));
+    change(&mut cluster, 401);
+    assert_eq!(remembered(&cluster, begin), Some(402));
+    cluster.advance(SimTime(602_000));
+    change(&mut cluster, 402);
+    assert_eq!(remembered(&cluster, begin), None);
+    // A few stay however old they are.
+    assert!(remembered(&cluster, cluster.resource_version() - 300).is_some());
 }
 
 #[test]
