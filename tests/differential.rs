@@ -54,7 +54,7 @@ macro_rules! groups {
 }
 
 groups! {
-    access apply changes client create describe get looking workloads
+    access apply changes client create debug describe get looking workloads
 }
 
 fn data() -> PathBuf {

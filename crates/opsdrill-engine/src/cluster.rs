@@ -143,7 +143,7 @@ impl Cluster {
         &self,
         after: u64,
     ) -> Option<impl Iterator<Item = (u64, &api::WatchEvent)>> {
-        self.world.resource::<Store>().changes_after(after)
+        self.world.resource::<Store>().history.after(after)
     }
 
     /// The session's chance.
@@ -282,7 +282,7 @@ impl Cluster {
             self.settle.run(&mut self.world);
             self.world.clear_trackers();
             let now = self.now();
-            self.world.resource_mut::<Store>().compact(now);
+            self.world.resource_mut::<Store>().history.compact(now);
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod chance;
 pub mod cluster;
 pub mod controllers;
 mod dependent;
+mod history;
 pub mod kubelet;
 mod lookup;
 pub mod physical;

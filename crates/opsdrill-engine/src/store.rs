@@ -1,6 +1,6 @@
 //! The objects, as entities of a bevy world, with their indexes, their history and the notices of change.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::component::Component;
@@ -11,17 +11,9 @@ use opsdrill_objects::{Kind, Object, Uid};
 
 use crate::api::{WatchChange, WatchEvent};
 use crate::dependent::{Dependent, Dependents, Tally};
+use crate::history::History;
 use crate::lookup::Lookup;
-use crate::time::{SimDuration, SimTime};
-
-/// How many changes a watch may lag behind at most before it gets `410 Gone`.
-const HISTORY: usize = 20_000;
-
-/// How many changes are remembered however old they are, in the manner of the server's watch caches.
-const REMEMBERED: usize = 300;
-
-/// How often changes are forgotten that were old the last time (kube-apiserver's `--etcd-compaction-interval`).
-const COMPACTION_INTERVAL: SimDuration = SimDuration::minutes(5);
+use crate::time::SimTime;
 
 /// The date at which simulated time is zero.
 #[derive(Resource, Clone, Copy, Debug)]
@@ -90,9 +82,8 @@ pub struct Store {
     /// Services by the first pair of their selector.
     services_by: LabelIndex,
     resource_version: u64,
-    history: VecDeque<(u64, WatchEvent)>,
-    /// When changes are forgotten next, and which: those up to this resourceVersion.
-    next_compaction: (SimTime, u64),
+    /// The latest changes.
+    pub(crate) history: History,
     /// Changes not yet told.
     pub(crate) notices: Vec<Notice>,
 }
@@ -223,57 +214,10 @@ impl Store {
         found.filter(selects).collect()
     }
 
-    /// The changes of a kind after a resourceVersion, and the newest one; `None` if that is too long ago.
-    pub(crate) fn changes(
-        &self,
-        kind: Kind,
-        namespace: &str,
-        after: u64,
-    ) -> Option<(Vec<WatchEvent>, u64)> {
-        let oldest = self.history.front().map_or(self.resource_version, |(version, _)| version - 1);
-        if after < oldest {
-            return None;
-        }
-        let start = self.history.partition_point(|(version, _)| *version <= after);
-        let of_kind = |it: &&(u64, WatchEvent)| {
-            it.1.object.kind == kind
-                && (namespace.is_empty() || it.1.object.meta.namespace() == namespace)
-        };
-        let events =
-            self.history.range(start..).filter(of_kind).map(|(_, event)| event.clone()).collect();
-        Some((events, self.resource_version))
-    }
-
-    /// The changes of all kinds after a resourceVersion, each with its own; `None` if that is too long ago.
-    pub(crate) fn changes_after(
-        &self,
-        after: u64,
-    ) -> Option<impl Iterator<Item = (u64, &WatchEvent)>> {
-        let oldest = self.history.front().map_or(self.resource_version, |(version, _)| version - 1);
-        let start = self.history.partition_point(|(version, _)| *version <= after);
-        (after >= oldest)
-            .then(|| self.history.range(start..).map(|(version, event)| (*version, event)))
-    }
-
     fn record(&mut self, change: WatchChange, object: Arc<Object>, notice: Notice) {
         let event = WatchEvent { change, object, before: notice.old.clone() };
-        self.history.push_back((self.resource_version, event));
-        if self.history.len() > HISTORY {
-            self.history.pop_front();
-        }
+        self.history.push(self.resource_version, event);
         self.notices.push(notice);
-    }
-
-    /// Forgets changes that are older than five to ten minutes, when it is time to.
-    pub(crate) fn compact(&mut self, now: SimTime) {
-        let (due, old) = self.next_compaction;
-        if now < due {
-            return;
-        }
-        self.next_compaction = (now + COMPACTION_INTERVAL, self.resource_version);
-        let old = self.history.partition_point(|(version, _)| *version <= old);
-        let spare = self.history.len().saturating_sub(REMEMBERED);
-        self.history.drain(..old.min(spare));
     }
 
     fn index(&mut self, object: &Arc<Object>, entity: Entity) {

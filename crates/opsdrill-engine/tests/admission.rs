@@ -142,6 +142,22 @@ fn a_pod_has_the_priority_of_its_class() {
     );
 }
 
+/// What `kubectl debug --copy-to` sends: the copy has the other pod's token volume, and a container without it.
+#[test]
+fn the_copy_of_a_pod_has_one_token() {
+    let mut cluster = cluster();
+    let first = create(&mut cluster, Kind::Pod, "q", pod("first", json!({}))).unwrap();
+    let mut copy = json!({ "metadata": { "name": "copy" }, "spec": first["spec"] });
+    let more = json!({ "name": "debugger", "image": "busybox" });
+    copy["spec"]["containers"].as_array_mut().unwrap().push(more);
+    let stored = create(&mut cluster, Kind::Pod, "q", copy).unwrap();
+    assert_eq!(stored["spec"]["volumes"], first["spec"]["volumes"]);
+    let mounts = &first["spec"]["containers"][0]["volumeMounts"];
+    for container in stored["spec"]["containers"].as_array().unwrap() {
+        assert_eq!(container["volumeMounts"], *mounts);
+    }
+}
+
 #[test]
 fn a_budget_that_is_spent_keeps_a_pod() {
     let mut cluster = cluster();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use opsdrill_engine::api::{Identity, Payload, Request, Target, Verb};
+use opsdrill_engine::api::{Identity, PatchType, Payload, Request, Subresource, Target, Verb};
 use opsdrill_engine::kubelet::{self, NodeSpec};
 use opsdrill_engine::{Cluster, ClusterConfig, SimTime};
 use opsdrill_objects::Kind;
@@ -407,4 +407,78 @@ fn a_changed_setting_reaches_the_next_pod_of_the_template() {
     let (second, colour) = running(&cluster);
     assert_ne!(first, second);
     assert_eq!(colour, "red");
+}
+
+fn add_ephemeral(cluster: &mut Cluster, pod: &str, container: &Value) {
+    let verb = Verb::Patch(
+        PatchType::Strategic,
+        json!({ "spec": { "ephemeralContainers": [container] } }),
+    );
+    let target = Target {
+        subresource: Some(Subresource::EphemeralContainers),
+        ..Target::one(Kind::Pod, "demo", pod)
+    };
+    cluster.handle(&me(), Request::new(verb, target)).object().expect("it may be added");
+}
+
+/// Recordings 352 and 403.
+#[test]
+fn an_ephemeral_container_runs_once_beside_the_others() {
+    let mut cluster = cluster(&three_nodes()[..1]);
+    let own = json!({ "name": "web", "image": "nginx:1.27" });
+    pod(&mut cluster, "web", &json!({ "containers": [own] }));
+    wait(&mut cluster, 60);
+    let before = status(&cluster, "web");
+    let debugger = json!({
+        "name": "dbg", "image": "busybox", "targetContainerName": "web",
+        "command": ["sh", "-c", "sleep 20; exit 3"],
+    });
+    add_ephemeral(&mut cluster, "web", &debugger);
+    wait(&mut cluster, 10);
+    let running = status(&cluster, "web");
+    let mut container = running["ephemeralContainerStatuses"][0].clone();
+    assert!(container["state"]["running"]["startedAt"].is_string(), "{container:#}");
+    for field in ["containerID", "imageID", "state"] {
+        container.as_object_mut().unwrap().remove(field);
+    }
+    assert_eq!(
+        container,
+        json!({
+            "image": "docker.io/library/busybox:latest", "lastState": {}, "name": "dbg", "ready": false,
+            "restartCount": 0,
+        })
+    );
+    let seen = cluster.container("demo", "web", Some("dbg")).expect("it runs");
+    let commands: Vec<String> =
+        seen.processes(cluster.world()).into_iter().map(|it| it.command).collect();
+    assert!(commands[0].starts_with("nginx: master process"), "{commands:?}");
+    assert!(commands.last().unwrap().starts_with("sh -c"), "{commands:?}");
+    wait(&mut cluster, 60);
+    let after = status(&cluster, "web");
+    let ended = &after["ephemeralContainerStatuses"][0];
+    assert_eq!(ended["state"]["terminated"]["exitCode"], 3, "{ended:#}");
+    assert_eq!(ended["restartCount"], 0);
+    for field in ["phase", "conditions", "containerStatuses"] {
+        assert_eq!(after[field], before[field], "{field}");
+    }
+    let about = cluster.view().list(Kind::Event, "").filter_map(|it| it.event());
+    let about = about.filter(|it| it.message.contains("dbg"));
+    let places: Vec<&str> = about.filter_map(|it| it.involved.field_path.as_deref()).collect();
+    assert_eq!(places, ["spec.ephemeralContainers{dbg}"; 2]);
+}
+
+#[test]
+fn an_ephemeral_container_starts_where_an_init_container_fails() {
+    let mut cluster = cluster(&three_nodes()[..1]);
+    let init = json!({ "name": "prep", "image": "busybox", "command": ["sh", "-c", "exit 1"] });
+    let own = json!({ "name": "web", "image": "nginx:1.27" });
+    pod(&mut cluster, "web", &json!({ "initContainers": [init], "containers": [own] }));
+    wait(&mut cluster, 60);
+    let debugger = json!({ "name": "dbg", "image": "busybox", "command": ["sleep", "1000"] });
+    add_ephemeral(&mut cluster, "web", &debugger);
+    wait(&mut cluster, 10);
+    let status = status(&cluster, "web");
+    assert!(status["ephemeralContainerStatuses"][0]["state"]["running"].is_object(), "{status:#}");
+    assert_eq!(status["phase"], "Pending");
+    assert_eq!(status["containerStatuses"][0]["state"]["waiting"]["reason"], "PodInitializing");
 }

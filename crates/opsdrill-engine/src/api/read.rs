@@ -55,14 +55,10 @@ type ByName = BTreeMap<(String, Arc<str>), Arc<Object>>;
 fn past(world: &World, target: &Target, version: u64) -> Option<ByName> {
     let store = world.resource::<Store>();
     let key = |it: &Object| (it.meta.namespace().to_owned(), it.meta.name.clone());
-    let since: Vec<&WatchEvent> = store.changes_after(version)?.map(|it| it.1).collect();
+    let since = store.history.of_kind(target.kind, &target.namespace, version)?;
     let present = store.list(world, target.kind, &target.namespace);
     let mut objects: ByName = present.map(|it| (key(it), it.clone())).collect();
-    let is_listed = |it: &&&WatchEvent| {
-        it.object.kind == target.kind
-            && (target.namespace.is_empty() || it.object.meta.namespace() == &*target.namespace)
-    };
-    for event in since.iter().rev().filter(is_listed) {
+    for event in since.rev() {
         match &event.before {
             Some(before) => objects.insert(key(before), before.clone()),
             None => objects.remove(&key(&event.object)),
@@ -73,19 +69,14 @@ fn past(world: &World, target: &Target, version: u64) -> Option<ByName> {
 
 pub(super) fn watch(world: &World, target: &Target, options: &Options) -> Result<Answer, Status> {
     let matches = matcher(target.kind, options)?;
-    let changes =
-        world.resource::<Store>().changes(target.kind, &target.namespace, options.resource_version);
-    let Some((events, version)) = changes else {
-        return Err(Status::expired(format!(
-            "too old resource version: {}",
-            options.resource_version
-        )));
+    let store = world.resource::<Store>();
+    let after = options.resource_version;
+    let Some(events) = store.history.of_kind(target.kind, &target.namespace, after) else {
+        return Err(Status::expired(format!("too old resource version: {after}")));
     };
     let of_target = |it: &WatchEvent| target.name.is_empty() || it.object.meta.name == target.name;
-    Ok(Answer::Changes(
-        events.into_iter().filter(|it| of_target(it) && matches(&it.object)).collect(),
-        version,
-    ))
+    let events = events.filter(|it| of_target(it) && matches(&it.object)).cloned().collect();
+    Ok(Answer::Changes(events, store.resource_version()))
 }
 
 /// What a request's selectors let through.

@@ -50,7 +50,7 @@ fn grace(object: &Object) -> SimDuration {
 }
 
 fn is_sidecar_at(object: &Object, place: usize) -> bool {
-    object.pod().and_then(|it| container_spec(&it.spec, place)).is_some_and(is_sidecar)
+    object.pod().and_then(|it| container_spec(&it.spec, place)).is_some_and(|it| is_sidecar(&it))
 }
 
 fn begin(world: &mut World, worker: &mut Worker, object: &Arc<Object>, grace: SimDuration) {

@@ -74,12 +74,12 @@ pub(super) fn of(
     if !own && let Some(env) = known.find(&pod.spec, &worker.namespace, place) {
         debug_assert_eq!(
             Ok(&*env),
-            resolve(View::new(world), object, container, worker).as_ref(),
+            resolve(View::new(world), object, &container, worker).as_ref(),
             "an environment was not forgotten"
         );
         return Ok(env);
     }
-    let env = Arc::new(resolve(View::new(world), object, container, worker)?);
+    let env = Arc::new(resolve(View::new(world), object, &container, worker)?);
     if !own {
         let (spec, namespace) = (pod.spec.clone(), worker.namespace.clone());
         let known = Known { spec, namespace, place, env: env.clone() };

@@ -21,7 +21,7 @@ use crate::time::SimDuration;
 pub(super) fn stop(world: &mut World, worker: &Worker, object: &Arc<Object>, place: usize) {
     let Some(process) = worker.containers[place].running().map(|it| it.process) else { return };
     let container = object.pod().and_then(|it| container_spec(&it.spec, place));
-    let hook = container.and_then(|it| it.lifecycle.as_ref()?.pre_stop.as_ref());
+    let hook = container.as_ref().and_then(|it| it.lifecycle.as_ref()?.pre_stop.as_ref());
     match hook.map(|it| (seconds(it), can_run(world, object, &worker.containers[place].name, it))) {
         None => physical::terminate(world, process),
         Some((Some(_), false)) => {

@@ -105,7 +105,7 @@ pub(super) fn begin(world: &mut World, worker: &mut Worker, spec: &PodSpec) {
             .collect();
         let now = world.resource::<Agenda>().now();
         for kind in idle {
-            let Some(probe) = kind.of(container) else { continue };
+            let Some(probe) = kind.of(&container) else { continue };
             // Whether it has started and may receive traffic is asked at once; whether it lives, at the next tick.
             let first =
                 if kind == ProbeKind::Liveness { next_tick(worker, probe, now) } else { now };
@@ -151,12 +151,12 @@ pub(super) fn due(world: &mut World, worker: &mut Worker, place: usize, kind: Pr
     let Some(object) = report::pod(world, worker) else { return };
     let spec = object.pod().map(|it| it.spec.clone());
     let Some(container) = spec.as_deref().and_then(|it| container_spec(it, place)) else { return };
-    let Some(probe) = kind.of(container) else { return };
+    let Some(probe) = kind.of(&container) else { return };
     let Some(process) = worker.containers.get(place).and_then(|it| it.running()) else { return };
     let process = process.process;
     let Some(run) = find(worker, place, kind).filter(|it| it.due == Some(now)) else { return };
     run.due = None;
-    let Some(action) = action(container, probe) else { return };
+    let Some(action) = action(&container, probe) else { return };
     let result = if let Some(complaint) = run.timing_out.take() {
         Err(complaint)
     } else {
@@ -294,7 +294,7 @@ pub(super) fn grace_seconds(spec: &PodSpec, worker: &Worker, place: usize) -> Op
     let condemning = ProbeKind::ALL
         .into_iter()
         .find(|it| worker.containers[place].condemned == Some(it.word()))
-        .and_then(|it| it.of(container));
+        .and_then(|it| it.of(&container));
     condemning
         .and_then(|it| it.termination_grace_period_seconds)
         .or(spec.termination_grace_period_seconds)
@@ -312,7 +312,7 @@ pub fn probes_may_change(world: &mut World, pod: Uid) {
         for place in 0..worker.containers.len() {
             let Some(container) = container_spec(&spec, place) else { continue };
             for kind in ProbeKind::ALL {
-                let Some(probe) = kind.of(container) else { continue };
+                let Some(probe) = kind.of(&container) else { continue };
                 let next = next_tick(worker, probe, now);
                 let answered = find(worker, place, kind)
                     .is_some_and(|it| it.last.is_some() && it.timing_out.is_none());

@@ -52,7 +52,11 @@ pub(super) fn container_event(
     (event_type, reason): (EventType, &'static str),
     message: String,
 ) {
-    let list = if place < worker.init_count { "initContainers" } else { "containers" };
+    let list = match place {
+        _ if place < worker.init_count => "initContainers",
+        _ if worker.own().contains(&place) => "containers",
+        _ => "ephemeralContainers",
+    };
     let path = format!("spec.{list}{{{}}}", worker.containers[place].name);
     let field_path = Some(path);
     let emission = Emission { about: pod.clone(), field_path, event_type, reason, message };

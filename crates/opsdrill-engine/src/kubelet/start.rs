@@ -1,5 +1,6 @@
 //! Starting a container: back-off, image, configuration, process.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bevy_ecs::world::World;
@@ -15,7 +16,7 @@ use super::{hooks, report, status, volumes};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
 use crate::physical::images::{self, Reference};
-use crate::physical::{self, ContainerSpec, Pull};
+use crate::physical::{self, ContainerSpec, Pull, Sees};
 use crate::time::SimDuration;
 use crate::view::View;
 
@@ -37,7 +38,7 @@ pub(super) fn begin(
         return;
     }
     match Reference::parse(image) {
-        Ok(reference) => fetch(world, worker, object, (place, container), &reference.to_string()),
+        Ok(reference) => fetch(world, worker, object, (place, &container), &reference.to_string()),
         Err(complaint) => {
             let message = format!(
                 "Failed to apply default image tag {image:?}: couldn't parse image name {image:?}: {complaint}"
@@ -49,7 +50,7 @@ pub(super) fn begin(
     }
 }
 
-fn spec_of(object: &Object, place: usize) -> Option<&Container> {
+fn spec_of(object: &Object, place: usize) -> Option<Cow<'_, Container>> {
     object.pod().and_then(|it| container_spec(&it.spec, place))
 }
 
@@ -226,12 +227,12 @@ fn create(world: &mut World, worker: &mut Worker, object: &Arc<Object>, place: u
             let running = Running { process, started, started_at, id };
             worker.containers[place].state = RunState::Running(running);
             if let Some(container) = spec_of(object, place) {
-                probe::reset(&mut worker.containers[place], container);
+                probe::reset(&mut worker.containers[place], &container);
             }
             let message = format!("Started container {name}");
             report::container_event(world, worker, object, place, (Normal, "Started"), message);
             if let Some(container) = spec_of(object, place) {
-                hooks::started(world, worker, object, place, container);
+                hooks::started(world, worker, object, place, &container);
             }
         }
         Err(words) => {
@@ -274,6 +275,20 @@ fn runtime_words(words: &str) -> String {
     )
 }
 
+/// Whose processes a container sees beside its own.
+fn sees(worker: &Worker, object: &Object, place: usize) -> Sees {
+    let Some(spec) = object.pod().map(|it| &it.spec) else { return Sees::Own };
+    if spec.share_process_namespace == Some(true) {
+        return Sees::Pod;
+    }
+    let number = place.checked_sub(worker.ephemeral().start);
+    let ephemeral = number.and_then(|it| spec.ephemeral_containers.as_ref()?.get(it));
+    match ephemeral.and_then(|it| it.target_container_name.as_deref()) {
+        None | Some("") => Sees::Own,
+        Some(target) => Sees::Container(target.into()),
+    }
+}
+
 /// All that the runtime needs to know of a container.
 fn container_of(
     world: &World,
@@ -303,11 +318,12 @@ fn container_of(
         image: container.image.as_deref().unwrap_or_default().into(),
         command: expand(&container.command),
         args: expand(&container.args),
-        files: volumes::files(view, object, container, worker),
+        files: volumes::files(view, object, &container, worker),
         memory_limit: limit("memory").and_then(|it| positive(it.value())),
         cpu_limit: limit("cpu").and_then(|it| positive(it.milli_value())),
         restart_count: worker.containers[place].restarts,
         stdin: container.stdin == Some(true),
+        sees: sees(worker, object, place),
         env,
     }
 }

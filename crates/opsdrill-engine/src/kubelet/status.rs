@@ -47,7 +47,8 @@ fn generate(
     let mut init: Vec<ContainerStatus> = (0..worker.containers.len())
         .map(|place| container_status(worker, pod, place, terminating))
         .collect();
-    let app = init.split_off(worker.init_count);
+    let mut app = init.split_off(worker.init_count);
+    let ephemeral = app.split_off(worker.own().len());
     let phase = if old.phase.as_deref().is_some_and(|it| matches!(it, "Succeeded" | "Failed")) {
         old.phase.clone().unwrap_or_default()
     } else {
@@ -67,8 +68,8 @@ fn generate(
         pod_ip: ip.map(str::to_owned),
         pod_ips: ip.map(|ip| vec![PodIP { ip: ip.to_owned() }]),
         start_time: time(worker.start_time),
+        ephemeral_container_statuses: (!ephemeral.is_empty()).then_some(ephemeral),
         // What others have written stays.
-        ephemeral_container_statuses: old.ephemeral_container_statuses.clone(),
         message: old.message.clone(),
         nominated_node_name: old.nominated_node_name.clone(),
         observed_generation: old.observed_generation,
@@ -87,6 +88,7 @@ fn container_status(
 ) -> ContainerStatus {
     let run = &worker.containers[place];
     let spec = container_spec(&pod.spec, place).expect("a worker's containers are its pod's");
+    let ephemeral = worker.ephemeral().contains(&place);
     let mut last = run.last.as_deref();
     let mut state = ContainerState::default();
     let mut ready = false;
@@ -94,11 +96,13 @@ fn container_status(
         RunState::Running(running) => {
             let started_at = time(running.started_at);
             state.running = Some(ContainerStateRunning { started_at });
-            ready = (place >= worker.init_count || is_sidecar(spec)) && run.started && run.ready;
+            let serves = worker.own().contains(&place) || is_sidecar(&spec);
+            ready = serves && run.started && run.ready;
         }
         RunState::Ended(ended) => {
-            ready = place < worker.init_count && !is_sidecar(spec) && ended.exit_code == 0;
-            let again = !terminating && restarts(&pod.spec, spec, ended.exit_code) && !ready;
+            ready = place < worker.init_count && !is_sidecar(&spec) && ended.exit_code == 0;
+            let restarts = !ephemeral && restarts(&pod.spec, &spec, ended.exit_code);
+            let again = !terminating && restarts && !ready;
             match &run.trouble {
                 Some((reason, message)) if again => {
                     state.waiting = Some(waiting(reason, message));
@@ -136,9 +140,9 @@ fn container_status(
         }),
         ready,
         restart_count: run.restarts,
-        started: Some(run.running().is_some() && run.started),
+        started: (!ephemeral).then(|| run.running().is_some() && run.started),
         state: Some(state),
-        volume_mounts: volume_mounts(pod, spec),
+        volume_mounts: volume_mounts(pod, &spec),
         ..ContainerStatus::default()
     }
 }

@@ -37,6 +37,7 @@ pub(super) fn sync(world: &mut World, worker: &mut Worker) {
     worker.again = false;
     worker.failed = false;
     let spec = pod.spec.clone();
+    worker.take_on_ephemeral(&spec);
     if worker.ending.is_some() || (is_done(worker, &spec) && worker.is_running()) {
         ending::advance(world, worker, &object);
         return;
@@ -164,12 +165,12 @@ fn is_done(worker: &Worker, spec: &PodSpec) -> bool {
     let ended_for_good = |place: usize| {
         let Some(container) = container_spec(spec, place) else { return false };
         let ended = worker.containers[place].ended();
-        ended.is_some_and(|it| !restarts(spec, container, it.exit_code))
+        ended.is_some_and(|it| !restarts(spec, &container, it.exit_code))
     };
     let failed_init = (0..worker.init_count).any(|it| {
         ended_for_good(it) && worker.containers[it].ended().is_some_and(|it| it.exit_code != 0)
     });
-    failed_init || (worker.init_count..worker.containers.len()).all(ended_for_good)
+    failed_init || worker.own().all(ended_for_good)
 }
 
 /// Takes down the sandbox of a pod that has ended; the report of that follows.
@@ -191,11 +192,14 @@ fn actions(worker: &Worker, spec: &PodSpec) -> Vec<Action> {
         .filter_map(|it| if let Action::Kill(place, _) = it { Some(*place) } else { None })
         .collect();
     let is_killed = |place: &usize| killed.contains(place);
-    let begun = (worker.init_count..worker.containers.len())
-        .any(|it| !matches!(worker.containers[it].state, RunState::Waiting));
+    let waits = |it: &usize| matches!(worker.containers[*it].state, RunState::Waiting);
+    // These help where others do not even start, and are started once.
+    let ephemeral = worker.ephemeral().filter(waits);
+    actions.extend(ephemeral.map(|place| Action::Start { place, after_kill: false }));
+    let begun = !worker.own().all(|it| waits(&it));
     for place in (0..worker.init_count).filter(|it| !is_killed(it)) {
         let run = &worker.containers[place];
-        let sidecar = container_spec(spec, place).is_some_and(is_sidecar);
+        let sidecar = container_spec(spec, place).is_some_and(|it| is_sidecar(&it));
         let goes_on = match &run.state {
             _ if begun && !sidecar => true,
             RunState::Running(_) => sidecar && run.started,
@@ -209,12 +213,12 @@ fn actions(worker: &Worker, spec: &PodSpec) -> Vec<Action> {
             return actions;
         }
     }
-    for place in (worker.init_count..worker.containers.len()).filter(|it| !is_killed(it)) {
+    for place in worker.own().filter(|it| !is_killed(it)) {
         let Some(container) = container_spec(spec, place) else { continue };
         let due = match &worker.containers[place].state {
             RunState::Waiting => true,
             RunState::Running(_) => false,
-            RunState::Ended(ended) => restarts(spec, container, ended.exit_code),
+            RunState::Ended(ended) => restarts(spec, &container, ended.exit_code),
         };
         if due {
             actions.push(Action::Start { place, after_kill: false });
@@ -232,7 +236,7 @@ fn kill_actions(worker: &Worker, spec: &PodSpec, place: usize, actions: &mut Vec
     let (what, restart) = if container.image.as_deref().is_some_and(|it| *it != *run.image.given) {
         ("definition changed".to_owned(), true)
     } else if let Some(probe) = run.condemned {
-        (format!("failed {probe} probe"), restarts(spec, container, 1))
+        (format!("failed {probe} probe"), restarts(spec, &container, 1))
     } else {
         return;
     };

@@ -1,9 +1,11 @@
 //! What a kubelet knows of one pod: its sandbox, its containers, and what its sync in progress waits for.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Container, PodSpec};
+use k8s_openapi::api::core::v1::{Container, EphemeralContainer, PodSpec};
 use opsdrill_objects::Uid;
 
 use super::backoff::Backoff;
@@ -31,10 +33,12 @@ pub(super) struct Worker {
     pub sandbox: Sandbox,
     /// Its address, once it has one.
     pub ip: Option<Arc<str>>,
-    /// Its containers, init containers first.
+    /// Its containers: init containers, its own, and those that were added while it ran.
     pub containers: Vec<ContainerRun>,
     /// How many of them are init containers.
     pub init_count: usize,
+    /// How many of them are ephemeral containers, the last ones.
+    pub ephemeral_count: usize,
     /// What the sync in progress waits for.
     pub step: Step,
     /// What the sync in progress has still to do.
@@ -244,7 +248,7 @@ impl Worker {
     ) -> Self {
         let init = spec.init_containers.as_deref().unwrap_or_default();
         let all = init.iter().chain(&spec.containers);
-        Self {
+        let mut worker = Self {
             uid,
             namespace,
             name,
@@ -253,8 +257,9 @@ impl Worker {
             start_time,
             sandbox: Sandbox::Missing(0),
             ip: None,
-            containers: all.map(ContainerRun::new).collect(),
+            containers: all.map(|it| ContainerRun::new(&it.name)).collect(),
             init_count: init.len(),
+            ephemeral_count: 0,
             step: Step::Idle,
             actions: VecDeque::new(),
             failed: false,
@@ -263,7 +268,28 @@ impl Worker {
             planned: None,
             ending: None,
             finished: false,
+        };
+        worker.take_on_ephemeral(spec);
+        worker
+    }
+
+    /// Takes on the ephemeral containers that it does not know yet.
+    pub(super) fn take_on_ephemeral(&mut self, spec: &PodSpec) {
+        let all = spec.ephemeral_containers.as_deref().unwrap_or_default();
+        for new in all.get(self.ephemeral_count..).unwrap_or_default() {
+            self.containers.push(ContainerRun::new(&new.name));
+            self.ephemeral_count += 1;
         }
+    }
+
+    /// The places of the pod's own containers: neither init nor ephemeral ones.
+    pub(super) fn own(&self) -> Range<usize> {
+        self.init_count..self.containers.len() - self.ephemeral_count
+    }
+
+    /// The places of the ephemeral containers.
+    pub(super) fn ephemeral(&self) -> Range<usize> {
+        self.own().end..self.containers.len()
     }
 
     /// A container's place by its name.
@@ -278,9 +304,9 @@ impl Worker {
 }
 
 impl ContainerRun {
-    fn new(spec: &Container) -> Self {
+    fn new(name: &str) -> Self {
         Self {
-            name: spec.name.as_str().into(),
+            name: name.into(),
             state: RunState::Waiting,
             last: None,
             restarts: 0,
@@ -312,10 +338,41 @@ impl ContainerRun {
     }
 }
 
-/// A container of a specification by its place: init containers first.
-pub(super) fn container_spec(spec: &PodSpec, place: usize) -> Option<&Container> {
+/// A container of a specification by its place: init containers first, ephemeral ones last.
+pub(super) fn container_spec(spec: &PodSpec, place: usize) -> Option<Cow<'_, Container>> {
     let init = spec.init_containers.as_deref().unwrap_or_default();
-    init.get(place).or_else(|| spec.containers.get(place.checked_sub(init.len())?))
+    let Some(place) = place.checked_sub(init.len()) else {
+        return init.get(place).map(Cow::Borrowed);
+    };
+    let Some(place) = place.checked_sub(spec.containers.len()) else {
+        return spec.containers.get(place).map(Cow::Borrowed);
+    };
+    spec.ephemeral_containers.as_ref()?.get(place).map(|it| Cow::Owned(common_part(it)))
+}
+
+/// What an ephemeral container has in common with others: all but its target. Probes, ports, limits and hooks it may not
+/// have.
+fn common_part(ephemeral: &EphemeralContainer) -> Container {
+    let it = ephemeral.clone();
+    Container {
+        args: it.args,
+        command: it.command,
+        env: it.env,
+        env_from: it.env_from,
+        image: it.image,
+        image_pull_policy: it.image_pull_policy,
+        name: it.name,
+        security_context: it.security_context,
+        stdin: it.stdin,
+        stdin_once: it.stdin_once,
+        termination_message_path: it.termination_message_path,
+        termination_message_policy: it.termination_message_policy,
+        tty: it.tty,
+        volume_devices: it.volume_devices,
+        volume_mounts: it.volume_mounts,
+        working_dir: it.working_dir,
+        ..Container::default()
+    }
 }
 
 /// Whether a container is a sidecar: an init container that keeps running.

@@ -97,6 +97,20 @@ pub struct ContainerSpec {
     pub restart_count: i32,
     /// Whether its standard input is kept open for who attaches.
     pub stdin: bool,
+    /// Whose processes it sees.
+    pub sees: Sees,
+}
+
+/// Whose processes a container sees: its process namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Sees {
+    /// Its own only.
+    #[default]
+    Own,
+    /// Those of another container of the pod, too (`targetContainerName`).
+    Container(Arc<str>),
+    /// Those of the whole pod (`shareProcessNamespace`).
+    Pod,
 }
 
 /// What a probe does.

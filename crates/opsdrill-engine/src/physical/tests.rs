@@ -30,6 +30,7 @@ pub(super) fn container(image: &str) -> ContainerSpec {
         cpu_limit: None,
         restart_count: 0,
         stdin: false,
+        sees: Sees::Own,
     }
 }
 

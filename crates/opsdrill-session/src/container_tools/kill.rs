@@ -32,23 +32,25 @@ pub(super) fn run(inside: &mut Inside<'_>, words: &[String]) -> ExecReply {
         return fails(text, if busybox { 1 } else { 2 });
     }
     for process in processes {
-        let known = inside
-            .handle
-            .processes(inside.cluster.world())
-            .iter()
-            .any(|it| it.pid.to_string() == *process);
+        let rows = inside.handle.processes(inside.cluster.world());
+        let known = rows.iter().find(|it| it.pid.to_string() == *process);
         match process.parse::<u32>() {
             Err(_) if busybox => return fails(&format!("sh: invalid number '{process}'"), 1),
             Err(_) => return fails(&format!("sh: 1: kill: Illegal number: {process}"), 2),
-            Ok(_) if !known && busybox => {
+            Ok(_) if known.is_none() && busybox => {
                 return fails(&format!("sh: can't kill pid {process}: No such process"), 1);
             }
-            Ok(_) if !known => return fails("sh: 1: kill: No such process", 1),
+            Ok(_) if known.is_none() => return fails("sh: 1: kill: No such process", 1),
             // pid_namespaces(7): what comes from inside the first process hears only where it has a handler, and it can
             // have none for these two.
             Ok(1) if matches!(*signal, "EXIT" | "KILL" | "STOP") => {}
-            Ok(1) => physical::terminate(inside.cluster.world_mut(), inside.handle.process),
-            Ok(_) => return not_simulated(&format!("kill {process} in containers")),
+            Ok(_) => match (known.and_then(|it| it.main), *signal) {
+                (Some(_), "EXIT") => {}
+                (Some(main), "INT" | "TERM") => {
+                    physical::terminate(inside.cluster.world_mut(), main);
+                }
+                _ => return not_simulated(&format!("kill -{signal} {process} in containers")),
+            },
         }
     }
     prints("")

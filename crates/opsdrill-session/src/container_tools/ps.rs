@@ -43,6 +43,7 @@ mod tests {
     fn the_table_is_busyboxs() {
         let row = ProcessRow {
             pid: 1,
+            main: None,
             user: "root".to_owned(),
             started: SimTime::ZERO,
             command: "sleep 3600".to_owned(),

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use bevy_ecs::world::World;
 use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, PodStatus, Toleration};
 use opsdrill_objects::field_error::FieldError;
-use opsdrill_objects::pod::Pod;
+use opsdrill_objects::pod::{Pod, TOKEN_VOLUME};
 use opsdrill_objects::{Kind, Object, Status};
 
 pub(crate) use allocators::Allocators;
@@ -116,8 +116,7 @@ fn create_pod(world: &mut World, object: &mut Object) -> Result<(), Status> {
     let name = object.meta.name.clone();
     let namespace = object.meta.namespace.clone().unwrap_or_default();
     let given = object.pod().expect("a pod").spec.clone();
-    let token_volume =
-        format!("{}-{}", opsdrill_objects::pod::TOKEN_VOLUME, super::create::suffix(world, 5));
+    let token_volume = format!("{TOKEN_VOLUME}-{}", super::create::suffix(world, 5));
     // What limits set is told on each pod: such pods do not share.
     let limited = View::new(world).list(Kind::LimitRange, &namespace).next().is_some();
     let known = world.resource::<PodSpecs>().known(&given, &namespace);
@@ -132,6 +131,9 @@ fn create_pod(world: &mut World, object: &mut Object) -> Result<(), Status> {
     priority::admit(world, &name, object.pod_mut().expect("a pod"))?;
     let pod = object.pod_mut().expect("a pod");
     add_tolerations(pod);
+    // Who copies a pod brings the volume and its name along.
+    let brought = pod.token_volume.clone().filter(|it| **it != *TOKEN_VOLUME);
+    let token_volume = brought.unwrap_or_else(|| token_volume.as_str().into());
     let has_token_volume = pod.token_volume.is_some();
     *pod.status = PodStatus { phase: Some("Pending".into()), ..PodStatus::default() };
     let info = Kind::Pod.info();
@@ -149,7 +151,7 @@ fn create_pod(world: &mut World, object: &mut Object) -> Result<(), Status> {
         return Err(Status::invalid(Kind::Pod, &name, &errors));
     }
     let pod = object.pod_mut().expect("a pod");
-    pod.token_volume = has_token_volume.then(|| token_volume.as_str().into());
+    pod.token_volume = has_token_volume.then_some(token_volume);
     if limited {
         return Ok(());
     }

@@ -39,7 +39,7 @@ pub(super) fn admit(
         .automount_service_account_token
         .or(account.automount_service_account_token)
         .unwrap_or(true);
-    if wanted && mount(spec) {
+    if wanted && mount(spec) && pod.token_volume.is_none() {
         pod.token_volume = Some(TOKEN_VOLUME.into());
     }
     Ok(())
@@ -61,7 +61,9 @@ fn mount(spec: &mut PodSpec) -> bool {
             mounted = true;
         }
     }
-    if mounted {
+    // The copy of another pod brings one along.
+    let there = spec.volumes.iter().flatten().any(|it| it.name == TOKEN_VOLUME);
+    if mounted && !there {
         spec.volumes.get_or_insert_default().push(token_volume());
     }
     mounted

@@ -19,7 +19,7 @@ use super::network::dns::{self, DnsAnswer, DnsError};
 use super::network::{
     self, ConnectError, HttpError, HttpOutcome, HttpRequest, Origin, Peer, http_request,
 };
-use super::{ContainerSpec, ProcessId, process, redis};
+use super::{ContainerSpec, ProcessId, Sees, process, redis};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
 use crate::time::SimTime;
@@ -44,6 +44,8 @@ pub struct ContainerHandle {
 pub struct ProcessRow {
     /// Process number in the container.
     pub pid: u32,
+    /// The process of the physical world that this is, if it is a container's first.
+    pub main: Option<ProcessId>,
     /// User.
     pub user: String,
     /// When it was started.
@@ -82,8 +84,7 @@ pub fn access(
         );
         return Err(Status::new(500, "InternalError", message));
     };
-    let image = images::on_node(world, node, &process.spec.image).unwrap_or_default();
-    Ok(ContainerHandle { process: process.id, spec: process.spec.clone(), image })
+    Ok(handle_of(world, process))
 }
 
 impl ContainerHandle {
@@ -161,11 +162,30 @@ impl ContainerHandle {
         command::command_line(&process.model, Some(&self.image), &self.spec)
     }
 
-    /// The container's processes in order of number; the command that asks comes on top of these.
+    /// The processes that the container sees, in order of number; the command that asks comes on top of these.
     pub fn processes(&self, world: &World) -> Vec<ProcessRow> {
+        let all = process::of_pod(world, self.spec.pod);
+        match &self.spec.sees {
+            Sees::Own => self.own_processes(world, 1),
+            Sees::Container(target) => {
+                let target = all.filter(|it| it.spec.container == *target);
+                numbered(world, target.chain(process::get(world, self.process)), Vec::new())
+            }
+            Sees::Pod => {
+                let started = all.map(|it| it.started).min().unwrap_or_default();
+                let (user, command) = ("65535".to_owned(), "/pause".to_owned());
+                let pause = ProcessRow { pid: 1, main: None, user, started, command };
+                numbered(world, process::of_pod(world, self.spec.pod), vec![pause])
+            }
+        }
+    }
+
+    /// The container's own processes, the first of which has this number.
+    fn own_processes(&self, world: &World, first: u32) -> Vec<ProcessRow> {
         let Some(process) = process::get(world, self.process) else { return Vec::new() };
         let row = |pid, user: &str, command: String| ProcessRow {
             pid,
+            main: (pid == first).then_some(self.process),
             user: user.to_owned(),
             started: process.started,
             command,
@@ -175,9 +195,9 @@ impl ContainerHandle {
         if process.model.runtime == Runtime::Nginx && process.serves {
             let master = "nginx: master process nginx -g daemon off;".to_owned();
             let worker = "nginx: worker process".to_owned();
-            return vec![row(1, &user, master), row(29, "nginx", worker)];
+            return vec![row(first, &user, master), row(first + 28, "nginx", worker)];
         }
-        vec![row(1, &user, line)]
+        vec![row(first, &user, line)]
     }
 
     /// Whether the container's first process does nothing until somebody attaches to it.
@@ -231,6 +251,26 @@ impl ContainerHandle {
         let is_redis = process::get(world, id).is_some_and(|it| it.model.runtime == Runtime::Redis);
         Ok(is_redis.then(|| redis::command(world, id, words)))
     }
+}
+
+/// The processes of containers that share their numbers, after those before them. The runtime's own short-lived
+/// processes take six numbers at each start.
+fn numbered<'w>(
+    world: &'w World,
+    mains: impl Iterator<Item = &'w process::Process>,
+    mut rows: Vec<ProcessRow>,
+) -> Vec<ProcessRow> {
+    for main in mains {
+        let handle = handle_of(world, main);
+        let first = rows.last().map_or(1, |it| it.pid + 6);
+        rows.extend(handle.own_processes(world, first));
+    }
+    rows
+}
+
+fn handle_of(world: &World, process: &process::Process) -> ContainerHandle {
+    let image = images::on_node(world, &process.spec.node, &process.spec.image).unwrap_or_default();
+    ContainerHandle { process: process.id, spec: process.spec.clone(), image }
 }
 
 /// Opens a TCP connection from somewhere.

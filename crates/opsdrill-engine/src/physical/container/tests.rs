@@ -35,6 +35,7 @@ fn spec(uid: u128, image: &str) -> ContainerSpec {
         cpu_limit: Some(500),
         restart_count: 0,
         stdin: false,
+        sees: Sees::Own,
     }
 }
 

@@ -6,7 +6,7 @@ use super::dns::{DnsError, Resolver, lookup, resolve};
 use super::*;
 use crate::physical::application::Catalogue;
 use crate::physical::application::model::{ApplicationModel, Http, Runtime, Setting};
-use crate::physical::{self, ContainerSpec};
+use crate::physical::{self, ContainerSpec, Sees};
 use crate::store;
 use crate::{Cluster, ClusterConfig, SimTime};
 use opsdrill_objects::decode::decode_object;
@@ -49,6 +49,7 @@ fn process(cluster: &mut Cluster, uid: u128, name: &str, node: &str, address: &s
         cpu_limit: None,
         restart_count: 0,
         stdin: false,
+        sees: Sees::Own,
     };
     physical::start(cluster.world_mut(), spec).expect("it starts");
 }

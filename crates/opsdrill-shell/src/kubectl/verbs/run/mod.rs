@@ -4,8 +4,6 @@
 
 mod staying;
 
-pub(super) use staying::wait_for;
-
 use opsdrill_objects::Kind;
 use opsdrill_objects::patch::{json_patch, merge_patch, strategic};
 use serde_json::{Value, json};

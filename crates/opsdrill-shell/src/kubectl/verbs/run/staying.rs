@@ -71,7 +71,7 @@ fn remove(context: &mut Context, arguments: &Arguments, pod: &Object) -> Result<
 }
 
 /// Waits until the pod runs or has ended.
-pub(in crate::kubectl::verbs) fn wait_for(
+fn wait_for(
     context: &mut Context,
     patience_ms: u64,
     pod: &Arc<Object>,
