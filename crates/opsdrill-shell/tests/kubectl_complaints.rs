@@ -205,7 +205,7 @@ fn what_is_not_simulated_says_so_and_fails() {
         ("proxy", "kubectl proxy"),
         ("get pods --as-uid=7", "kubectl get --as-uid"),
         ("run x --image=y --detach-keys=x", "kubectl run --detach-keys"),
-        ("debug x --image=y --profile=general", "kubectl debug --profile=general"),
+        ("debug x --image=y --custom=f.json", "kubectl debug --custom"),
     ] {
         let expected = format!("! opsdrill: not simulated: {what}\n(1)\n");
         assert_eq!(bench.run(line), expected, "{line}");

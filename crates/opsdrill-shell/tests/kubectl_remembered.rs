@@ -86,8 +86,20 @@ fn a_pod_is_copied_to_debug_it() {
         bench.run("debug tmp"),
         "! error: you must specify --image when not using --copy-to.\n(1)\n"
     );
-    let aloud = bench.run("debug tmp --image=busybox");
-    assert!(aloud.ends_with("opsdrill: not simulated: kubectl debug with an ephemeral container; --copy-to is\n(1)\n"), "{aloud}");
+}
+
+#[test]
+fn a_container_is_added_to_a_running_pod() {
+    let mut bench = Bench::new();
+    bench.run("run tmp --image=nginx:1.27");
+    let line = "debug tmp --image=busybox --target=tmp --profile=general -- sleep 60";
+    let target = "Targeting container \"tmp\". If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n";
+    let made_up = "Defaulting debug container name to debugger-gbbbb.\n";
+    assert_eq!(bench.run(line), format!("{target}{made_up}"));
+    assert_eq!(
+        bench.run("get pod tmp -o jsonpath={.spec.ephemeralContainers[*]['name','command','securityContext']}"),
+        "debugger-gbbbb [\"sleep\",\"60\"] {\"capabilities\":{\"add\":[\"SYS_PTRACE\"]}}\n"
+    );
 }
 
 #[test]
