@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::{Container, EphemeralContainer, PodSpec, PodStatus};
 
 /// The volume name that a shared specification carries in place of a pod's own token volume.
 ///
@@ -73,5 +73,30 @@ pub fn rename_token_volume(spec: &mut PodSpec, from: &str, to: &str) {
         containers.flat_map(|it| it.volume_mounts.iter_mut().flatten()).map(|it| &mut it.name);
     for name in volumes.chain(mounts).filter(|it| *it == from) {
         to.clone_into(name);
+    }
+}
+
+/// What an ephemeral container has in common with others: all but its target. Probes, ports, limits and hooks it may not
+/// have.
+pub fn as_container(ephemeral: &EphemeralContainer) -> Container {
+    let it = ephemeral.clone();
+    Container {
+        args: it.args,
+        command: it.command,
+        env: it.env,
+        env_from: it.env_from,
+        image: it.image,
+        image_pull_policy: it.image_pull_policy,
+        name: it.name,
+        security_context: it.security_context,
+        stdin: it.stdin,
+        stdin_once: it.stdin_once,
+        termination_message_path: it.termination_message_path,
+        termination_message_policy: it.termination_message_policy,
+        tty: it.tty,
+        volume_devices: it.volume_devices,
+        volume_mounts: it.volume_mounts,
+        working_dir: it.working_dir,
+        ..Container::default()
     }
 }

@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Container, EphemeralContainer, PodSpec};
+use k8s_openapi::api::core::v1::{Container, PodSpec};
 use opsdrill_objects::Uid;
+use opsdrill_objects::pod::as_container;
 
 use super::backoff::Backoff;
 use super::probe::ProbeRun;
@@ -347,32 +348,7 @@ pub(super) fn container_spec(spec: &PodSpec, place: usize) -> Option<Cow<'_, Con
     let Some(place) = place.checked_sub(spec.containers.len()) else {
         return spec.containers.get(place).map(Cow::Borrowed);
     };
-    spec.ephemeral_containers.as_ref()?.get(place).map(|it| Cow::Owned(common_part(it)))
-}
-
-/// What an ephemeral container has in common with others: all but its target. Probes, ports, limits and hooks it may not
-/// have.
-fn common_part(ephemeral: &EphemeralContainer) -> Container {
-    let it = ephemeral.clone();
-    Container {
-        args: it.args,
-        command: it.command,
-        env: it.env,
-        env_from: it.env_from,
-        image: it.image,
-        image_pull_policy: it.image_pull_policy,
-        name: it.name,
-        security_context: it.security_context,
-        stdin: it.stdin,
-        stdin_once: it.stdin_once,
-        termination_message_path: it.termination_message_path,
-        termination_message_policy: it.termination_message_policy,
-        tty: it.tty,
-        volume_devices: it.volume_devices,
-        volume_mounts: it.volume_mounts,
-        working_dir: it.working_dir,
-        ..Container::default()
-    }
+    spec.ephemeral_containers.as_ref()?.get(place).map(|it| Cow::Owned(as_container(it)))
 }
 
 /// Whether a container is a sidecar: an init container that keeps running.

@@ -74,6 +74,15 @@ fn basics(container: &Container, status: Option<&ContainerStatus>, out: &mut Des
     let all = container.ports.as_deref().unwrap_or_default();
     ports("Port", &|place| all[place].container_port, out);
     ports("Host Port", &|place| all[place].host_port.unwrap_or_default(), out);
+    let seccomp = container.security_context.as_ref().and_then(|it| it.seccomp_profile.as_ref());
+    if let Some(profile) = seccomp {
+        out.field(2, "SeccompProfile", &profile.type_);
+        if let Some(file) =
+            profile.localhost_profile.as_ref().filter(|_| profile.type_ == "Localhost")
+        {
+            out.field(2, "LocalhostProfile", file);
+        }
+    }
 }
 
 fn words(title: &str, words: Option<&[String]>, out: &mut Description) {

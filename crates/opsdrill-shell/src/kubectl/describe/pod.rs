@@ -1,6 +1,7 @@
 //! `kubectl describe pod`.
 
 use opsdrill_objects::k8s_openapi::api::core::v1::{ContainerStatus, PodSpec, PodStatus};
+use opsdrill_objects::pod::as_container;
 use opsdrill_objects::{Object, Status};
 
 use crate::kubectl::context::Context;
@@ -72,20 +73,26 @@ fn head(object: &Object, spec: &PodSpec, status: &PodStatus, out: &mut Descripti
     optional("NominatedNodeName", &status.nominated_node_name, out);
 }
 
-fn body(object: &Object, spec: &PodSpec, status: &PodStatus, out: &mut Description) {
-    fn owner<'a>(object: &'a Object, list: Option<&'a Vec<ContainerStatus>>) -> Owner<'a> {
-        Owner {
-            statuses: list.map(Vec::as_slice).unwrap_or_default(),
-            pod: Some(&object.meta),
-            indent: "",
-        }
+fn owner<'a>(object: &'a Object, list: Option<&'a Vec<ContainerStatus>>) -> Owner<'a> {
+    Owner {
+        statuses: list.map(Vec::as_slice).unwrap_or_default(),
+        pod: Some(&object.meta),
+        indent: "",
     }
+}
+
+fn body(object: &Object, spec: &PodSpec, status: &PodStatus, out: &mut Description) {
     if let Some(init) = spec.init_containers.as_deref().filter(|it| !it.is_empty()) {
         let owner = owner(object, status.init_container_statuses.as_ref());
         containers::describe("Init Containers", init, owner, out);
     }
     let owner = owner(object, status.container_statuses.as_ref());
     containers::describe("Containers", &spec.containers, owner, out);
+    let ephemeral: Vec<_> = spec.ephemeral_containers.iter().flatten().map(as_container).collect();
+    if !ephemeral.is_empty() {
+        let owner = self::owner(object, status.ephemeral_container_statuses.as_ref());
+        containers::describe("Ephemeral Containers", &ephemeral, owner, out);
+    }
     let conditions = status.conditions.as_deref().unwrap_or_default();
     if !conditions.is_empty() {
         out.line(0, "Conditions:\n  Type\tStatus");

@@ -184,24 +184,29 @@ fn pods(
     Ok((vec![first.clone()], container))
 }
 
-fn names(pod: &Object) -> (Vec<String>, Vec<String>) {
+/// The names of a pod's init containers, its own, and its ephemeral ones.
+fn names(pod: &Object) -> [Vec<String>; 3] {
     let spec = &pod.pod().expect("a list of pods").spec;
-    let init = spec.init_containers.iter().flatten().map(|it| it.name.clone()).collect();
-    (init, spec.containers.iter().map(|it| it.name.clone()).collect())
+    [
+        spec.init_containers.iter().flatten().map(|it| it.name.clone()).collect(),
+        spec.containers.iter().map(|it| it.name.clone()).collect(),
+        spec.ephemeral_containers.iter().flatten().map(|it| it.name.clone()).collect(),
+    ]
 }
 
 /// The container that is meant when none is named, said aloud if there are several.
 pub(super) fn default_container(context: &mut Context, pod: &Object, quiet: bool) -> String {
-    let (init, main) = names(pod);
+    let [init, main, ephemeral] = names(pod);
     if let Some(named) = pod.meta.annotation("kubectl.kubernetes.io/default-container")
-        && main.iter().chain(&init).any(|it| it == named)
+        && main.iter().chain(&init).chain(&ephemeral).any(|it| it == named)
     {
         return named.to_owned();
     }
     let first = main.first().cloned().unwrap_or_default();
-    if main.len() + init.len() > 1 && !quiet {
+    if main.len() + init.len() + ephemeral.len() > 1 && !quiet {
         let init = init.iter().map(|it| format!("{it} (init)"));
-        let all: Vec<String> = main.iter().cloned().chain(init).collect();
+        let ephemeral = ephemeral.iter().map(|it| format!("{it} (ephem)"));
+        let all: Vec<String> = main.iter().cloned().chain(ephemeral).chain(init).collect();
         context.err(&format!("Defaulted container {first:?} out of: {}\n", all.join(", ")));
     }
     first
@@ -213,8 +218,7 @@ fn containers(
     named: Option<&str>,
     arguments: &Arguments,
 ) -> Result<Vec<String>, ToolError> {
-    let (init, main) = names(pod);
-    let mut all = init.into_iter().chain(main);
+    let mut all = names(pod).into_iter().flatten();
     if arguments.switch("all-containers") {
         return Ok(all.collect());
     }

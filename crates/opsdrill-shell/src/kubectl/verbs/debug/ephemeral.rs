@@ -10,7 +10,7 @@ use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::Arguments;
 
-use super::profile::Profile;
+use super::profile::{Profile, fields};
 use super::{Debugged, container, debugger_name};
 
 /// Adds the debugging container to a pod.
@@ -33,8 +33,13 @@ pub(super) fn add(
     profile.equip(&mut more);
     let document = pod.to_value();
     let known = document.pointer("/spec/ephemeralContainers").and_then(Value::as_array);
+    let same = known.into_iter().flatten().find(|it| it["name"] == *name);
+    // The server is asked to make the container of that name this one, and refuses.
+    for (field, _) in same.and_then(Value::as_object).into_iter().flatten() {
+        fields(&mut more).entry(field).or_insert(Value::Null);
+    }
     let mut spec = json!({ "ephemeralContainers": [more] });
-    if let Some(known) = known {
+    if let Some(known) = known.filter(|_| same.is_none()) {
         let names = known.iter().filter_map(|it| it["name"].as_str()).chain([name.as_str()]);
         spec["$setElementOrder/ephemeralContainers"] =
             names.map(|it| json!({ "name": it })).collect();

@@ -105,10 +105,9 @@ struct Debugged {
 
 fn unsupported(kind: Kind) -> ToolError {
     let info = kind.info();
-    let group = if info.group.is_empty() { "" } else { &*format!("{}/", info.group) };
     ToolError::plain(format!(
         "{:?} not supported by debug",
-        format!("{group}{}, Kind={}", info.version, info.name)
+        format!("{}/{}, Kind={}", info.group, info.version, info.name)
     ))
 }
 
@@ -128,14 +127,14 @@ fn check(
         }
     }
     let sets_images = !arguments.list("set-image").is_empty();
-    let problem = if words.is_empty() {
-        "NAME or filename is required for debug".to_owned()
-    } else if given("copy-to") && !given("image") && !sets_images && command.is_empty() {
+    let problem = if given("copy-to") && !given("image") && !sets_images && command.is_empty() {
         "you must specify --image, --set-image or command arguments.".to_owned()
     } else if !given("copy-to") && sets_images {
         "--set-image may only be used with --copy-to.".to_owned()
     } else if !given("copy-to") && !given("image") {
         "you must specify --image when not using --copy-to.".to_owned()
+    } else if words.is_empty() {
+        "NAME or filename is required for debug".to_owned()
     } else if let Some(flag) =
         ["replace", "same-node"].into_iter().find(|it| arguments.switch(it) && !given("copy-to"))
     {

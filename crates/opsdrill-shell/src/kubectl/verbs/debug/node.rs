@@ -33,7 +33,10 @@ pub(super) fn make(
         ));
     }
     let mut container = container(arguments, command, name);
-    profile.equip(&mut container);
+    // Unlike elsewhere: there the node's processes are seen by their namespace.
+    if profile != Profile::General {
+        profile.equip(&mut container);
+    }
     let mut spec = json!({
         "nodeName": **node_name,
         "restartPolicy": "Never",
