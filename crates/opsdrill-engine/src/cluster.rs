@@ -123,6 +123,11 @@ impl Cluster {
         api::kinds(&self.world)
     }
 
+    /// Takes away the metrics server: nobody serves `metrics.k8s.io` any more.
+    pub fn remove_metrics_server(&mut self) {
+        api::without_metrics(&mut self.world);
+    }
+
     /// The API's objects, for reading.
     pub fn view(&self) -> View<'_> {
         View::new(&self.world)

@@ -11,7 +11,7 @@ use crate::agenda::Agenda;
 use crate::api;
 use crate::controllers::{Key, Leases, Memories, Recommendations};
 use crate::dependent::{Dependent, Tally};
-use crate::physical::{self, Processes, Usage, WithoutMetrics};
+use crate::physical::{self, Processes, Usage};
 use crate::store::{Epoch, Store};
 use crate::time::SimTime;
 
@@ -111,7 +111,7 @@ impl<'w> View<'w> {
 
     /// Whether a metrics server tells what pods use.
     pub fn serves_metrics(self) -> bool {
-        self.world.get_resource::<WithoutMetrics>().is_none()
+        !api::kinds(self.world).without_metrics
     }
 
     /// What a container uses, as the metrics server tells it.

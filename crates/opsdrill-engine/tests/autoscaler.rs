@@ -389,7 +389,7 @@ fn cpu_of_pods_that_start_says_nothing_yet() {
 #[test]
 fn without_a_metrics_server_nothing_is_known() {
     let mut stage = Stage::new(2);
-    stage.cluster.world_mut().insert_resource(physical::WithoutMetrics);
+    stage.cluster.remove_metrics_server();
     stage.autoscaler("web", &memory(80), &json!({}));
     stage.pass(16);
     assert_eq!(

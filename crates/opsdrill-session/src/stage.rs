@@ -10,7 +10,7 @@ use opsdrill_engine::api::{Identity, Reply};
 use opsdrill_engine::kubelet::{self, NodeSpec};
 use opsdrill_engine::physical::application::Catalogue;
 use opsdrill_engine::physical::images::{self, RegistrySpec};
-use opsdrill_engine::physical::{self, traffic};
+use opsdrill_engine::physical::traffic;
 use opsdrill_engine::{Cluster, ClusterConfig, SimDuration, SimTime};
 use opsdrill_objects::Status;
 use opsdrill_objects::k8s_openapi::api::core::v1::Taint;
@@ -271,7 +271,7 @@ fn build(cluster: &mut Cluster, scenario: &Scenario) -> Result<(), Vec<String>> 
         problems.extend(registered.err());
     }
     if world.without_metrics {
-        cluster.world_mut().insert_resource(physical::WithoutMetrics);
+        cluster.remove_metrics_server();
     }
     for registry in &world.registries {
         let credentials = registry.username.clone().zip(registry.password.clone());

@@ -27,6 +27,13 @@ pub(crate) fn kinds(world: &World) -> &Arc<Kinds> {
     &world.resource::<CustomKinds>().0
 }
 
+/// Takes away the metrics server.
+pub(crate) fn without_metrics(world: &mut World) {
+    let kinds = Arc::make_mut(&mut world.resource_mut::<CustomKinds>().into_inner().0);
+    kinds.without_metrics = true;
+    kinds.revision += 1;
+}
+
 /// The version that a custom kind names, as it is served.
 fn version(world: &World, kind: Kind) -> Option<&Version> {
     match kind {

@@ -12,10 +12,6 @@ use super::process::{self, Process, ProcessId, ProcessState};
 use crate::agenda::Agenda;
 use crate::time::SimTime;
 
-/// Nobody serves `metrics.k8s.io`: put into a world without a metrics server.
-#[derive(bevy_ecs::resource::Resource, Clone, Copy, Debug)]
-pub struct WithoutMetrics;
-
 /// What `kubectl top` shows of a container.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {

@@ -35,7 +35,7 @@ use opsdrill_objects::Uid;
 pub use activity::Activity;
 pub use application::ApplicationModel;
 pub use application::model::Parameter;
-pub use footprint::{Usage, WithoutMetrics, usage};
+pub use footprint::{Usage, usage};
 pub use images::pull;
 pub use ledger::Ledger;
 pub use parameters::{ProcessSelector, kill_matching, matching, set_parameter};

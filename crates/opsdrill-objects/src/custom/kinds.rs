@@ -14,6 +14,8 @@ use super::definition::{Definition, Version};
 pub struct Kinds {
     /// Grows with every change of what is served: who has kept a list need not make it again while this is the same.
     pub revision: u64,
+    /// Whether nobody has installed a metrics server, which serves `metrics.k8s.io`.
+    pub without_metrics: bool,
     /// By kind; a version's kind is equal to that of any other.
     custom: BTreeMap<Kind, Arc<Definition>>,
 }

@@ -128,7 +128,10 @@ fn custom(definition: &Definition) -> impl Iterator<Item = Resource> {
 /// Every resource that the cluster serves with these kinds, in the order of groups and names. It is another list only
 /// when `kinds` has another revision.
 pub(crate) fn all(kinds: &Kinds) -> Vec<Resource> {
-    let mut all: Vec<Resource> = KINDS.iter().flat_map(versions).chain(measured()).collect();
+    let mut all: Vec<Resource> = KINDS.iter().flat_map(versions).collect();
+    if !kinds.without_metrics {
+        all.extend(measured());
+    }
     all.extend(kinds.definitions().flat_map(|it| custom(it)));
     all.sort_by_key(|it| (place(&it.group), it.group.clone(), it.plural.clone()));
     all

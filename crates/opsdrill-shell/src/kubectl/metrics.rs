@@ -1,5 +1,7 @@
 //! What the metrics server adds to the types that the server knows: measurements, which are no objects of the cluster's.
 
+use opsdrill_objects::custom::kinds::Kinds;
+
 /// The group.
 pub(super) const GROUP: &str = "metrics.k8s.io";
 /// Its version.
@@ -18,8 +20,13 @@ pub(super) struct Resource {
     pub(super) namespaced: bool,
 }
 
-/// The resources.
-pub(super) fn resources() -> impl Iterator<Item = Resource> {
-    let rows = [("nodes", "NodeMetrics", false), ("pods", "PodMetrics", true)];
-    rows.into_iter().map(|(plural, kind, namespaced)| Resource { plural, kind, namespaced })
+/// The resources; none where there is no metrics server.
+pub(super) fn resources(kinds: &Kinds) -> impl Iterator<Item = Resource> + use<> {
+    let rows = if kinds.without_metrics { &[] } else { MEASURED };
+    rows.iter().copied()
 }
+
+const MEASURED: &[Resource] = &[
+    Resource { plural: "nodes", kind: "NodeMetrics", namespaced: false },
+    Resource { plural: "pods", kind: "PodMetrics", namespaced: true },
+];

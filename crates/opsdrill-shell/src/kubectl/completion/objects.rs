@@ -173,7 +173,7 @@ fn types_that_can_be_read(known: &Kinds) -> Vec<String> {
         let others = it.other_versions.iter().filter(|other| other.group != it.group);
         others.map(|other| (other.group, it.plural))
     }));
-    let measured = metrics::resources().map(|it| (metrics::GROUP, it.plural));
+    let measured = metrics::resources(known).map(|it| (metrics::GROUP, it.plural));
     let mut all: Vec<(&str, &str)> = own.chain(measured).collect();
     all.sort_unstable();
     let name = |(group, plural): &(&str, &str)| match *group {

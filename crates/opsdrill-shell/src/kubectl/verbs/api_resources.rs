@@ -34,7 +34,8 @@ impl Verb for ApiResources {
             return Err(ToolError::usage(format!("unexpected arguments: [{words}]")));
         }
         let kinds = context.door.kinds();
-        let all = kinds.rows().flat_map(rows_of).chain(metrics::resources().map(Row::measured));
+        let measured = metrics::resources(&kinds).map(Row::measured);
+        let all = kinds.rows().flat_map(rows_of).chain(measured);
         let mut rows: Vec<Row> = all.filter(|it| is_wanted(it, arguments)).collect();
         rows.sort_by_key(|it| (it.group, it.version, it.plural));
         match arguments.text("sort-by") {

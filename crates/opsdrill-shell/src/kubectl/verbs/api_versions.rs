@@ -26,9 +26,10 @@ impl Verb for ApiVersions {
         let kinds = context.door.kinds();
         let custom = kinds.definitions().flat_map(|it| &it.versions).map(|it| it.kind.info());
         let own = KINDS.iter().chain(custom).map(KindInfo::api_version);
-        let measured = format!("{}/{}", metrics::GROUP, metrics::VERSION);
+        let measured = metrics::resources(&kinds);
+        let measured = measured.map(|_| format!("{}/{}", metrics::GROUP, metrics::VERSION));
         let versions: BTreeSet<String> =
-            own.chain(others.map(ServedVersion::api_version)).chain([measured]).collect();
+            own.chain(others.map(ServedVersion::api_version)).chain(measured).collect();
         context.out(&versions.iter().map(|it| format!("{it}\n")).collect::<String>());
         Ok(0)
     }

@@ -6,8 +6,9 @@ mod pod;
 use opsdrill_objects::Status;
 use opsdrill_objects::table::{LIST, align};
 
-use crate::door::UsagePart;
+use crate::door::{Usage, UsagePart, UsageScope};
 use crate::kubectl::command::Command;
+use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 
@@ -23,6 +24,17 @@ const SHARED: &[Flag] = &[
     Flag::text("sort-by").about("cpu or memory, the largest first."),
     Flag::switch("use-protocol-buffers").default("true").not_simulated(),
 ];
+
+/// What is measured now.
+///
+/// # Errors
+/// Nobody measures.
+fn measured(context: &mut Context, scope: &UsageScope) -> Result<Vec<Usage>, ToolError> {
+    if context.door.kinds().without_metrics {
+        return Err(ToolError::plain("Metrics API not available"));
+    }
+    Ok(context.door.usage(scope)?)
+}
 
 /// What a list of measurements is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

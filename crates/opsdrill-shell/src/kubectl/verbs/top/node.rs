@@ -37,7 +37,7 @@ impl Verb for TopNode {
         let order = Order::of(arguments)?;
         let complaint = "only one of NAME or --selector can be provided";
         let name = name_of(arguments, "node [NAME | -l label]", &["selector"], complaint)?;
-        let mut measured = context.door.usage(&UsageScope::Nodes)?;
+        let mut measured = super::measured(context, &UsageScope::Nodes)?;
         let nodes = if let Some(name) = name {
             // One that is not there is told as a node, one that tells nothing as measurements.
             let node = context.get(Kind::Node, name, "")?;

@@ -45,7 +45,7 @@ impl Verb for TopPod {
         let name = name_of(arguments, "pod [NAME | -l label]", &selectors, complaint)?;
         let all = arguments.switch("all-namespaces");
         let namespace = if all { String::new() } else { context.namespace.clone() };
-        let mut measured = context.door.usage(&UsageScope::Pods(namespace.clone()))?;
+        let mut measured = super::measured(context, &UsageScope::Pods(namespace.clone()))?;
         if let Some(name) = name {
             measured.retain(|it| it.name == name);
             if measured.is_empty() {
