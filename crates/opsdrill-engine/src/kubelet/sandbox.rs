@@ -6,7 +6,7 @@ use bevy_ecs::world::World;
 use opsdrill_objects::Object;
 use opsdrill_objects::event::EventType;
 
-use super::sync::RETRY;
+use super::sync::plan_retry;
 use super::worker::{Sandbox, Step, Worker};
 use super::{attach, network, plan_relist, plan_step, plan_sync, report, volumes};
 use crate::agenda::Agenda;
@@ -27,7 +27,7 @@ pub(super) fn begin(world: &mut World, worker: &mut Worker, object: &Arc<Object>
     let now = world.resource::<Agenda>().now();
     if let Err(message) = volumes::claims(View::new(world), object) {
         report::pod_event(world, worker, object, EventType::Warning, "FailedMount", message);
-        try_again(world, worker);
+        plan_retry(world, worker);
         return;
     }
     let attached = attach::needed(View::new(world), object);
@@ -37,7 +37,7 @@ pub(super) fn begin(world: &mut World, worker: &mut Worker, object: &Arc<Object>
             attach::tell_held(world, object, message);
             worker.sandbox = Sandbox::Missing(1);
         }
-        try_again(world, worker);
+        plan_retry(world, worker);
         return;
     }
     if let Err((volume, problem)) = volumes::check(View::new(world), object, worker) {
@@ -54,14 +54,6 @@ pub(super) fn begin(world: &mut World, worker: &mut Worker, object: &Arc<Object>
     let (low, high) = SETUP_MS;
     let span = world.resource::<Chance>().between("sandbox", &key, low, high);
     plan_step(world, worker, now + SimDuration(span));
-}
-
-/// Plans another look after the kubelet's usual wait.
-fn try_again(world: &mut World, worker: &mut Worker) {
-    let now = world.resource::<Agenda>().now();
-    let key = worker.uid.to_string();
-    let jitter = world.resource::<Chance>().noise(&key, now.0, RETRY.0 / 2);
-    plan_sync(world, worker, now + RETRY + SimDuration(jitter));
 }
 
 /// The sandbox is there.

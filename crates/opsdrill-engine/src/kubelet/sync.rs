@@ -20,7 +20,7 @@ use crate::physical::ProcessEnd;
 use crate::time::SimDuration;
 
 /// The time after a failed sync until the next one (`backOffPeriod`); up to half of it is added by chance.
-pub(super) const RETRY: SimDuration = SimDuration::seconds(10);
+const RETRY: SimDuration = SimDuration::seconds(10);
 
 /// Looks at a pod.
 pub(super) fn sync(world: &mut World, worker: &mut Worker) {
@@ -99,10 +99,16 @@ pub(super) fn run(world: &mut World, worker: &mut Worker, object: &Arc<Object>) 
     if worker.again {
         plan_sync(world, worker, now);
     } else if worker.failed {
-        let key = worker.uid.to_string();
-        let jitter = world.resource::<Chance>().noise(&key, now.0, RETRY.0 / 2);
-        plan_sync(world, worker, now + RETRY + SimDuration(jitter));
+        plan_retry(world, worker);
     }
+}
+
+/// Plans another look after something has failed.
+pub(super) fn plan_retry(world: &mut World, worker: &mut Worker) {
+    let now = world.resource::<Agenda>().now();
+    let key = worker.uid.to_string();
+    let jitter = world.resource::<Chance>().noise(&key, now.0, RETRY.0 / 2);
+    plan_sync(world, worker, now + RETRY + SimDuration(jitter));
 }
 
 fn kill(
