@@ -137,9 +137,9 @@ fn list_choices(schemas: &mut Map<String, Value>) {
         let choices: Vec<&str> = words.map(|it| it.trim_matches('"')).collect();
         let schema = schemas.get_mut(&format!("io.k8s.api.{structure}"));
         let property = schema.and_then(|it| it.get_mut("properties")?.get_mut(field));
-        if let Some(property) = property {
-            property["enum"] = json!(choices);
-        }
+        let property =
+            property.unwrap_or_else(|| panic!("enums.txt: there is no {structure}.{field}"));
+        property["enum"] = json!(choices);
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use opsdrill_objects::{Kind, Object};
 
 use crate::kubectl::context::Context;
+use crate::kubectl::sorting::go_sort;
 
 use super::Description;
 
@@ -35,7 +36,7 @@ fn table(events: &[Arc<Object>], out: &mut Description) {
     if rows.is_empty() {
         return out.field(0, "Events", "<none>");
     }
-    rows.sort_by_key(|it| it.last);
+    go_sort(&mut rows, |one, other| one.last < other.last);
     out.flush();
     out.line(0, "Events:\n  Type\tReason\tAge\tFrom\tMessage");
     out.line(1, "----\t------\t----\t----\t-------");

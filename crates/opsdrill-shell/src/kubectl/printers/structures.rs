@@ -53,7 +53,8 @@ impl Field {
             "s" => Some("".into()),
             "i" => Some(0.into()),
             "b" => Some(false.into()),
-            _ => Some(Value::Null),
+            "n" => Some(Value::Null),
+            other => panic!("structures.txt knows no !{other}"),
         };
         let of_field = |name, shape, always| Self { name, shape, always, empty };
         if let Some((name, structure)) = word.split_once('=') {

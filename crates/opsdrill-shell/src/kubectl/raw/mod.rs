@@ -18,6 +18,7 @@ use super::context::Context;
 use super::errors::ToolError;
 use super::flags::Arguments;
 use super::manifests::Sources;
+use super::metrics;
 
 /// How much of a body the server shows in its complaint, in bytes.
 const SHOWN_BYTES: usize = 30;
@@ -59,25 +60,36 @@ pub(super) fn check_path(path: &str) -> Result<(), ToolError> {
     )))
 }
 
+/// Whether nothing stands beside `--raw` that it cannot stand beside.
+///
+/// # Errors
+/// kubectl's complaint.
+pub(super) fn check(arguments: &Arguments, sources: &Sources) -> Result<(), ToolError> {
+    let is_url = |it: &String| it.starts_with("http://") || it.starts_with("https://");
+    let complaint = if sources.files.len() > 1 {
+        "--raw can only use a single local file or stdin"
+    } else if sources.files.iter().any(is_url) {
+        "--raw cannot read from a url"
+    } else if sources.recursive {
+        "--raw and --recursive are mutually exclusive"
+    } else if arguments.has("output") && !arguments.text("output").is_empty() {
+        "--raw and --output are mutually exclusive"
+    } else {
+        return check_path(arguments.text("raw"));
+    };
+    Err(ToolError::plain(complaint))
+}
+
 /// The body that the one file of `-f` holds.
 ///
 /// # Errors
 /// kubectl's complaint about the flags or the file.
 pub(super) fn body(context: &mut Context, arguments: &Arguments) -> Result<Vec<u8>, ToolError> {
     let sources = Sources::of(arguments);
+    check(arguments, &sources)?;
     let [file] = sources.files.as_slice() else {
         return Err(ToolError::plain("--raw can only use a single local file or stdin"));
     };
-    if file.starts_with("http://") || file.starts_with("https://") {
-        return Err(ToolError::plain("--raw cannot read from a url"));
-    }
-    if sources.recursive {
-        return Err(ToolError::plain("--raw and --recursive are mutually exclusive"));
-    }
-    if arguments.has("output") && !arguments.text("output").is_empty() {
-        return Err(ToolError::plain("--raw and --output are mutually exclusive"));
-    }
-    check_path(arguments.text("raw"))?;
     if file == "-" {
         return context.read_file(file);
     }
@@ -97,6 +109,9 @@ pub(super) fn run(context: &mut Context, method: Method, address: &str) -> Outco
             format!("{checks}{name} check passed\n")
         }
         ["version"] if is_read => version::text(),
+        ["" | "openapi" | "healthz" | "livez" | "readyz", ..] if is_read => {
+            return Err(not_simulated(address));
+        }
         ["api" | "apis" | "openapi", ..] if parts.len() < 3 => {
             return if is_read { Err(not_simulated(address)) } else { Err(not_allowed().into()) };
         }
@@ -148,7 +163,18 @@ fn objects(
     let served = |it: &&'static KindInfo| {
         it.group == group && it.version == version && it.plural == *resource && it.is_stored()
     };
-    let Some(info) = context.door.kinds().rows().find(served) else { return Err(nowhere().into()) };
+    let kinds = context.door.kinds();
+    let Some(info) = kinds.rows().find(served) else {
+        let elsewhere = |it: &KindInfo| {
+            let versions = it.other_versions.iter();
+            it.plural == *resource
+                && versions.into_iter().any(|it| it.group == group && it.version == version)
+        };
+        if group == metrics::GROUP || kinds.rows().any(elsewhere) {
+            return Err(not_simulated(&format!("{group}/{version}/{resource}")));
+        }
+        return Err(nowhere().into());
+    };
     let (name, part) = match of_it {
         [] => ("", None),
         [name] => (*name, None),

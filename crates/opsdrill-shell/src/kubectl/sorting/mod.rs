@@ -2,6 +2,8 @@
 
 mod pattern_defeating;
 
+pub(super) use pattern_defeating::sort as go_sort;
+
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::sync::Arc;

@@ -13,7 +13,7 @@ const MENDED_MIN: usize = 50;
 const INVERSIONS_MAX: usize = 12;
 
 /// Sorts as Go does; `less` says whether the first belongs before the second and may contradict itself.
-pub(super) fn sort<T>(items: &mut [T], less: impl Fn(&T, &T) -> bool) {
+pub(in crate::kubectl) fn sort<T>(items: &mut [T], less: impl Fn(&T, &T) -> bool) {
     let limit = bits(items.len());
     let end = items.len();
     Sort { items, less }.range(0, end, limit);

@@ -59,29 +59,23 @@ impl Verb for Delete {
         }
         let wants = query.resolve(context)?;
         let sources = query.sources_of_targets(context)?;
-        let mut errors = Vec::new();
-        let mut targets = Vec::new();
-        for want in &wants.list {
-            match want {
-                Want::One { kind, namespace, name } => {
-                    targets.push(Target::one(*kind, namespace, name));
-                }
-                Want::All { kind, namespace } => {
-                    let listed = context.list(*kind, namespace, &query.labels, &query.fields);
-                    match listed {
-                        Ok((objects, _)) => targets.extend(objects.iter().map(|it| Target::of(it))),
-                        Err(refusal) => errors.push(refusal.into()),
-                    }
-                }
-            }
-        }
+        let (targets, mut errors) = found(context, &query, &wants.list);
         if targets.is_empty() && errors.is_empty() {
             context.out("No resources found\n");
             return Ok(0);
         }
-        if arguments.switch("interactive") && errors.is_empty() && !confirmed(context, &targets) {
-            context.out("deletion is cancelled\n");
-            return Ok(0);
+        if arguments.switch("interactive") {
+            // Nothing is deleted unless all of it could be shown.
+            ToolError::all(std::mem::take(&mut errors))?;
+            let Some(answer) = context.stdin.map(<[u8]>::to_vec) else {
+                return Err(ToolError::not_simulated(
+                    "kubectl delete --interactive without an answer piped in",
+                ));
+            };
+            if !confirmed(context, &targets, &answer) {
+                context.out("deletion is cancelled\n");
+                return Ok(0);
+            }
         }
         let mut awaited = Vec::new();
         let mut warned = false;
@@ -120,21 +114,39 @@ impl Verb for Delete {
     }
 }
 
+/// What is to be deleted, and what keeps it from being found. What is named is not looked for.
+fn found(context: &mut Context, query: &Query, wants: &[Want]) -> (Vec<Target>, Vec<ToolError>) {
+    let (mut targets, mut errors) = (Vec::new(), Vec::new());
+    for want in wants {
+        match want {
+            Want::One { kind, namespace, name } => {
+                targets.push(Target::one(*kind, namespace, name));
+            }
+            Want::All { kind, namespace } => {
+                match context.list(*kind, namespace, &query.labels, &query.fields) {
+                    Ok((objects, _)) => targets.extend(objects.iter().map(|it| Target::of(it))),
+                    Err(refusal) => errors.push(refusal.into()),
+                }
+            }
+        }
+    }
+    (targets, errors)
+}
+
 /// What cannot stand beside `--raw`.
 fn check_raw(arguments: &Arguments, query: &Query) -> Result<(), ToolError> {
     if arguments.switch("interactive") {
         return Err(ToolError::plain("--interactive can not be used with --raw"));
     }
-    match query.sources.files.len() {
-        0 => {}
-        1 => return Err(ToolError::not_simulated("kubectl delete --raw with --filename")),
-        _ => return Err(ToolError::plain("--raw can only use a single local file or stdin")),
+    raw::check(arguments, &query.sources)?;
+    if query.sources.files.is_empty() {
+        return Ok(());
     }
-    raw::check_path(arguments.text("raw"))
+    Err(ToolError::not_simulated("kubectl delete --raw with --filename"))
 }
 
-/// Asks whether these are to be deleted. The answer is what is piped in; who sits at the prompt is taken to say no.
-fn confirmed(context: &mut Context, targets: &[Target]) -> bool {
+/// Asks whether these are to be deleted; the answer was piped in.
+fn confirmed(context: &mut Context, targets: &[Target], answer: &[u8]) -> bool {
     let mut text =
         format!("You are about to delete the following {} resource(s):\n", targets.len());
     for target in targets {
@@ -145,7 +157,7 @@ fn confirmed(context: &mut Context, targets: &[Target]) -> bool {
     }
     text.push_str("Do you want to continue? (y/n): ");
     context.out(&text);
-    let answer = String::from_utf8_lossy(context.stdin.unwrap_or_default());
+    let answer = String::from_utf8_lossy(answer);
     answer.split_whitespace().next().is_some_and(|it| it.eq_ignore_ascii_case("y"))
 }
 

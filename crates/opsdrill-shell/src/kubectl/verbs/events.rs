@@ -13,6 +13,7 @@ use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::printers::{self, Format, Output, documents};
 use crate::kubectl::shared_flags::{ALL_NAMESPACES, CHUNK_SIZE, PRINTING};
+use crate::kubectl::sorting::go_sort;
 use crate::kubectl::watch::Watch;
 
 /// `kubectl events`.
@@ -52,7 +53,8 @@ impl Verb for Events {
             context.err(&format!("No events found{place}.\n"));
             return Ok(0);
         }
-        events.sort_by_key(|it| it.event().map(|it| it.last));
+        let seen = |it: &Arc<Object>| it.event().map(|it| it.last);
+        go_sort(&mut events, |one, other| seen(one) < seen(other));
         if let Output::Documents(format) = &output {
             if watched {
                 return Err(ToolError::not_simulated("kubectl events --watch --output"));

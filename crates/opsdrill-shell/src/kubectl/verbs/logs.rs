@@ -184,6 +184,27 @@ fn pods(
     Ok((vec![first.clone()], container))
 }
 
+/// Prints all that a container, or a pod's only one, has written.
+///
+/// # Errors
+/// The server's refusal.
+pub(super) fn print_all(
+    context: &mut Context,
+    pod: &Object,
+    container: &str,
+) -> Result<(), ToolError> {
+    let request = LogRequest {
+        namespace: pod.meta.namespace().to_owned(),
+        pod: pod.meta.name.to_string(),
+        container: container.to_owned(),
+        ..LogRequest::default()
+    };
+    let reply = context.door.logs(&request)?;
+    let text: String = reply.lines.iter().map(|it| format!("{}\n", it.text)).collect();
+    context.out(&text);
+    Ok(())
+}
+
 /// The names of a pod's init containers, its own, and its ephemeral ones.
 fn names(pod: &Object) -> [Vec<String>; 3] {
     let spec = &pod.pod().expect("a list of pods").spec;

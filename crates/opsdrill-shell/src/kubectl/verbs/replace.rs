@@ -89,10 +89,8 @@ fn replace(
 ) -> Result<Value, ToolError> {
     let kind = manifest.kind()?;
     let namespace = manifest.namespace(context)?;
-    let mut document = manifest.value.clone();
-    if arguments.switch("save-config") {
-        document = apply::modified(&document, &namespace);
-    }
+    let asked = arguments.switch("save-config");
+    let mut document = apply::remembered(&manifest.value, &namespace, asked);
     if writer.pretends() {
         return Ok(document);
     }

@@ -20,6 +20,20 @@ pub(in crate::kubectl::verbs) fn modified(manifest: &Value, namespace: &str) -> 
     document
 }
 
+/// A manifest as `create` and `replace` send it: remembered when that is asked for, and anew when it is remembered
+/// already (`CreateOrUpdateAnnotation`).
+pub(in crate::kubectl::verbs) fn remembered(
+    manifest: &Value,
+    namespace: &str,
+    asked: bool,
+) -> Value {
+    let known = manifest["metadata"]["annotations"][LAST_APPLIED].as_str();
+    if asked || known.is_some_and(|it| !it.is_empty()) {
+        return modified(manifest, namespace);
+    }
+    manifest.clone()
+}
+
 /// An object made from flags, with the annotation that remembers it (`--save-config`).
 pub(in crate::kubectl::verbs) fn remembering(document: &Value) -> Value {
     let text = format!("{}\n", structures::json(document));

@@ -33,7 +33,7 @@ use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, LABEL_SELECTOR
 use crate::kubectl::writing::{self, Writer};
 
 pub(super) use comparison::Comparison;
-pub(super) use configuration::{modified, remembering};
+pub(super) use configuration::{modified, remembered, remembering};
 use edit_last_applied::EditLastApplied;
 pub(super) use prune::would_be_pruned;
 use set_last_applied::SetLastApplied;

@@ -77,7 +77,7 @@ fn container(context: &mut Context, image: &str) -> Value {
 }
 
 /// Five letters and digits of those that Kubernetes' random names are made of.
-fn random_suffix(mut chance: u64) -> String {
+pub(in crate::kubectl::verbs) fn random_suffix(mut chance: u64) -> String {
     const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     let count = LETTERS.len() as u64;
     let letter = |_| {

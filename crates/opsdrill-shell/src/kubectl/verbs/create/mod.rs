@@ -27,6 +27,8 @@ mod service_account;
 mod subjects;
 mod token;
 
+pub(super) use deployment::random_suffix;
+
 use crate::kubectl::command::{Command, Outcome, Verb};
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
@@ -99,23 +101,23 @@ impl Verb for Create {
         let sources = Sources::required(arguments)?;
         let path = arguments.text("raw");
         if !path.is_empty() {
+            if !arguments.text("selector").is_empty() {
+                return Err(ToolError::plain("--raw and --selector (-l) are mutually exclusive"));
+            }
             let body = raw::body(context, arguments)?;
             return raw::run(context, Method::Post(body), path);
         }
         if !arguments.text("selector").is_empty() {
             return Err(ToolError::not_simulated("kubectl create --selector"));
         }
-        let saves = arguments.switch("save-config");
+        let asked = arguments.switch("save-config");
         let writer = apply::writer_of(context, arguments, "kubectl-create")?;
         let manifests = sources.load(context)?;
         let mut errors = Vec::new();
         for manifest in &manifests {
             let created = manifest.kind().and_then(|kind| {
                 let namespace = manifest.namespace(context)?;
-                let mut document = manifest.value.clone();
-                if saves {
-                    document = apply::modified(&document, &namespace);
-                }
+                let mut document = apply::remembered(&manifest.value, &namespace, asked);
                 if writer.pretends() {
                     if !namespace.is_empty() {
                         document["metadata"]["namespace"] = namespace.into();

@@ -12,7 +12,6 @@ use opsdrill_objects::k8s_openapi::api::core::v1::{ContainerStatus, PodStatus};
 use opsdrill_objects::{Kind, Object};
 use serde_json::{Value, json};
 
-use crate::door::LogRequest;
 use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
@@ -24,11 +23,11 @@ use crate::kubectl::writing::{DryRun, Writer};
 
 use self::profile::{Profile, fields};
 use super::attach::Attachment;
+use super::create::random_suffix;
+use super::logs;
 
 /// How long a container is waited for: a week, since kubectl waits for ever.
 const PATIENCE_MS: u64 = 168 * 60 * 60 * 1000;
-/// Letters of random names.
-const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 
 /// `kubectl debug`.
 pub(super) struct Debug;
@@ -174,7 +173,8 @@ fn attach(context: &mut Context, arguments: &Arguments, debugged: &Debugged) -> 
     let over = status_of(&pod.pod().expect("a pod").status, container)
         .is_some_and(|it| it.state.as_ref().is_some_and(|it| it.terminated.is_some()));
     if over {
-        return print_log(context, &pod, container);
+        logs::print_all(context, &pod, container)?;
+        return Ok(0);
     }
     let attachment = Attachment {
         container: container.clone(),
@@ -228,20 +228,6 @@ fn status_of<'a>(status: &'a PodStatus, container: &str) -> Option<&'a Container
     lists.into_iter().flatten().flatten().find(|it| it.name == container)
 }
 
-/// What a container that has ended already has printed.
-fn print_log(context: &mut Context, pod: &Object, container: &str) -> Outcome {
-    let request = LogRequest {
-        namespace: pod.meta.namespace().to_owned(),
-        pod: pod.meta.name.to_string(),
-        container: container.to_owned(),
-        ..LogRequest::default()
-    };
-    let reply = context.door.logs(&request)?;
-    let text: String = reply.lines.iter().map(|it| format!("{}\n", it.text)).collect();
-    context.out(&text);
-    Ok(0)
-}
-
 fn create(
     context: &mut Context,
     namespace: &str,
@@ -257,22 +243,11 @@ fn debugger_name(context: &mut Context, arguments: &Arguments) -> String {
     if !given.is_empty() {
         return given.to_owned();
     }
-    let name = format!("debugger-{}", random_suffix(context));
+    let name = format!("debugger-{}", random_suffix(context.door.random_u64("kubectl debug")));
     if !arguments.switch("quiet") {
         context.out(&format!("Defaulting debug container name to {name}.\n"));
     }
     name
-}
-
-fn random_suffix(context: &mut Context) -> String {
-    let mut chance = context.door.random_u64("kubectl debug");
-    let count = LETTERS.len() as u64;
-    let letter = |_| {
-        let letter = LETTERS[(chance % count) as usize];
-        chance /= count;
-        char::from(letter)
-    };
-    (0..5).map(letter).collect()
 }
 
 /// A new debugging container.

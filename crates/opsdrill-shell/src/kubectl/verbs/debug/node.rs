@@ -8,7 +8,8 @@ use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::Arguments;
 
 use super::profile::Profile;
-use super::{Debugged, container, create, random_suffix};
+use super::{Debugged, container, create};
+use crate::kubectl::verbs::create::random_suffix;
 
 /// Makes the pod (recording 354).
 ///
@@ -22,7 +23,10 @@ pub(super) fn make(
     node: &Object,
 ) -> Result<Debugged, ToolError> {
     let node_name = &node.meta.name;
-    let pod = format!("node-debugger-{node_name}-{}", random_suffix(context));
+    let pod = format!(
+        "node-debugger-{node_name}-{}",
+        random_suffix(context.door.random_u64("kubectl debug"))
+    );
     let name = match arguments.text("container") {
         "" => "debugger",
         given => given,

@@ -7,7 +7,6 @@ use opsdrill_objects::k8s_openapi::api::core::v1::PodStatus;
 use opsdrill_objects::pod::Pod;
 use opsdrill_objects::{Kind, Object};
 
-use crate::door::LogRequest;
 use crate::kubectl::command::Outcome;
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
@@ -36,7 +35,7 @@ pub(super) fn run(context: &mut Context, arguments: &Arguments, pod: &Arc<Object
             ..Attachment::default()
         };
         let stays = if is_finished {
-            print_log(context, &found)?;
+            logs::print_all(context, &found, "")?;
             Stays::No
         } else {
             attachment.run(context, &found)?
@@ -95,18 +94,6 @@ fn wait_for(
 fn is_ready(status: &PodStatus) -> bool {
     let conditions = status.conditions.iter().flatten();
     conditions.into_iter().any(|it| it.type_ == "Ready" && it.status == "True")
-}
-
-fn print_log(context: &mut Context, pod: &Object) -> Result<(), ToolError> {
-    let request = LogRequest {
-        namespace: pod.meta.namespace().to_owned(),
-        pod: pod.meta.name.to_string(),
-        ..LogRequest::default()
-    };
-    let reply = context.door.logs(&request)?;
-    let text: String = reply.lines.iter().map(|it| format!("{}\n", it.text)).collect();
-    context.out(&text);
-    Ok(())
 }
 
 /// Waits for the pod's end; answers the container's exit status.
