@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 /// The decimal exponent from which `strconv`'s shortest `g` form writes an exponent.
 const SHORTEST_EXPONENT_MAX: i32 = 6;
@@ -195,8 +195,8 @@ fn write_quoted(character: char, quoted: &mut String) {
 /// Whether Go calls the character printable: letters, marks, numbers, punctuation, symbols and the
 /// plain space, which is what the standard library's debug form leaves alone after another character.
 pub(crate) fn is_printable(character: char) -> bool {
-    if matches!(character, '\\' | '"' | '\'') {
-        return true;
+    if character.is_ascii() {
+        return !character.is_ascii_control();
     }
     let text: String = ['a', character].iter().collect();
     text.escape_debug().nth(1) == Some(character)
@@ -204,84 +204,95 @@ pub(crate) fn is_printable(character: char) -> bool {
 
 /// A document as `json.Marshal` writes it: compact, keys sorted, `<`, `>` and `&` escaped.
 pub fn json(value: &Value) -> String {
-    let mut text = String::new();
-    write_json(value, &mut text);
-    text
-}
-
-fn write_json(value: &Value, text: &mut String) {
-    match value {
-        Value::Null => text.push_str("null"),
-        Value::Bool(it) => text.push_str(if *it { "true" } else { "false" }),
-        Value::Number(it) => text.push_str(&json_number(it)),
-        Value::String(it) => write_json_string(it, text),
-        Value::Array(items) => {
-            text.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                write_json(item, text);
-            }
-            text.push(']');
-        }
-        Value::Object(fields) => {
-            text.push('{');
-            for (index, (key, field)) in fields.iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                write_json_string(key, text);
-                text.push(':');
-                write_json(field, text);
-            }
-            text.push('}');
-        }
-    }
+    json_in_order(value, (), None, &sorted)
 }
 
 /// A document as `json.MarshalIndent` writes it, with `indent` for each level.
 pub fn json_indented(value: &Value, indent: &str) -> String {
-    let mut text = String::new();
-    write_indented(value, indent, 0, &mut text);
-    text
+    json_in_order(value, (), Some(indent), &sorted)
 }
 
-fn write_indented(value: &Value, indent: &str, depth: usize, text: &mut String) {
-    let line = |depth: usize, text: &mut String| {
-        text.push('\n');
-        for _ in 0..depth {
-            text.push_str(indent);
-        }
-    };
-    match value {
-        Value::Array(items) if !items.is_empty() => {
-            text.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                line(depth + 1, text);
-                write_indented(item, indent, depth + 1, text);
+fn sorted(fields: &Map<String, Value>, (): ()) -> impl Iterator<Item = (&String, &Value, ())> {
+    fields.iter().map(|(key, field)| (key, field, ()))
+}
+
+/// A document with the fields of objects in another order. `entries` tells it of an object by its shape, and the shape of
+/// what each field holds; the items of a list have the list's.
+pub fn json_in_order<'v, S: Copy, E: IntoIterator<Item = (&'v String, &'v Value, S)>>(
+    value: &'v Value,
+    shape: S,
+    indent: Option<&str>,
+    entries: &impl Fn(&'v Map<String, Value>, S) -> E,
+) -> String {
+    let mut writer = JsonWriter { indent, depth: 0, text: String::new() };
+    writer.write(value, shape, entries);
+    writer.text
+}
+
+struct JsonWriter<'i> {
+    indent: Option<&'i str>,
+    depth: usize,
+    text: String,
+}
+
+impl JsonWriter<'_> {
+    fn write<'v, S: Copy, E: IntoIterator<Item = (&'v String, &'v Value, S)>>(
+        &mut self,
+        value: &'v Value,
+        shape: S,
+        entries: &impl Fn(&'v Map<String, Value>, S) -> E,
+    ) {
+        match value {
+            Value::Null => self.text.push_str("null"),
+            Value::Bool(it) => self.text.push_str(if *it { "true" } else { "false" }),
+            Value::Number(it) => self.text.push_str(&json_number(it)),
+            Value::String(it) => write_json_string(it, &mut self.text),
+            Value::Array(items) => {
+                self.enclose('[', ']', items.iter(), |writer, item| {
+                    writer.write(item, shape, entries);
+                });
             }
-            line(depth, text);
-            text.push(']');
-        }
-        Value::Object(fields) if !fields.is_empty() => {
-            text.push('{');
-            for (index, (key, field)) in fields.iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                line(depth + 1, text);
-                write_json_string(key, text);
-                text.push_str(": ");
-                write_indented(field, indent, depth + 1, text);
+            Value::Object(fields) => {
+                self.enclose('{', '}', entries(fields, shape), |writer, (key, field, shape)| {
+                    write_json_string(key, &mut writer.text);
+                    writer.text.push_str(if writer.indent.is_some() { ": " } else { ":" });
+                    writer.write(field, shape, entries);
+                });
             }
-            line(depth, text);
-            text.push('}');
         }
-        _ => write_json(value, text),
+    }
+
+    /// Writes what stands between two brackets; nothing at all stands between those of an empty list.
+    fn enclose<T>(
+        &mut self,
+        open: char,
+        close: char,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T),
+    ) {
+        self.text.push(open);
+        self.depth += 1;
+        let mut empty = true;
+        for item in items {
+            if !std::mem::take(&mut empty) {
+                self.text.push(',');
+            }
+            self.begin_line();
+            write(self, item);
+        }
+        self.depth -= 1;
+        if !empty {
+            self.begin_line();
+        }
+        self.text.push(close);
+    }
+
+    fn begin_line(&mut self) {
+        let Some(indent) = self.indent else { return };
+        self.text.push('\n');
+        for _ in 0..self.depth {
+            self.text.push_str(indent);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use opsdrill_engine::api::{Options, PatchType, Payload, Request, Target, Verb};
+use opsdrill_engine::api::{Options, PatchType, Payload, Request, Subresource, Target, Verb};
 use opsdrill_objects::{Kind, Object, Status};
 use serde_json::Value;
 
@@ -10,10 +10,39 @@ use super::context::Context;
 use super::errors::ToolError;
 use super::flags::Arguments;
 use super::printers::{self, Output, documents};
+use super::raw;
 use super::resources::prefix_of;
 
 /// The annotation in which `kubectl apply` remembers the manifest it applied.
 pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// The part of an object that `--subresource` names.
+///
+/// # Errors
+/// The server has none of that name.
+pub(super) fn subresource_of(arguments: &Arguments) -> Result<Option<Subresource>, ToolError> {
+    Ok(match arguments.text("subresource") {
+        "" => None,
+        "status" => Some(Subresource::Status),
+        "scale" => Some(Subresource::Scale),
+        _ => return Err(raw::nowhere().into()),
+    })
+}
+
+/// The same where the scale cannot be written yet.
+///
+/// # Errors
+/// The server has none of that name, or it is the scale.
+pub(super) fn written_subresource(
+    arguments: &Arguments,
+    command: &str,
+) -> Result<Option<Subresource>, ToolError> {
+    let subresource = subresource_of(arguments)?;
+    if subresource == Some(Subresource::Scale) {
+        return Err(ToolError::not_simulated(format!("{command} --subresource=scale")));
+    }
+    Ok(subresource)
+}
 
 /// How a verb writes: whether really, and under which name fields are owned.
 #[derive(Clone, Debug)]

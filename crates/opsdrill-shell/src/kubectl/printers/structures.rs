@@ -82,16 +82,12 @@ fn shape_of(document: &Value) -> Shape {
 
 /// A document as `json.MarshalIndent` writes the structure.
 pub(in crate::kubectl) fn json_indented(document: &Value, indent: &str) -> String {
-    let mut text = String::new();
-    write(document, shape_of(document), Some(indent), 0, &mut text);
-    text
+    go_format::json_in_order(document, shape_of(document), Some(indent), &in_order)
 }
 
 /// A document as `json.Marshal` writes the structure.
 pub(in crate::kubectl) fn json(document: &Value) -> String {
-    let mut text = String::new();
-    write(document, shape_of(document), None, 0, &mut text);
-    text
+    go_format::json_in_order(document, shape_of(document), None, &in_order)
 }
 
 /// The entries of an object in the order of its shape; what the structure does not know comes last.
@@ -107,44 +103,6 @@ fn in_order(map: &Map<String, Value>, shape: Shape) -> Vec<(&String, &Value, Sha
     });
     let others = map.iter().filter(|it| fields.iter().all(|field| field.name != it.0));
     known.chain(others.map(|(key, value)| (key, value, rest))).collect()
-}
-
-fn write(value: &Value, shape: Shape, indent: Option<&str>, depth: usize, text: &mut String) {
-    let line = |depth: usize, text: &mut String| {
-        if let Some(indent) = indent {
-            text.push('\n');
-            text.push_str(&indent.repeat(depth));
-        }
-    };
-    match value {
-        Value::Array(items) if !items.is_empty() => {
-            text.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                line(depth + 1, text);
-                write(item, shape, indent, depth + 1, text);
-            }
-            line(depth, text);
-            text.push(']');
-        }
-        Value::Object(map) if !map.is_empty() => {
-            text.push('{');
-            for (index, (key, value, shape)) in in_order(map, shape).into_iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                line(depth + 1, text);
-                text.push_str(&go_format::json(&Value::String(key.clone())));
-                text.push_str(if indent.is_some() { ": " } else { ":" });
-                write(value, shape, indent, depth + 1, text);
-            }
-            line(depth, text);
-            text.push('}');
-        }
-        _ => text.push_str(&go_format::json(value)),
-    }
 }
 
 /// A document from a file as kubectl holds it once it is a structure: with the fields that are printed even when empty.

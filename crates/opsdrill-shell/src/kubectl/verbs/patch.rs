@@ -13,7 +13,7 @@ use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::manifests::Sources;
 use crate::kubectl::resources::Query;
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, PRINTING};
-use crate::kubectl::writing::{DryRun, Writer};
+use crate::kubectl::writing::{DryRun, Writer, subresource_of};
 
 /// `kubectl patch`.
 pub(super) struct Patch;
@@ -49,15 +49,7 @@ impl Verb for Patch {
             }
         };
         let text = patch_text(context, arguments)?;
-        let subresource = match arguments.text("subresource") {
-            "" => None,
-            "status" => Some(Subresource::Status),
-            "scale" => Some(Subresource::Scale),
-            _ => {
-                let text = "the server could not find the requested resource";
-                return Err(Status::new(404, "NotFound", text).into());
-            }
-        };
+        let subresource = subresource_of(arguments)?;
         let patch = read(&text);
         let writer = Writer::of(context, arguments, "kubectl-patch")?;
         if arguments.switch("local") {

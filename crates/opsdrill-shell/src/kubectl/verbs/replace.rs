@@ -1,6 +1,6 @@
 //! `kubectl replace`: puts a manifest in an object's place.
 
-use opsdrill_engine::api::{Propagation, Request, Subresource, Target};
+use opsdrill_engine::api::{Propagation, Request, Target};
 use opsdrill_objects::Object;
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::kubectl::manifests::{Manifest, Sources};
 use crate::kubectl::raw::{self, Method};
 use crate::kubectl::shared_flags::{DRY_RUN, FIELD_MANAGER, FILES, PRINTING};
 use crate::kubectl::until::Awaited;
-use crate::kubectl::writing::{Writer, text_at};
+use crate::kubectl::writing::{Writer, text_at, written_subresource};
 
 use super::apply;
 
@@ -36,7 +36,7 @@ impl Verb for Replace {
             Flag::switch("save-config")
                 .about("Remember the manifest in an annotation, as apply does."),
             Flag::text("cascade").not_simulated(),
-            Flag::text("subresource").about("Replace status or scale instead of the object."),
+            Flag::text("subresource").about("Replace the status instead of the object."),
             Flag::text("raw").about("A path of the API to which the file is sent as it stands."),
             Flag::duration("timeout", "0s").about("With --force: how long to wait."),
             Flag::switch("wait").not_simulated(),
@@ -102,12 +102,9 @@ fn replace(
     if arguments.switch("force") {
         return by_force(context, arguments, writer, &target, document);
     }
-    let target = match arguments.text("subresource") {
-        "" => target,
-        "status" => target.with(Subresource::Status),
-        "scale" => return Err(ToolError::not_simulated("kubectl replace --subresource=scale")),
-        _ => return Err(ToolError::from(raw::nowhere()).while_doing("replacing", &manifest.source)),
-    };
+    let subresource = written_subresource(arguments, "kubectl replace");
+    let subresource = subresource.map_err(|it| it.while_doing("replacing", &manifest.source))?;
+    let target = Target { subresource, ..target };
     if text_at(&document, "/metadata/resourceVersion").is_empty()
         && let Ok(current) = context.get(kind, manifest.name(), &namespace)
         && let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut)

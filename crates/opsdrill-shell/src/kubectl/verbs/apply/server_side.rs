@@ -1,14 +1,13 @@
 //! `kubectl apply --server-side`: the server lays the configuration over the object and keeps who owns which field.
 
-use opsdrill_engine::api::{PatchType, Subresource, Target};
+use opsdrill_engine::api::{PatchType, Target};
 use serde_json::{Value, json};
 
 use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::Arguments;
 use crate::kubectl::manifests::Manifest;
-use crate::kubectl::raw;
-use crate::kubectl::writing::Writer;
+use crate::kubectl::writing::{Writer, written_subresource};
 
 use super::migration;
 
@@ -65,16 +64,8 @@ pub(super) fn apply(
     if kind.info().namespaced {
         config["metadata"]["namespace"] = json!(namespace);
     }
-    let target = Target::one(kind, &namespace, manifest.name());
-    let target = match arguments.text("subresource") {
-        "" => target,
-        "status" => target.with(Subresource::Status),
-        "scale" => {
-            let what = "kubectl apply --server-side --subresource=scale";
-            return Err(ToolError::not_simulated(what));
-        }
-        _ => return Err(raw::nowhere().into()),
-    };
+    let subresource = written_subresource(arguments, "kubectl apply --server-side")?;
+    let target = Target { subresource, ..Target::one(kind, &namespace, manifest.name()) };
     match writer.patch(context, target.clone(), PatchType::Apply, config.clone()) {
         Ok(object) => {
             let applied = object.to_value();

@@ -6,7 +6,7 @@ mod results;
 
 use std::sync::Arc;
 
-use opsdrill_engine::api::{FieldValidation, PatchType, Subresource, Target};
+use opsdrill_engine::api::{FieldValidation, PatchType, Target};
 use opsdrill_objects::patch::{merge_patch, two_way};
 use opsdrill_objects::{Kind, Object, Status, go_format, yaml};
 use serde_json::{Value, json};
@@ -18,10 +18,9 @@ use crate::kubectl::editor::Editor;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::manifests::Manifest;
-use crate::kubectl::raw;
 use crate::kubectl::resources::Query;
 use crate::kubectl::shared_flags::{FIELD_MANAGER, FILES, PRINTING};
-use crate::kubectl::writing::{Writer, reason_of, text_at};
+use crate::kubectl::writing::{Writer, reason_of, text_at, written_subresource};
 
 use results::Results;
 
@@ -42,7 +41,7 @@ impl Verb for Edit {
             super::apply::VALIDATE,
             Flag::switch("output-patch").about("Print the patch that is sent."),
             Flag::switch("save-config").not_simulated(),
-            Flag::text("subresource").about("Edit status or scale instead of the object."),
+            Flag::text("subresource").about("Edit the status instead of the object."),
             Flag::switch("windows-line-endings").not_simulated(),
         ],
         FILES,
@@ -54,12 +53,7 @@ impl Verb for Edit {
         if writer.options.field_validation == FieldValidation::Warn {
             writer.options.field_validation = FieldValidation::Strict;
         }
-        let subresource = match arguments.text("subresource") {
-            "" => None,
-            "status" => Some(Subresource::Status),
-            "scale" => return Err(ToolError::not_simulated("kubectl edit --subresource=scale")),
-            _ => return Err(raw::nowhere().into()),
-        };
+        let subresource = written_subresource(arguments, "kubectl edit")?;
         let query = Query::of(arguments).types_mean_all();
         let wants = query.resolve(context)?;
         let (objects, errors) = query.fetch(context, &wants.list);

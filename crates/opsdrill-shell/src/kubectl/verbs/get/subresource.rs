@@ -11,6 +11,7 @@ use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::Arguments;
 use crate::kubectl::printers::{Output, documents};
 use crate::kubectl::resources::{Want, Wants};
+use crate::kubectl::writing::subresource_of;
 
 /// Prints a subresource of the objects that are wanted, each by its name.
 pub(super) fn run(
@@ -19,14 +20,7 @@ pub(super) fn run(
     wants: &Wants,
     output: &Output,
 ) -> Outcome {
-    let subresource = match arguments.text("subresource") {
-        "status" => Subresource::Status,
-        "scale" => Subresource::Scale,
-        _ => {
-            let text = "the server could not find the requested resource";
-            return Err(opsdrill_objects::Status::new(404, "NotFound", text).into());
-        }
-    };
+    let subresource = subresource_of(arguments)?.expect("it is asked for");
     let mut found = Vec::new();
     let mut objects = Vec::new();
     let mut errors = Vec::new();
