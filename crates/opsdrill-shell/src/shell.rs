@@ -449,7 +449,7 @@ impl Shell {
                 (format!("bash: {message}\n"), 2)
             }
             Ended::Finished(Err(error)) => (wording::of_complaint(&format!("bash: {error}\n")), 1),
-            Ended::Interrupted => ("^C\n".to_owned(), 130),
+            Ended::Interrupted(status) => ("^C\n".to_owned(), status),
             Ended::WaitedTooLong => {
                 ("opsdrill: this line has waited for 24 hours of simulated time\n".to_owned(), 130)
             }

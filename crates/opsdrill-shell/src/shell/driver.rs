@@ -22,6 +22,9 @@ use super::streaming::STREAM_COMMAND;
 use crate::applets::{self, Reply};
 use crate::{Host, Stream, ToolCall, ToolResult, WaitOutcome, Workspace};
 
+/// The status of what Ctrl-C ends and what does not catch it.
+const INTERRUPTED: i32 = 130;
+
 /// One piece of output with the place it goes to.
 pub(super) type Chunk = (Stream, Vec<u8>);
 
@@ -46,8 +49,8 @@ impl Pending {
 pub(super) enum Ended {
     /// By itself, or by a bound or a syntax error of the interpreter.
     Finished(bashkit::Result<ExecResult>),
-    /// By Ctrl-C.
-    Interrupted,
+    /// By Ctrl-C, with the status of what was ended.
+    Interrupted(i32),
     /// By [`MAX_WAIT_MS`].
     WaitedTooLong,
     /// Nothing was left that could ever go on, such as a `read` from a terminal; the interpreter was dropped half-way.
@@ -164,7 +167,7 @@ impl Driver<'_> {
                 return Step::Jumped(now_ms, rest);
             }
             if self.host.interrupted() {
-                self.stop(Ended::Interrupted);
+                self.stop(Ended::Interrupted(INTERRUPTED));
             }
             if let Some(step) = self.go_on(rest) {
                 return step;
@@ -198,7 +201,7 @@ impl Driver<'_> {
         let now_ms = self.host.now_ms();
         self.workspace.set_clock(unix_ms(self.host));
         if outcome == WaitOutcome::Interrupted || self.host.interrupted() {
-            self.stop(Ended::Interrupted);
+            self.stop(Ended::Interrupted(INTERRUPTED));
         } else if now_ms >= self.last_ms {
             self.stop(Ended::WaitedTooLong);
         }
@@ -216,7 +219,7 @@ impl Driver<'_> {
             self.stopped = Some(why);
             self.cancel.store(true, Ordering::Relaxed);
             for (_, (answer, _)) in std::mem::take(&mut self.sleepers) {
-                self.reply(answer, ToolResult { status: 130, ..ToolResult::default() });
+                self.reply(answer, ToolResult { status: INTERRUPTED, ..ToolResult::default() });
             }
         }
     }
@@ -240,7 +243,7 @@ impl Driver<'_> {
     /// Answers a request, or gives it back when it is the call of a tool.
     fn answer(&mut self, request: Request) -> Option<Request> {
         if self.stopped.is_some() {
-            self.reply(request.answer, ToolResult { status: 130, ..ToolResult::default() });
+            self.reply(request.answer, ToolResult { status: INTERRUPTED, ..ToolResult::default() });
             return None;
         }
         if request.argv.first().is_some_and(|it| it == STREAM_COMMAND) {
@@ -289,11 +292,13 @@ impl Driver<'_> {
     async fn finish_tool(&mut self, request: Request, result: ToolResult) {
         let now_ms = self.host.now_ms();
         let passed = now_ms.saturating_sub(self.clock.now_ms());
+        if self.host.interrupted() {
+            // A tool that catches the signal ends with a status of its own.
+            self.stop(Ended::Interrupted(result.status));
+        }
         if passed > 0 {
             tokio::time::advance(Duration::from_millis(passed)).await;
             self.after_time_passed(WaitOutcome::Reached);
-        } else if self.host.interrupted() {
-            self.stop(Ended::Interrupted);
         }
         if request.deadline_ms.is_some_and(|deadline| now_ms >= deadline) && self.stopped.is_none()
         {
