@@ -7,6 +7,7 @@
 //! - [`schema`]: whether values are as a chart wants them
 //! - [`manifest`]: what was rendered, in the order in which it is installed, hooks apart
 //! - [`release`]: what is kept of what was installed
+//! - [`repository`]: where charts are had from
 //!
 //! Nothing here knows a cluster: what a chart looks up comes through [`render::Lookup`].
 
@@ -15,6 +16,7 @@ pub mod dependencies;
 pub mod manifest;
 pub mod release;
 pub mod render;
+pub mod repository;
 pub mod schema;
 pub mod values;
 mod yaml;

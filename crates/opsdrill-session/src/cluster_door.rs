@@ -12,7 +12,7 @@ use opsdrill_objects::{Kind, Status};
 use opsdrill_shell::door::{
     AttachReply, AttachRequest, ClusterDoor, ContainerPlace, CopiedFile, CopiedOut, CopyError,
     ExecReply, ExecRequest, LogLine, LogReply, LogRequest, PortForward, Stream, Usage, UsageScope,
-    WaitOutcome,
+    WaitOutcome, WebReply, WebRequest,
 };
 use rand::Rng;
 
@@ -276,6 +276,10 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
 
     fn close_ports(&mut self, forward: &PortForward) {
         self.desk.borrow_mut().stage.forwards.close(forward);
+    }
+
+    fn send(&mut self, request: &WebRequest) -> Result<WebReply, String> {
+        self.desk.borrow_mut().stage.chart_hosts.answer(request)
     }
 
     fn print(&mut self, stream: Stream, text: &str) {

@@ -11,6 +11,7 @@
 
 pub mod api_call;
 pub mod brought;
+mod chart_hosts;
 mod cluster_door;
 mod completion;
 mod container_shell;

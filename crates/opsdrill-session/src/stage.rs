@@ -18,6 +18,7 @@ use opsdrill_objects::quantity::Quantity;
 use serde_json::Value;
 
 use crate::api_call::ApiCall;
+use crate::chart_hosts::ChartHosts;
 use crate::deploy::deploy;
 use crate::forwards::Forwards;
 use crate::remote_shells::RemoteShells;
@@ -108,6 +109,8 @@ pub struct Stage {
     pub(crate) forwards: Forwards,
     /// The commands in containers that clients run over the network.
     pub(crate) remote: RemoteShells,
+    /// The hosts that hand out charts.
+    pub(crate) chart_hosts: ChartHosts,
 }
 
 /// Something that the scenario does to the cluster at a time.
@@ -143,6 +146,11 @@ impl Stage {
             next_mark: SimTime(start.0.saturating_sub(BEFORE.0)),
             forwards: Forwards::default(),
             remote: RemoteShells::default(),
+            chart_hosts: ChartHosts::new(
+                &scenario.world.chart_repositories,
+                &scenario.chart_files,
+                epoch,
+            )?,
         };
         if let Some(released) = &file.released {
             let (before, by) = span::parse_signed(released).map_err(|it| vec![it])?;

@@ -95,6 +95,14 @@ pub trait ClusterDoor {
     /// Closes ports again.
     fn close_ports(&mut self, forward: &PortForward);
 
+    /// Sends a request over the simulated network from the trainee's machine.
+    ///
+    /// # Errors
+    /// Why nobody answers, in Go's words: `dial tcp: lookup a.example on …: no such host`.
+    fn send(&mut self, request: &WebRequest) -> Result<WebReply, String> {
+        Err(format!("dial tcp: lookup {}: no such host", request.url))
+    }
+
     /// Prints: shown at once, or captured by a pipe. Tools print nowhere else.
     fn print(&mut self, stream: Stream, text: &str);
 
@@ -108,6 +116,28 @@ pub trait ClusterDoor {
 
     /// A number from the session's chance, the same in every replay.
     fn random_u64(&mut self, purpose: &str) -> u64;
+}
+
+/// A request over the simulated network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WebRequest {
+    /// `GET`, `HEAD` or `PUT`.
+    pub method: &'static str,
+    /// The address.
+    pub url: String,
+    /// User and password.
+    pub credentials: Option<(String, String)>,
+    /// What is sent.
+    pub body: Vec<u8>,
+}
+
+/// What a host on the simulated network answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WebReply {
+    /// The status: 200.
+    pub status: u16,
+    /// What comes with it.
+    pub body: Vec<u8>,
 }
 
 /// Which part of which log is wanted.

@@ -5,10 +5,13 @@ use std::io::{Read as _, Write as _};
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use opsdrill_objects::yaml::to_yaml;
 use opsdrill_sprig::functions::paths;
 
 use super::files::{FILE_BYTES_MAX, without_mark};
 use super::{Chart, File, ignore};
+use crate::release::json;
+use crate::yaml;
 
 /// The largest chart, unpacked, in bytes.
 pub const CHART_BYTES_MAX: usize = 100 << 20;
@@ -67,6 +70,29 @@ pub fn files(bytes: &[u8]) -> Result<Vec<File>, String> {
     Ok(files)
 }
 
+/// The name of the chart that files of an archive are, which is that of the folder they are unpacked into.
+///
+/// # Errors
+/// With Helm's words, when there is no such name or it leads elsewhere.
+pub fn name_of(files: &[File]) -> Result<String, String> {
+    let mut metadata = super::Metadata::default();
+    if let Some(file) = files.iter().find(|it| it.name == "Chart.yaml") {
+        yaml::document(&file.text())
+            .and_then(|it| metadata.fill(&it))
+            .map_err(|why| format!("cannot load Chart.yaml: {why}"))?;
+    }
+    let name = metadata.name;
+    let shown = opsdrill_template::print::quote(&name);
+    match name.as_str() {
+        "" => Err("chart name not specified".to_owned()),
+        "." | ".." => Err(format!("chart name {shown} is not allowed")),
+        name if paths::base_of(name) != name => {
+            Err(format!("chart name {shown} must not contain path separators"))
+        }
+        _ => Ok(name),
+    }
+}
+
 /// The files of a folder that belong to its chart.
 ///
 /// # Errors
@@ -75,6 +101,26 @@ pub fn kept(files: Vec<File>) -> Result<Vec<File>, String> {
     let rules = files.iter().find(|it| it.name == ignore::FILE).map(File::text);
     let rules = ignore::Rules::parse(&rules.unwrap_or_default())?;
     Ok(files.into_iter().filter(|it| !rules.ignores(&it.name)).collect())
+}
+
+/// What the archive of a chart is called.
+pub fn file_name(chart: &Chart) -> String {
+    format!("{}-{}.tgz", chart.metadata.name, chart.metadata.version)
+}
+
+/// Packs a chart, made of files of a folder, as it is now: its metadata may differ from what `Chart.yaml` said. Answers
+/// what the archive is called, and its bytes.
+///
+/// # Errors
+/// With Helm's words.
+pub fn saved(chart: &Chart, own: Vec<File>, seconds: i64) -> Result<(String, Vec<u8>), String> {
+    let document = serde_json::from_str(&json::metadata_text(&chart.metadata));
+    let document: serde_json::Value = document.expect("it was written as JSON");
+    let name = &chart.metadata.name;
+    let mut files = vec![(format!("{name}/Chart.yaml"), to_yaml(&document).into_bytes())];
+    let rest = own.into_iter().filter(|it| it.name != "Chart.yaml").collect();
+    files.extend(kept(rest)?.into_iter().map(|it| (format!("{name}/{}", it.name), it.bytes)));
+    Ok((file_name(chart), packed(&files, seconds)?))
 }
 
 /// The most letters of a name that a header has room for.
@@ -207,7 +253,7 @@ impl Entries<'_> {
                 b'g' | b'K' => {}
                 b'5' => self.long_name = None,
                 _ => {
-                    let name = self.long_name.take().unwrap_or_else(|| name_of(header));
+                    let name = self.long_name.take().unwrap_or_else(|| name_in(header));
                     return Ok(Some(Entry { name, bytes: content.to_vec() }));
                 }
             }
@@ -226,7 +272,7 @@ fn number(digits: &[u8]) -> Result<usize, String> {
     if digits.is_empty() { Ok(0) } else { usize::from_str_radix(digits, 8).map_err(|_| broken()) }
 }
 
-fn name_of(header: &[u8]) -> String {
+fn name_in(header: &[u8]) -> String {
     let name = text(&header[..100]);
     let prefix =
         if &header[257..262] == b"ustar" { text(&header[345..500]) } else { String::new() };

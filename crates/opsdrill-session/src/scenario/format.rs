@@ -131,6 +131,9 @@ pub struct World {
     /// What reports call these users; without a title it is their name.
     #[serde(default)]
     pub user_titles: BTreeMap<String, Text>,
+    /// Where charts are had from.
+    #[serde(default)]
+    pub chart_repositories: Vec<ChartRepository>,
     /// Nobody serves `metrics.k8s.io`: autoscalers learn nothing of CPU and memory.
     #[serde(default)]
     pub without_metrics: bool,
@@ -148,6 +151,32 @@ pub struct Registry {
     /// That user's password.
     #[serde(default)]
     pub password: Option<String>,
+}
+
+/// A repository of charts, or a registry that keeps them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChartRepository {
+    /// Its address, such as `https://charts.company.com/stable`; `oci://registry.company.com/charts` for a registry.
+    pub url: String,
+    /// The user who may have its charts; everybody may if there is none.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// That user's password.
+    #[serde(default)]
+    pub password: Option<String>,
+    /// The charts in it: folders and archives below `charts/` of the platform or scenario, each one version.
+    #[serde(default)]
+    pub charts: Vec<String>,
+    /// Archives that the index names and nobody finds any more, such as `web-0.1.0.tgz`.
+    #[serde(default)]
+    pub lost: Vec<String>,
+    /// A file below `charts/` that is served as the index, whatever the charts are.
+    #[serde(default)]
+    pub index: Option<String>,
+    /// Whether nothing listens there.
+    #[serde(default)]
+    pub down: bool,
 }
 
 /// Images of one repository.

@@ -59,6 +59,8 @@ pub struct Scenario {
     pub earlier_workspace: Folder,
     /// Files that are in the cluster but not in the workspace.
     pub cluster_files: Folder,
+    /// The charts of repositories.
+    pub chart_files: Folder,
     /// What is in the images, by name.
     pub models: BTreeMap<String, ApplicationModel>,
 }
@@ -140,6 +142,7 @@ impl Scenario {
             kept(filled(&files, start, parameters, &place_of), &mut errors).unwrap_or_default()
         };
         let (workspace, cluster_files) = (below("workspace/"), below("cluster/"));
+        let chart_files = below("charts/");
         let model_files = below("models/");
         let models = kept(models(model_files, &place_of), &mut errors).unwrap_or_default();
         let manifests = Manifests {
@@ -166,6 +169,7 @@ impl Scenario {
                     workspace,
                     earlier_workspace,
                     cluster_files,
+                    chart_files,
                     models,
                 })
             }
@@ -377,8 +381,11 @@ fn filled(
     for (path, contents) in files {
         let Some(below) = path.strip_prefix(start) else { continue };
         let full = place_of(path);
-        let text = String::from_utf8_lossy(contents);
-        match (fill(below, parameters, &full), fill(&text, parameters, &full)) {
+        let Ok(text) = std::str::from_utf8(contents) else {
+            out.insert(below.to_owned(), contents.clone());
+            continue;
+        };
+        match (fill(below, parameters, &full), fill(text, parameters, &full)) {
             (Ok(path), Ok(text)) => {
                 out.insert(path, text.into_bytes());
             }
@@ -417,6 +424,7 @@ fn models(
 fn join(world: &mut World, more: World) {
     world.nodes.extend(more.nodes);
     world.registries.extend(more.registries);
+    world.chart_repositories.extend(more.chart_repositories);
     world.images.extend(more.images);
     world.namespaces.extend(more.namespaces);
     world.manifests.extend(more.manifests);

@@ -108,6 +108,11 @@ impl Surroundings for Machine<'_, '_, '_> {
         self.files.make_dirs(&path).map_err(in_c_words)
     }
 
+    fn remove(&mut self, path: &str) -> Result<(), FileError> {
+        let path = self.path(path);
+        self.files.remove(&path).map_err(in_c_words)
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
         self.env.get(name).cloned()
     }

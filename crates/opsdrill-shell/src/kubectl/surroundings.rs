@@ -29,6 +29,12 @@ pub trait Surroundings {
     /// When a file is in the way.
     fn make_folder(&mut self, path: &str) -> Result<(), FileError>;
 
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// When there is none, or it belongs to the system.
+    fn remove(&mut self, path: &str) -> Result<(), FileError>;
+
     /// An environment variable.
     fn variable(&self, name: &str) -> Option<String>;
 

@@ -152,6 +152,11 @@ impl Surroundings for Machine {
         Ok(())
     }
 
+    fn remove(&mut self, path: &str) -> Result<(), FileError> {
+        let missing = || FileError("no such file or directory".to_owned());
+        self.files.remove(path).map(drop).ok_or_else(missing)
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
         self.variables.get(name).cloned()
     }
