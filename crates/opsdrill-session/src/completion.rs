@@ -1,4 +1,4 @@
-//! What a half-typed line may go on with: commands, kubectl's words from the live cluster, the drill's words, paths.
+//! What a half-typed line may go on with: commands, kubectl's and helm's words from the live cluster, the drill's words, paths.
 //!
 //! Everything here only looks. The session is not changed: no time passes, nothing is written to the log or the audit.
 
@@ -127,7 +127,7 @@ impl Half {
                 words = rest;
                 continue;
             }
-            let inner = rest.iter().position(|it| it == "kubectl");
+            let inner = rest.iter().position(|it| matches!(it.as_str(), "helm" | "kubectl"));
             match inner.filter(|_| PREFIXES.contains(&first.as_str())) {
                 Some(place) => words = &rest[place..],
                 None => break,
@@ -147,6 +147,7 @@ impl View<'_> {
     fn words(&self, half: &Half) -> Vec<String> {
         let Some((name, arguments)) = half.command().split_first() else { return self.commands() };
         match name.as_str() {
+            "helm" => opsdrill_shell::helm::complete(arguments, &half.typed, self),
             "kubectl" => completion::complete(arguments, &half.typed, self),
             "diagnose" => self.claims(arguments, &half.typed),
             "skip" => SPANS.iter().map(|it| (*it).to_owned()).collect(),

@@ -32,6 +32,25 @@ fn words_come_from_the_cluster_as_it_is_now() {
 }
 
 #[test]
+fn helm_is_completed_too() {
+    let mut session = session();
+    let words = |session: &Session, line: &str| session.complete(line).words;
+    assert_eq!(words(&session, "helm upg"), ["upgrade"]);
+    assert_eq!(words(&session, "helm -n default repo u"), ["update"]);
+    assert_eq!(words(&session, "watch helm list --all-n"), ["--all-namespaces"]);
+    assert_eq!(words(&session, "helm list -o "), ["json", "table", "yaml"]);
+    assert_eq!(words(&session, "helm lint k8s/cat"), ["k8s/catalog/"]);
+    assert_eq!(words(&session, "helm list --kube-context=d"), ["--kube-context=drill"]);
+    for line in ["helm create web", "helm install front web"] {
+        let end = session.run_line(line, &mut Script::default(), &mut Forget);
+        assert_eq!(end.status, 0, "{line}");
+    }
+    assert_eq!(words(&session, "helm upgrade "), ["front"]);
+    assert_eq!(words(&session, "helm upgrade front we"), ["web/"]);
+    assert_eq!(words(&session, "helm get values -n nowhere "), Vec::<String>::new());
+}
+
+#[test]
 fn asking_changes_nothing() {
     let session = session();
     let state = |session: &Session| {

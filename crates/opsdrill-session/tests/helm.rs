@@ -45,14 +45,16 @@ fn run(session: &mut Session, line: &str) -> (String, i32) {
 /// Whose outputs are a recording's.
 const RECORDED: &str = "recorded";
 
-/// What a recording and a replay cannot have in common: times, the widths that they make, and the scaffold's notes.
+/// What a recording and a replay cannot have in common: times, with the width that they give their column, who answers
+/// for names, and the notes of the scaffold, which are not Helm's own.
 const MASKS: &[(&str, &str)] = &[
     (r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}", "<time>"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? \+0000 UTC", "<time>"),
     (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "<time>"),
+    (r"(UPDATED|<time>) +\t", "$1\t"),
     (r"/home/trainee/", "<dir>/"),
-    (r" +(\t|\n)", "$1"),
-    (r"NOTES:\n(?s:.*)", "NOTES:\n<notes>\n"),
+    (r" on [\d.]+:53:", " on <resolver>:"),
+    (r"The way to [^\n]*:(\n  [^\n]*)+", "<notes>"),
 ];
 
 fn mask(text: &str) -> String {

@@ -2,6 +2,7 @@
 
 use opsdrill_helm::chart::{Chart, File, archive};
 use opsdrill_helm::{dependencies, values};
+use opsdrill_sprig::functions::paths;
 use serde_json::{Map, Value};
 
 use crate::kubectl::flags::Arguments;
@@ -18,6 +19,15 @@ pub(super) fn is_packed(path: &str) -> bool {
     path.ends_with(".tgz")
 }
 
+/// A chart with the files that it was made of.
+#[derive(Clone, Debug)]
+pub(super) struct Loaded {
+    /// The chart.
+    pub(super) chart: Chart,
+    /// Its files, those that it ignores among them.
+    pub(super) files: Vec<File>,
+}
+
 /// How many files a chart may have.
 const FILES_MAX: usize = 10_000;
 
@@ -30,29 +40,6 @@ impl Helm<'_> {
     /// Whether a path is a folder.
     pub(super) fn is_folder(&self, path: &str) -> bool {
         self.kube.surroundings.entries(path).is_some()
-    }
-
-    /// Where a chart is.
-    ///
-    /// # Errors
-    /// When it is nowhere, or where nothing leads.
-    pub(super) fn locate(&self, name: &str) -> Outcome<String> {
-        let name = name.trim();
-        if self.exists(name) {
-            return Ok(name.to_owned());
-        }
-        if name.starts_with(['/', '.']) {
-            return Err(Failure::Plain(format!("path {name:?} not found")));
-        }
-        if name.contains("://") {
-            return Err(Failure::NotSimulated(format!("charts from {name}")));
-        }
-        Err(Failure::Plain(match name.split_once('/') {
-            Some((repository, _)) => format!("repo {repository} not found"),
-            None => format!(
-                "non-absolute URLs should be in form of repo_name/path_to_chart, got: {name}"
-            ),
-        }))
     }
 
     /// The files of a chart, be it a folder or packed.
@@ -105,27 +92,60 @@ impl Helm<'_> {
         Ok(())
     }
 
-    /// A chart.
+    /// A chart with its files, which are read once.
     ///
     /// # Errors
     /// With Helm's words.
-    pub(super) fn chart(&self, path: &str) -> Outcome<Chart> {
+    pub(super) fn load(&self, path: &str) -> Outcome<Loaded> {
         let files = self.chart_files(path)?;
+        let chart = self.chart_of(path, files.clone())?;
+        Ok(Loaded { chart, files })
+    }
+
+    /// The chart that files of a path are.
+    ///
+    /// # Errors
+    /// With Helm's words.
+    pub(super) fn chart_of(&self, path: &str, files: Vec<File>) -> Outcome<Chart> {
         let chart =
             if self.is_folder(path) { Chart::from_folder(files) } else { Chart::from_files(files) };
         Ok(chart?)
     }
 
-    /// A chart that can be installed: not a mere library, and with all charts that it needs.
+    /// A chart.
     ///
     /// # Errors
     /// With Helm's words.
-    pub(super) fn check_dependencies(&mut self, chart: &Chart) -> Outcome<()> {
-        dependencies::check(chart, self.words.generation)?;
+    pub(super) fn chart(&self, path: &str) -> Outcome<Chart> {
+        self.chart_of(path, self.chart_files(path)?)
+    }
+
+    /// The chart, if it has all charts that it needs; with `--dependency-update` those that are missing are fetched.
+    ///
+    /// # Errors
+    /// With Helm's words.
+    pub(super) fn with_dependencies(
+        &mut self,
+        chart: Chart,
+        path: &str,
+        arguments: &Arguments,
+    ) -> Outcome<Chart> {
+        match dependencies::check(&chart, self.words.generation) {
+            Ok(()) => Ok(chart),
+            Err(why) if !arguments.switch("dependency-update") => Err(why.into()),
+            Err(_) => {
+                self.update_dependencies(&paths::cleaned(path), true)?;
+                let chart = self.chart(path);
+                chart.map_err(|why| why.while_doing("failed reloading chart after repo update"))
+            }
+        }
+    }
+
+    /// Says that a chart should not be used any more, if it is so.
+    pub(super) fn warn_of_deprecation(&mut self, chart: &Chart) {
         if chart.metadata.deprecated {
             self.err("WARNING: This chart is deprecated\n");
         }
-        Ok(())
     }
 
     /// The values that the flags give.
@@ -145,20 +165,27 @@ impl Helm<'_> {
             let text = self.values_file(&path)?;
             options.files.push((path, text));
         }
-        let stdin = self.kube.stdin.map(<[u8]>::to_vec);
-        let surroundings = &*self.kube.surroundings;
-        let mut read = |path: &str| match path.trim() {
-            "-" => Ok(String::from_utf8_lossy(stdin.as_deref().unwrap_or_default()).into_owned()),
-            path => match surroundings.read(path) {
-                Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-                Err(why) => Err(format!("open {path}: {}", why.0)),
-            },
-        };
-        Ok(options.values(&mut read)?)
+        let mut refused = None;
+        let values = options.values(&mut |path| {
+            self.values_file(path).map_err(|why| {
+                let text = why.text();
+                refused = Some(why).filter(|it| matches!(it, Failure::NotSimulated(_)));
+                text
+            })
+        });
+        match refused {
+            Some(refused) => Err(refused),
+            None => Ok(values?),
+        }
     }
 
+    /// A file of values or of one value: standard input for `-`, and what is at an address.
     fn values_file(&mut self, path: &str) -> Outcome<String> {
-        if path.contains("://") {
+        if path.starts_with("http://") || path.starts_with("https://") {
+            let bytes = self.fetch(path, &None)?;
+            return Ok(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        if path.starts_with("oci://") {
             return Err(Failure::NotSimulated(format!("values from {path}")));
         }
         let bytes = if path.trim() == "-" {

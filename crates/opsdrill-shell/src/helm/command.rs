@@ -1,6 +1,6 @@
 //! Commands: what each declares, how a line finds its own, and what `--help` prints.
 
-use crate::kubectl::command::{is_like, next_command_word};
+use crate::kubectl::command::{Row, descend, next_command_word, unknown};
 use crate::kubectl::flags::{Arguments, Flag};
 
 use super::COMMANDS;
@@ -106,13 +106,24 @@ impl Command {
         Self { simulated: false, ..Self::group(name, summary, &[]) }
     }
 
-    fn answers_to(&self, word: &str) -> bool {
-        self.name == word || self.aliases.contains(&word)
-    }
-
-    fn all_flags(&self) -> Vec<Flag> {
+    /// All flags that may follow it. A flag of its own hides the one of that name that every command takes.
+    pub(super) fn all_flags(&self) -> Vec<Flag> {
         let own = self.flags.iter().copied().flatten();
         own.chain(GLOBAL).copied().collect()
+    }
+}
+
+impl Row for Command {
+    fn names(&self) -> (&'static str, &'static [&'static str]) {
+        (self.name, self.aliases)
+    }
+
+    fn flags(&self) -> &'static [&'static [Flag]] {
+        self.flags
+    }
+
+    fn parts(&self) -> &'static [Self] {
+        self.children
     }
 }
 
@@ -158,7 +169,7 @@ impl Call {
 /// Finds the command that a line (without `helm`) calls, and reads its flags; `None` when only help is left to be shown.
 pub(super) fn read_line(words: &[String]) -> Outcome<Option<Call>> {
     let mut rest = words.to_vec();
-    let mut known = GLOBAL.to_vec();
+    let known = GLOBAL.to_vec();
     let Some(at) = next_command_word(&rest, &known) else {
         return Arguments::parse(&rest, known).map(|_| None).map_err(Failure::Plain);
     };
@@ -170,23 +181,13 @@ pub(super) fn read_line(words: &[String]) -> Outcome<Option<Call>> {
         rest.push("--help".to_owned());
         return read_line(&rest);
     }
-    let mut command = find(&word)?;
-    let mut path = format!("helm {}", command.name);
-    while !command.children.is_empty() {
-        known.extend(command.flags.iter().copied().flatten());
-        let Some(at) = next_command_word(&rest, &known) else { break };
-        let Some(child) = command.children.iter().find(|it| it.answers_to(&rest[at])) else {
-            break;
-        };
-        rest.remove(at);
-        path = format!("{path} {}", child.name);
-        command = *child;
-    }
+    let (path, command) = descend("helm", find(&word)?, &mut rest, known);
     if !command.simulated {
         return Err(Failure::NotSimulated(path));
     }
     let arguments = Arguments::parse(&rest, command.all_flags()).map_err(Failure::Plain)?;
-    if let Some(flag) = arguments.not_simulated().next() {
+    let is_own = |it: &&Flag| GLOBAL.iter().all(|global| global.name != it.name);
+    if let Some(flag) = arguments.not_simulated().find(is_own) {
         return Err(Failure::NotSimulated(format!("{path} --{}", flag.name)));
     }
     Ok(Some(Call { path, command, arguments }))
@@ -196,17 +197,8 @@ fn find(word: &str) -> Outcome<Command> {
     if let Some(command) = COMMANDS.iter().find(|it| it.answers_to(word)) {
         return Ok(*command);
     }
-    let alike: Vec<&str> =
-        COMMANDS.iter().map(|it| it.name).filter(|it| is_like(it, word)).collect();
-    let mut text = format!("unknown command {word:?} for \"helm\"");
-    if !alike.is_empty() {
-        text.push_str("\n\nDid you mean this?\n");
-        for name in alike {
-            text.push_str(&format!("\t{name}\n"));
-        }
-    }
-    text.push_str("\nRun 'helm --help' for usage.");
-    Err(Failure::Plain(text))
+    let text = unknown("helm", word, COMMANDS.iter().map(|it| it.name));
+    Err(Failure::Plain(format!("{text}\nRun 'helm --help' for usage.")))
 }
 
 /// The help of helm as a whole.

@@ -2,6 +2,7 @@
 
 use opsdrill_engine::api::{Answer, Options, Request, Target, Verb};
 use opsdrill_objects::{Kind, Object, Status};
+use opsdrill_sprig::functions::paths;
 use opsdrill_sprig::time::Time;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use crate::kubectl::context::Context;
 use crate::kubectl::flags::Arguments;
 
 use super::failure::{Failure, Outcome};
+use super::settings::Settings;
 use super::texts::{self, Words};
 
 /// Under which name Helm owns the fields that it writes.
@@ -18,27 +20,41 @@ pub(super) const MANAGER: &str = "helm";
 /// How often Helm looks whether everything is ready.
 const LOOKS_EVERY_MS: u64 = 2000;
 
-/// How many revisions are kept unless somebody says otherwise.
-const HISTORY_MAX: i64 = 10;
-
 /// A running command's surroundings.
 pub(super) struct Helm<'a> {
     /// The cluster, files and settings, as kubectl has them.
     pub(super) kube: Context<'a>,
     /// Whether more is told.
     pub(super) debug: bool,
+    /// Whether nothing is printed on standard output at the moment.
+    is_silent: bool,
+    /// What flags and environment say.
+    pub(super) settings: Settings,
+    /// Why no cluster can be asked, if that is so.
+    pub(super) unreachable: Option<String>,
     /// How things are said.
     pub(super) words: &'static Words,
 }
 
 impl<'a> Helm<'a> {
     pub(super) fn new(kube: Context<'a>) -> Self {
-        Self { kube, debug: false, words: &texts::THREE }
+        let (settings, unreachable) = (Settings::default(), None);
+        Self { kube, debug: false, is_silent: false, settings, unreachable, words: &texts::THREE }
     }
 
     /// Prints on standard output.
     pub(super) fn out(&mut self, text: &str) {
-        self.kube.out(text);
+        if !self.is_silent {
+            self.kube.out(text);
+        }
+    }
+
+    /// Does something without what it would print on standard output.
+    pub(super) fn silently<T>(&mut self, does: impl FnOnce(&mut Self) -> T) -> T {
+        self.is_silent = true;
+        let done = does(self);
+        self.is_silent = false;
+        done
     }
 
     /// Prints on standard error.
@@ -46,14 +62,13 @@ impl<'a> Helm<'a> {
         self.kube.err(text);
     }
 
-    /// A path from the root.
+    /// A path from the root, without `.` and `..` in it.
     pub(super) fn absolute(&self, path: &str) -> String {
-        let path = path.trim_start_matches("./");
         let here = self.kube.surroundings.variable("PWD").unwrap_or_default();
         if path.starts_with('/') || here.is_empty() {
-            return path.to_owned();
+            return paths::cleaned(path);
         }
-        if path == "." { here } else { format!("{}/{path}", here.trim_end_matches('/')) }
+        paths::cleaned(&format!("{here}/{path}"))
     }
 
     /// The release's namespace.
@@ -68,37 +83,49 @@ impl<'a> Helm<'a> {
     }
 
     /// Takes the flags that every command has.
-    pub(super) fn take_global_flags(&mut self, arguments: &Arguments) -> Outcome<()> {
-        let variable = |name: &str| self.kube.surroundings.variable(name).unwrap_or_default();
-        let given = |flag: &str, name: &str| match arguments.text(flag) {
-            "" => variable(name),
-            given => given.to_owned(),
-        };
-        self.debug = arguments.switch("debug")
-            || matches!(
-                variable("HELM_DEBUG").as_str(),
-                "1" | "t" | "T" | "true" | "TRUE" | "True"
-            );
-        let asked = given("kube-context", "HELM_KUBECONTEXT");
-        let name = if asked.is_empty() { &self.kube.config.current } else { &asked };
+    pub(super) fn take_global_flags(&mut self, arguments: &Arguments) {
+        self.settings = Settings::read(arguments, self.kube.surroundings);
+        let settings = &self.settings;
+        self.debug = settings.text("HELM_DEBUG") == "true";
+        let asked = settings.text("HELM_KUBECONTEXT");
+        let name = if asked.is_empty() { &self.kube.config.current } else { asked };
         let context = self.kube.config.context(name);
         if context.is_none() && !asked.is_empty() {
-            return Err(Failure::Plain(format!(
-                "Kubernetes cluster unreachable: context \"{asked}\" does not exist"
-            )));
+            self.unreachable = Some(format!("context \"{asked}\" does not exist"));
         }
-        let namespace = given("namespace", "HELM_NAMESPACE");
-        let user = given("kube-as-user", "HELM_KUBEASUSER");
+        let namespace = match arguments.text("namespace") {
+            "" => self.kube.surroundings.variable("HELM_NAMESPACE").unwrap_or_default(),
+            given => given.to_owned(),
+        };
         self.kube.namespace_is_explicit = !namespace.is_empty();
         self.kube.namespace = match (namespace.as_str(), context) {
             ("", Some(context)) if !context.namespace.is_empty() => context.namespace.clone(),
             ("", _) => "default".to_owned(),
             _ => namespace,
         };
+        let (user, groups) = (settings.text("HELM_KUBEASUSER"), settings.list("HELM_KUBEASGROUPS"));
         if !user.is_empty() {
-            self.kube.door.impersonate(&user, &arguments.list("kube-as-group"));
+            self.kube.door.impersonate(user, &groups);
+        } else if !groups.is_empty() {
+            let user = context.map(|it| it.user.as_str()).unwrap_or_default();
+            self.unreachable = Some(format!(
+                "invalid configuration: requesting uid, groups or user-extra for {user} without impersonating a user"
+            ));
         }
-        Ok(())
+    }
+
+    /// Looks whether the cluster can be asked, where Helm looks.
+    ///
+    /// # Errors
+    /// With Helm's words.
+    pub(super) fn reach(&self) -> Outcome<()> {
+        if let Some(what) = &self.settings.refused {
+            return Err(Failure::NotSimulated(format!("{} with {what}", self.kube.path)));
+        }
+        match &self.unreachable {
+            Some(why) => Err(Failure::Plain(format!("Kubernetes cluster unreachable: {why}"))),
+            None => Ok(()),
+        }
     }
 
     /// How many revisions are kept; 0 means all.
@@ -106,8 +133,7 @@ impl<'a> Helm<'a> {
         if arguments.is_set("history-max") {
             return arguments.integer("history-max");
         }
-        let variable = self.kube.surroundings.variable("HELM_MAX_HISTORY");
-        variable.and_then(|it| it.parse().ok()).unwrap_or(HISTORY_MAX)
+        self.settings.text("HELM_MAX_HISTORY").parse().expect("it was read as a number")
     }
 
     /// Asks the API server, whose warnings the client library logs.

@@ -2,7 +2,7 @@
 
 use crate::kubectl::flags::Flag;
 
-/// Flags that every command takes.
+/// Flags that every command takes. Those that are not simulated are refused where a cluster is asked.
 pub(super) const GLOBAL: &[Flag] = &[
     Flag::text("namespace").short('n').about("The namespace to work in."),
     Flag::switch("debug").about("Tell more: values, hooks and manifests."),
@@ -18,9 +18,9 @@ pub(super) const GLOBAL: &[Flag] = &[
     Flag::switch("kube-insecure-skip-tls-verify").not_simulated(),
     Flag::text("kube-tls-server-name").not_simulated(),
     Flag::text("kube-token").not_simulated(),
-    Flag::text("registry-config").not_simulated(),
-    Flag::text("repository-cache").not_simulated(),
-    Flag::text("repository-config").not_simulated(),
+    Flag::text("registry-config").about("The file of logins to registries."),
+    Flag::text("repository-cache").about("The folder of indexes of repositories."),
+    Flag::text("repository-config").about("The file of known repositories."),
 ];
 
 /// How a list or a document is printed.
@@ -52,19 +52,18 @@ pub(super) const VALUES: &[Flag] = &[
 pub(super) const CHART: &[Flag] = &[
     Flag::text("version")
         .about("Versions of the chart that will do; charts of folders are taken as they are."),
-    Flag::switch("devel")
-        .about("Allow versions in the making; charts of folders are taken as they are."),
-    Flag::switch("verify").not_simulated(),
-    Flag::text("keyring").not_simulated(),
-    Flag::text("repo").not_simulated(),
-    Flag::text("username").not_simulated(),
-    Flag::text("password").not_simulated(),
+    Flag::switch("devel").about("Allow versions in the making."),
+    Flag::switch("verify").about("Look whether the chart is signed."),
+    Flag::text("keyring").default("pubring.gpg").about("Where keys are."),
+    Flag::text("repo").about("The address of the repository that has the chart."),
+    Flag::text("username").about("The user for that repository or registry."),
+    Flag::text("password").about("That user's password."),
+    Flag::switch("insecure-skip-tls-verify").about("Believe any certificate."),
+    Flag::switch("plain-http").about("Ask a registry without encryption."),
+    Flag::switch("pass-credentials").about("Use the password for other hosts, too."),
     Flag::text("cert-file").not_simulated(),
     Flag::text("key-file").not_simulated(),
-    Flag::switch("insecure-skip-tls-verify").not_simulated(),
-    Flag::switch("plain-http").not_simulated(),
     Flag::text("ca-file").not_simulated(),
-    Flag::switch("pass-credentials").not_simulated(),
 ];
 
 /// What `install`, `upgrade` and `template` share.
@@ -87,7 +86,7 @@ pub(super) const RELEASING: &[Flag] = &[
     Flag::switch("enable-dns").about("Allow templates to ask the DNS, which has no answers here."),
     Flag::switch("hide-notes").about("Do not show the notes."),
     Flag::switch("take-ownership").about("Take over objects that others made."),
-    Flag::switch("dependency-update").not_simulated(),
+    Flag::switch("dependency-update").about("Fetch charts that are needed and missing."),
     Flag::text("post-renderer").not_simulated(),
     Flag::array("post-renderer-args").not_simulated(),
 ];

@@ -163,37 +163,46 @@ impl Helm<'_> {
                 _ => continue,
             };
             for pod in pods {
-                let log = self.log_of(&resource.namespace, &pod).unwrap_or_default();
-                self.err(&log);
+                for container in self.containers_of(&resource.namespace, &pod).unwrap_or_default() {
+                    let log = self.container_log(&resource.namespace, &pod, container);
+                    self.err(&log.unwrap_or_default());
+                }
             }
         }
     }
 
-    /// The log of all containers of a pod.
+    /// The log of a pod's only container.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or it is not clear which is meant.
     pub(super) fn log_of(&mut self, namespace: &str, pod: &str) -> Outcome<String> {
+        let mut containers = self.containers_of(namespace, pod)?;
+        if containers.len() > 1 {
+            return Err(Failure::Plain(format!(
+                "a container name must be specified for pod {pod}, choose one of: [{}]",
+                containers.join(" ")
+            )));
+        }
+        let container = containers.pop().unwrap_or_default();
+        self.container_log(namespace, pod, container)
+    }
+
+    fn containers_of(&mut self, namespace: &str, pod: &str) -> Outcome<Vec<String>> {
         let document = self.read(Kind::Pod, namespace, pod)?.to_value();
         let containers = document.pointer("/spec/containers").and_then(Value::as_array);
-        let names: Vec<String> = containers
-            .into_iter()
-            .flatten()
-            .filter_map(|it| it.get("name").and_then(Value::as_str))
-            .map(str::to_owned)
-            .collect();
-        let mut text = String::new();
-        for container in names {
-            let request = LogRequest {
-                namespace: namespace.to_owned(),
-                pod: pod.to_owned(),
-                container,
-                ..LogRequest::default()
-            };
-            let reply = self.kube.door.logs(&request)?;
-            text.extend(reply.lines.iter().map(|it| format!("{}\n", it.text)));
-        }
-        Ok(text)
+        let names = containers.into_iter().flatten().filter_map(|it| it.get("name")?.as_str());
+        Ok(names.map(str::to_owned).collect())
+    }
+
+    fn container_log(&mut self, namespace: &str, pod: &str, container: String) -> Outcome<String> {
+        let request = LogRequest {
+            namespace: namespace.to_owned(),
+            pod: pod.to_owned(),
+            container,
+            ..LogRequest::default()
+        };
+        let reply = self.kube.door.logs(&request)?;
+        Ok(reply.lines.iter().map(|it| format!("{}\n", it.text)).collect())
     }
 }
 

@@ -50,11 +50,12 @@ pub(super) fn wanted_as(
     name: &str,
     path: &str,
 ) -> Outcome<Installation> {
-    let path = helm.locate(path)?;
+    let path = helm.locate(path, arguments)?;
     let values = helm.values(arguments)?;
     let chart = helm.chart(&path)?;
     check_installable(&chart)?;
-    helm.check_dependencies(&chart)?;
+    helm.warn_of_deprecation(&chart);
+    let chart = helm.with_dependencies(chart, &path, arguments)?;
     let settings = Settings::of(arguments)?;
     Ok(Installation {
         name: name.to_owned(),

@@ -209,6 +209,15 @@ impl Helm<'_> {
     pub(super) fn prepare(&mut self, wanted: Installation) -> Result<Prepared, Trouble> {
         let before = |why: Failure| Trouble::Before(why);
         let Installation { name, mut chart, values, settings, imagined, .. } = wanted;
+        match &imagined {
+            None => self.reach().map_err(before)?,
+            Some(_) if settings.dry_run == DryRun::Server => {
+                let failed =
+                    self.unreachable.clone().map_or_else(|| self.reach(), |why| Err(why.into()));
+                failed.map_err(|why| Trouble::During(why, String::new()))?;
+            }
+            Some(_) => {}
+        }
         self.check_name(&name, &settings, imagined.is_some()).map_err(before)?;
         let generation = self.words.generation;
         dependencies::process(&mut chart, &values, generation)

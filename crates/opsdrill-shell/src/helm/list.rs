@@ -3,8 +3,8 @@
 use opsdrill_helm::release::json::{self, Fields};
 use opsdrill_helm::release::{Record, Status};
 use opsdrill_objects::selector::Selector;
+use opsdrill_sprig::functions::patterns;
 use opsdrill_sprig::time;
-use regex::Regex;
 
 use crate::kubectl::flags::{Arguments, Flag};
 
@@ -111,12 +111,10 @@ fn statuses(arguments: &Arguments) -> Option<Vec<Status>> {
 }
 
 fn chosen(helm: &mut Helm, arguments: &Arguments) -> Outcome<Vec<Record>> {
+    helm.reach()?;
     let filter = match arguments.text("filter") {
         "" => None,
-        text => Some(
-            Regex::new(text)
-                .map_err(|_| Failure::Plain(format!("error parsing regexp: {text}")))?,
-        ),
+        text => Some(patterns::compile(text)?),
     };
     let selector = Selector::parse(arguments.text("selector"))
         .map_err(|why| Failure::Plain(why.to_string()))?;

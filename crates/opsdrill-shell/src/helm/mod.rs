@@ -1,17 +1,19 @@
 //! helm, written anew after version 3.21.
 //!
 //! A line goes through these in turn: [`command`] finds the row in [`COMMANDS`] and reads the flags, the command (one
-//! file each) finds its chart with [`charts`], renders it with [`rendering`], makes objects of it with [`objects`],
+//! file each) finds its chart with [`charts`] or has it from elsewhere with [`sources`], renders it with [`rendering`], makes objects of it with [`objects`],
 //! sends them with [`client`], waits with [`readiness`], and keeps a record with [`storage`]. What it tells is written
 //! by [`status_page`] and [`output`], in the words of [`texts`]; what goes wrong is a [`failure::Failure`].
 
 mod charts;
 mod client;
 mod command;
+mod completing;
 mod completion;
 mod context;
 mod create;
 mod dependency;
+mod deprecated;
 mod env;
 mod failure;
 mod flags;
@@ -20,15 +22,26 @@ mod history;
 mod hooks;
 mod install;
 mod installing;
+mod kube_version;
 mod lint;
 mod list;
 mod objects;
 mod output;
 mod package;
+mod plugin;
+mod pull;
+mod push;
 mod readiness;
+mod registries;
+mod registry;
 mod rendering;
+mod repo;
+mod repositories;
 mod rollback;
+mod search;
+mod settings;
 mod show;
+mod sources;
 mod status;
 mod status_page;
 mod storage;
@@ -38,7 +51,9 @@ mod texts;
 mod uninstall;
 mod upgrade;
 mod upgrading;
+mod verify;
 mod version;
+mod web;
 
 use crate::door::{ClusterDoor, Stream};
 use crate::kubectl::kubeconfig::Kubeconfig;
@@ -47,6 +62,8 @@ use crate::kubectl::surroundings::Surroundings;
 use command::Command;
 use context::Helm;
 use failure::Failure;
+
+pub use completing::complete;
 
 /// All commands. Those of real Helm that nothing is done for are rows, too, and refuse aloud.
 const COMMANDS: &[Command] = &[
@@ -60,20 +77,20 @@ const COMMANDS: &[Command] = &[
     lint::COMMAND,
     list::COMMAND,
     package::COMMAND,
-    Command::not_simulated("plugin", "install, list, or uninstall Helm plugins"),
-    Command::not_simulated("pull", "fetch a chart from a repository"),
-    Command::not_simulated("push", "send a chart to a registry"),
-    Command::not_simulated("registry", "log in to a registry, or out of it"),
-    Command::not_simulated("repo", "add, list, remove, update and index chart repositories"),
+    plugin::COMMAND,
+    pull::COMMAND,
+    push::COMMAND,
+    registry::COMMAND,
+    repo::COMMAND,
     rollback::COMMAND,
-    Command::not_simulated("search", "look for charts"),
+    search::COMMAND,
     show::COMMAND,
     status::COMMAND,
     template::COMMAND,
     test::COMMAND,
     uninstall::COMMAND,
     upgrade::COMMAND,
-    Command::not_simulated("verify", "look whether a packed chart is signed and whole"),
+    verify::COMMAND,
     version::COMMAND,
 ];
 
@@ -111,9 +128,8 @@ pub fn run(
         path: call.path.clone(),
     };
     let mut helm = Helm::new(context);
-    let outcome =
-        helm.take_global_flags(&call.arguments).and_then(|()| run(&mut helm, &call.arguments));
-    match outcome {
+    helm.take_global_flags(&call.arguments);
+    match run(&mut helm, &call.arguments) {
         Ok(()) => 0,
         Err(failure) => report(helm.kube.door, &failure),
     }

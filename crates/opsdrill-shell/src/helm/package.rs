@@ -1,18 +1,16 @@
 //! `helm package`: a chart as an archive.
 
 use opsdrill_helm::chart::archive;
-use opsdrill_helm::release::json;
-use opsdrill_helm::{Chart, dependencies};
+use opsdrill_helm::dependencies;
+use opsdrill_sprig::functions::paths;
 use opsdrill_sprig::version::Version;
-use serde_json::Value;
 
 use crate::kubectl::flags::{Arguments, Flag};
 
+use super::charts::Loaded;
 use super::command::{Command, Count};
 use super::context::Helm;
 use super::failure::{Failure, Outcome};
-use super::flags::VALUES;
-use super::output;
 
 /// Its row.
 pub(super) const COMMAND: Command = Command::new(
@@ -22,36 +20,53 @@ pub(super) const COMMAND: Command = Command::new(
     run,
 )
 .takes(Count::Any)
-.flags(&[
-    VALUES,
-    &[
-        Flag::text("version").about("The version that the chart is to have."),
-        Flag::text("app-version").about("The version of what it installs."),
-        Flag::text("destination").short('d').default(".").about("Where the archive goes."),
-        Flag::switch("dependency-update").short('u').not_simulated(),
-        Flag::switch("sign").not_simulated(),
-        Flag::text("key").not_simulated(),
-        Flag::text("keyring").not_simulated(),
-        Flag::text("passphrase-file").not_simulated(),
-    ],
-]);
+.flags(&[&[
+    Flag::text("version").about("The version that the chart is to have."),
+    Flag::text("app-version").about("The version of what it installs."),
+    Flag::text("destination").short('d').default(".").about("Where the archive goes."),
+    Flag::switch("dependency-update").short('u').about("Fetch the charts that it needs before."),
+    Flag::switch("sign").about("Sign it, which is not simulated."),
+    Flag::text("key").about("The key to sign it with."),
+    Flag::text("keyring").default("pubring.gpg").about("Where keys are."),
+    Flag::text("passphrase-file").not_simulated(),
+    Flag::text("username").about("The user for repositories of dependencies."),
+    Flag::text("password").about("That user's password."),
+    Flag::text("ca-file").not_simulated(),
+    Flag::text("cert-file").not_simulated(),
+    Flag::text("key-file").not_simulated(),
+    Flag::switch("insecure-skip-tls-verify").about("Believe any certificate."),
+    Flag::switch("plain-http").about("Ask without encryption."),
+]]);
 
 fn run(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
     if arguments.positional.is_empty() {
         return Err("need at least one argument, the path to the chart".into());
     }
+    if arguments.switch("sign") {
+        if arguments.text("key").is_empty() {
+            return Err("--key is required for signing a package".into());
+        }
+        return Err(Failure::NotSimulated("helm package --sign".to_owned()));
+    }
     for path in &arguments.positional {
         if !helm.exists(path) {
             return Err(Failure::Plain(format!("stat {path}: no such file or directory")));
         }
-        let chart = helm.chart(path)?;
-        let saved = save(helm, arguments, path, chart)?;
+        if !helm.is_folder(path) {
+            return Err("Chart.yaml file is missing".into());
+        }
+        if arguments.switch("dependency-update") {
+            helm.silently(|helm| helm.update_dependencies(&paths::cleaned(path), true))?;
+        }
+        let loaded = helm.load(path)?;
+        let saved = save(helm, arguments, loaded)?;
         helm.out(&format!("Successfully packaged chart and saved it to: {saved}\n"));
     }
     Ok(())
 }
 
-fn save(helm: &mut Helm, arguments: &Arguments, path: &str, mut chart: Chart) -> Outcome<String> {
+fn save(helm: &mut Helm, arguments: &Arguments, loaded: Loaded) -> Outcome<String> {
+    let Loaded { mut chart, files: own } = loaded;
     let set = |target: &mut String, flag: &str| {
         if !arguments.text(flag).is_empty() {
             arguments.text(flag).clone_into(target);
@@ -64,16 +79,8 @@ fn save(helm: &mut Helm, arguments: &Arguments, path: &str, mut chart: Chart) ->
         let why = why.split_once(": ").map_or(why.as_str(), |it| it.1);
         return Err(Failure::Plain(why.to_owned()));
     }
-    let document: Value = serde_json::from_str(&json::metadata_text(&chart.metadata))
-        .expect("it was written as JSON");
-    let name = chart.metadata.name.clone();
-    let mut files = vec![(format!("{name}/Chart.yaml"), output::yaml(&document).into_bytes())];
-    let rest = helm.chart_files(path)?.into_iter().filter(|it| it.name != "Chart.yaml");
-    let kept = archive::kept(rest.collect())?;
-    files.extend(kept.into_iter().map(|it| (format!("{name}/{}", it.name), it.bytes)));
-    let packed = archive::packed(&files, helm.now().seconds)?;
+    let (file, packed) = archive::saved(&chart, own, helm.now().seconds)?;
     let folder = arguments.text("destination").trim_end_matches('/').to_owned();
-    let file = format!("{name}-{}.tgz", chart.metadata.version);
     let target = if folder == "." { file } else { format!("{folder}/{file}") };
     let surroundings = &mut helm.kube.surroundings;
     let made = if folder == "." { Ok(()) } else { surroundings.make_folder(&folder) };

@@ -7,8 +7,11 @@ use opsdrill_helm::values::coalesce::{Nulls, coalesce};
 use opsdrill_helm::values::convert;
 use opsdrill_helm::{Chart, Generation, Release, Rendering, manifest, schema};
 use opsdrill_objects::Kind;
+use opsdrill_objects::kinds::KINDS;
 use opsdrill_sprig::version::{Constraint, Version};
 use serde_json::{Map, Value, json};
+
+use crate::kubectl::metrics;
 
 use super::context::Helm;
 use super::failure::{Failure, Outcome};
@@ -70,6 +73,12 @@ impl Lookup for Cluster<'_, '_> {
         name: &str,
     ) -> Result<Value, String> {
         let empty = json!({});
+        if let Err(why) = self.0.served(api_version) {
+            return Err(self.0.note_of_lookup(api_version, kind, &why));
+        }
+        if api_version.starts_with(metrics::GROUP) {
+            return Err(format!("opsdrill: not simulated: lookups of {api_version}"));
+        }
         let Some(kind) = self.0.kube.door.kinds().by_name(api_version, kind) else {
             return Ok(empty);
         };
@@ -89,32 +98,46 @@ impl Lookup for Cluster<'_, '_> {
 }
 
 impl Helm<'_> {
+    /// Looks whether the cluster serves an API version.
+    fn served(&self, api_version: &str) -> Result<(), String> {
+        if self.capabilities().api_versions.iter().any(|it| it == api_version) {
+            return Ok(());
+        }
+        Err("the server could not find the requested resource".to_owned())
+    }
+
+    /// What Helm's log and the template's error say of a kind that cannot be looked up.
+    fn note_of_lookup(&mut self, api_version: &str, kind: &str, why: &str) -> String {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let named = format!("{group}/{version}, Kind={kind}");
+        self.err(&format!(
+            "lookup_func.go:130: [ERROR] unable to retrieve resource list for: {api_version} , error: {why}\nlookup_func.go:104: [ERROR] unable to get apiresource from unstructured: {named} , error {why}\n"
+        ));
+        format!("unable to get apiresource from unstructured: {named}: {why}")
+    }
+
     /// What the cluster can do.
     pub(super) fn capabilities(&self) -> Capabilities {
         let kinds = self.kube.door.kinds();
+        let built_in = KINDS.iter().map(|it| (it.api_version(), it.name));
+        let other = KINDS.iter().flat_map(|it| {
+            it.other_versions.iter().map(|version| (version.api_version(), it.name))
+        });
+        let custom = kinds.definitions().flat_map(|it| &it.versions).map(|it| {
+            let info = it.kind.info();
+            (info.api_version(), info.name)
+        });
+        let measured = metrics::resources(&kinds)
+            .map(|it| (format!("{}/{}", metrics::GROUP, metrics::VERSION), it.kind));
+        let served: Vec<(String, &str)> =
+            built_in.chain(other).chain(custom).chain(measured).collect();
         let mut versions: Vec<String> = Vec::new();
-        let mut named: Vec<String> = Vec::new();
-        for info in kinds.rows() {
-            let others =
-                info.other_versions.iter().map(opsdrill_objects::kinds::ServedVersion::api_version);
-            for version in std::iter::once(info.api_version()).chain(others) {
-                named.push(format!("{version}/{}", info.name));
-                if !versions.contains(&version) {
-                    versions.push(version);
-                }
+        for (version, _) in &served {
+            if !versions.contains(version) {
+                versions.push(version.clone());
             }
         }
-        for definition in kinds.definitions() {
-            for version in &definition.versions {
-                let info = version.kind.info();
-                let version = info.api_version();
-                named.push(format!("{version}/{}", info.name));
-                if !versions.contains(&version) {
-                    versions.push(version);
-                }
-            }
-        }
-        versions.extend(named);
+        versions.extend(served.iter().map(|(version, kind)| format!("{version}/{kind}")));
         Capabilities::of_cluster(VERSION, versions)
     }
 

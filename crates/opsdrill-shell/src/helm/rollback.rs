@@ -88,6 +88,7 @@ impl Helm<'_> {
     /// # Errors
     /// With Helm's words.
     pub(super) fn return_to(&mut self, release: &str, way: &Return) -> Outcome<()> {
+        self.reach()?;
         if name::validate(release).is_err() {
             return Err(Failure::Plain(format!(
                 "prepareRollback: Release name is invalid: {release}"

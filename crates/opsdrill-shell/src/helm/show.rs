@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::kubectl::flags::{Arguments, Flag};
 
+use super::charts::Loaded;
 use super::command::{Command, Count};
 use super::context::Helm;
 use super::failure::{Failure, Outcome};
@@ -56,8 +57,8 @@ enum Part {
 const READMES: &[&str] = &["readme.md", "readme.txt", "readme"];
 
 fn show(helm: &mut Helm, arguments: &Arguments, parts: &[Part]) -> Outcome<()> {
-    let path = helm.locate(&arguments.positional[0])?;
-    let (chart, files) = (helm.chart(&path)?, helm.chart_files(&path)?);
+    let path = helm.locate(&arguments.positional[0], arguments)?;
+    let Loaded { chart, files } = helm.load(&path)?;
     let is_all = parts.len() > 1;
     let mut text = String::new();
     for part in parts {

@@ -41,6 +41,7 @@ impl Helm<'_> {
     }
 
     fn query(&mut self, labels: &str) -> Outcome<Vec<Record>> {
+        self.reach()?;
         let namespace = self.namespace();
         let secrets = self
             .all(Kind::Secret, &namespace, labels)
@@ -86,6 +87,7 @@ impl Helm<'_> {
 
     /// One revision; the last one for 0.
     pub(super) fn revision(&mut self, name: &str, version: i64) -> Outcome<Record> {
+        self.reach()?;
         if release::name::validate(name).is_err() {
             return Err(Failure::Plain(format!("releaseContent: Release name is invalid: {name}")));
         }
@@ -107,6 +109,7 @@ impl Helm<'_> {
 
     /// All revisions of all releases, in one namespace or (if it is empty) in all.
     pub(super) fn every_revision(&mut self, namespace: &str) -> Outcome<Vec<Record>> {
+        self.reach()?;
         let secrets = self
             .all(Kind::Secret, namespace, "owner=helm")
             .map_err(|why| Failure::from(why).while_doing("list: failed to list"))?;

@@ -4,7 +4,6 @@ use opsdrill_helm::manifest::split;
 use opsdrill_helm::release::Record;
 use opsdrill_helm::render::Capabilities;
 use opsdrill_sprig::path_pattern;
-use opsdrill_sprig::version::Version;
 
 use crate::kubectl::flags::{Arguments, Flag};
 
@@ -14,6 +13,7 @@ use super::failure::{Failure, Outcome};
 use super::flags::{CHART, INSTALLING, RELEASING, VALUES};
 use super::install;
 use super::installing::DryRun;
+use super::kube_version;
 use super::rendering::Trouble;
 
 /// Its row.
@@ -44,9 +44,7 @@ const ADVICE: &str = "\n\nUse --debug flag to render out invalid YAML";
 
 fn run(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
     let imagined = imagined(arguments)?;
-    let is_named = arguments.positional.len() > 1
-        || arguments.switch("generate-name")
-        || !arguments.text("name-template").is_empty();
+    let is_named = arguments.positional.len() > 1 || !arguments.text("name-template").is_empty();
     let mut wanted = if is_named {
         install::wanted(helm, arguments)?
     } else {
@@ -92,14 +90,8 @@ fn run(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
 
 fn imagined(arguments: &Arguments) -> Outcome<Capabilities> {
     let mut imagined = Capabilities::without_cluster();
-    let version = arguments.text("kube-version");
-    if !version.is_empty() {
-        let parsed = Version::parse(version).map_err(|_| {
-            Failure::Plain(format!(
-                "invalid kube version '{version}': could not parse {version:?} as version"
-            ))
-        })?;
-        imagined.kube_version = format!("v{}.{}.{}", parsed.major, parsed.minor, parsed.patch);
+    if let Some(version) = kube_version::of(arguments)? {
+        imagined.kube_version = kube_version::shown(&version);
     }
     imagined.api_versions.extend(arguments.list("api-versions"));
     Ok(imagined)

@@ -107,6 +107,7 @@ impl Helm<'_> {
     /// # Errors
     /// With Helm's words.
     pub(super) fn remove(&mut self, release: &str, removal: &Removal) -> Outcome<String> {
+        self.reach()?;
         if removal.pretends {
             return self.revision(release, 0).map(|_| String::new());
         }

@@ -44,11 +44,12 @@ fn run(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
     if arguments.switch("install") && is_missing(helm, &release)? {
         return install_it(helm, arguments, format, &release);
     }
-    let path = helm.locate(&arguments.positional[1])?;
+    let path = helm.locate(&arguments.positional[1], arguments)?;
     let settings = Settings::of(arguments)?;
     let values = helm.values(arguments)?;
     let chart = helm.chart(&path)?;
-    helm.check_dependencies(&chart)?;
+    let chart = helm.with_dependencies(chart, &path, arguments)?;
+    helm.warn_of_deprecation(&chart);
     let hides_notes = settings.hides_notes;
     let wanted = Upgrade {
         name: release.clone(),

@@ -63,6 +63,7 @@ impl Helm<'_> {
     /// # Errors
     /// With Helm's words.
     pub(super) fn upgrade(&mut self, wanted: Upgrade) -> Outcome<Record> {
+        self.reach()?;
         if name::validate(&wanted.name).is_err() {
             return Err(Failure::Plain(format!("release name is invalid: {}", wanted.name)));
         }

@@ -101,11 +101,6 @@ impl Command {
         Self { simulated: false, ..Self::group(name, "Not simulated", &[]) }
     }
 
-    /// Whether a word names this command.
-    pub fn answers_to(&self, word: &str) -> bool {
-        self.name == word || self.aliases.contains(&word)
-    }
-
     /// All flags that may follow it. A flag of its own hides the one of that name that every command takes.
     pub fn all_flags(&self) -> Vec<Flag> {
         let own: Vec<Flag> = self.flags.iter().copied().flatten().copied().collect();
@@ -113,6 +108,71 @@ impl Command {
         let others = shared.filter(|it| own.iter().all(|own| own.name != it.name));
         own.iter().chain(others).copied().collect()
     }
+}
+
+/// A row of a table of commands, whichever tool's.
+pub(crate) trait Row: Copy + 'static {
+    /// Its names, the one that complaints use first.
+    fn names(&self) -> (&'static str, &'static [&'static str]);
+    /// Its own flags, in groups.
+    fn flags(&self) -> &'static [&'static [Flag]];
+    /// Its parts.
+    fn parts(&self) -> &'static [Self];
+
+    /// Whether a word names this command.
+    fn answers_to(&self, word: &str) -> bool {
+        let (name, aliases) = self.names();
+        name == word || aliases.contains(&word)
+    }
+}
+
+impl Row for Command {
+    fn names(&self) -> (&'static str, &'static [&'static str]) {
+        (self.name, self.aliases)
+    }
+
+    fn flags(&self) -> &'static [&'static [Flag]] {
+        self.flags
+    }
+
+    fn parts(&self) -> &'static [Self] {
+        self.children
+    }
+}
+
+/// Goes from a command down to the part of it that `words` name, taking those words out; answers it with its path.
+pub(crate) fn descend<R: Row>(
+    tool: &str,
+    first: R,
+    words: &mut Vec<String>,
+    mut known: Vec<Flag>,
+) -> (String, R) {
+    let mut command = first;
+    let mut path = format!("{tool} {}", command.names().0);
+    while !command.parts().is_empty() {
+        known.extend(command.flags().iter().copied().flatten());
+        let Some(at) = next_command_word(words, &known) else { break };
+        let Some(child) = command.parts().iter().find(|it| it.answers_to(&words[at])) else {
+            break;
+        };
+        words.remove(at);
+        path = format!("{path} {}", child.names().0);
+        command = *child;
+    }
+    (path, command)
+}
+
+/// What cobra says of a command that there is none of, with those that were perhaps meant.
+pub(crate) fn unknown<'n>(tool: &str, word: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let mut text = format!("unknown command {word:?} for {tool:?}");
+    let alike: Vec<&str> = names.filter(|it| is_like(it, word)).collect();
+    if !alike.is_empty() {
+        text.push_str("\n\nDid you mean this?\n");
+        for name in alike {
+            text.push_str(&format!("\t{name}\n"));
+        }
+    }
+    text
 }
 
 /// What a line calls.
@@ -132,7 +192,7 @@ pub struct Call {
 /// The complaint, not naming any verb if none was found.
 pub fn read_line(words: &[String]) -> Result<Option<Call>, ToolError> {
     let mut rest = words.to_vec();
-    let mut known: Vec<Flag> = shared_flags::GLOBAL.to_vec();
+    let known: Vec<Flag> = shared_flags::GLOBAL.to_vec();
     let Some(at) = next_command_word(&rest, &known) else {
         return read_bare(&rest, known);
     };
@@ -140,18 +200,7 @@ pub fn read_line(words: &[String]) -> Result<Option<Call>, ToolError> {
     if word == "help" {
         return read_help(rest);
     }
-    let mut command = find_verb(&word)?;
-    let mut path = format!("kubectl {}", command.name);
-    while !command.children.is_empty() {
-        known.extend(command.flags.iter().copied().flatten());
-        let Some(at) = next_command_word(&rest, &known) else { break };
-        let Some(child) = command.children.iter().find(|it| it.answers_to(&rest[at])) else {
-            break;
-        };
-        rest.remove(at);
-        path = format!("{path} {}", child.name);
-        command = *child;
-    }
+    let (path, command) = descend("kubectl", find_verb(&word)?, &mut rest, known);
     if !command.simulated {
         return Err(ToolError::not_simulated(path));
     }
@@ -211,19 +260,11 @@ fn find_verb(word: &str) -> Result<Command, ToolError> {
     if REAL_VERBS.contains(&word) {
         return Err(ToolError::not_simulated(format!("kubectl {word}")));
     }
-    let alike: Vec<&str> = REAL_VERBS.iter().copied().filter(|it| is_like(it, word)).collect();
-    let mut text = format!("unknown command {word:?} for \"kubectl\"");
-    if !alike.is_empty() {
-        text.push_str("\n\nDid you mean this?\n");
-        for name in alike {
-            text.push_str(&format!("\t{name}\n"));
-        }
-    }
-    Err(ToolError::plain(text))
+    Err(ToolError::plain(unknown("kubectl", word, REAL_VERBS.iter().copied())))
 }
 
 /// Whether cobra would suggest `name` to somebody who typed `typed`.
-pub(crate) fn is_like(name: &str, typed: &str) -> bool {
+fn is_like(name: &str, typed: &str) -> bool {
     let typed = typed.to_lowercase();
     name.starts_with(&typed) || distance(name, &typed) <= 2
 }

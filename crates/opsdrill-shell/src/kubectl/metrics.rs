@@ -3,25 +3,25 @@
 use opsdrill_objects::custom::kinds::Kinds;
 
 /// The group.
-pub(super) const GROUP: &str = "metrics.k8s.io";
+pub(crate) const GROUP: &str = "metrics.k8s.io";
 /// Its version.
-pub(super) const VERSION: &str = "v1beta1";
+pub(crate) const VERSION: &str = "v1beta1";
 /// What can be done with its resources.
-pub(super) const VERBS: &[&str] = &["get", "list"];
+pub(crate) const VERBS: &[&str] = &["get", "list"];
 
 /// A resource of the group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Resource {
+pub(crate) struct Resource {
     /// `pods`.
-    pub(super) plural: &'static str,
+    pub(crate) plural: &'static str,
     /// `PodMetrics`.
-    pub(super) kind: &'static str,
+    pub(crate) kind: &'static str,
     /// Whether what is measured lives in a namespace.
-    pub(super) namespaced: bool,
+    pub(crate) namespaced: bool,
 }
 
 /// The resources; none where there is no metrics server.
-pub(super) fn resources(kinds: &Kinds) -> impl Iterator<Item = Resource> + use<> {
+pub(crate) fn resources(kinds: &Kinds) -> impl Iterator<Item = Resource> + use<> {
     let rows = if kinds.without_metrics { &[] } else { MEASURED };
     rows.iter().copied()
 }

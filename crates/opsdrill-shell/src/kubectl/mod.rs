@@ -14,7 +14,7 @@ pub mod flags;
 pub mod kubeconfig;
 mod kustomize;
 pub mod manifests;
-mod metrics;
+pub(crate) mod metrics;
 mod name_hash;
 mod pairs;
 mod percent;

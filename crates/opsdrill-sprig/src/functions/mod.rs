@@ -13,7 +13,7 @@ mod not_simulated;
 mod numbers;
 mod passwords;
 pub mod paths;
-mod patterns;
+pub mod patterns;
 mod reflection;
 mod strings;
 mod urls;

@@ -3,6 +3,8 @@
 //! Names of files, of values and of helpers are those of Helm's own, so that what people know of it holds; the
 //! templates are written anew.
 
+use opsdrill_sprig::functions::paths;
+
 use crate::kubectl::flags::{Arguments, Flag};
 
 use super::command::{Command, Count};
@@ -41,32 +43,35 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 fn run(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
-    let path = arguments.positional[0].trim_end_matches('/').to_owned();
+    let path = &arguments.positional[0];
     helm.out(&format!("Creating {path}\n"));
-    let name = path.rsplit('/').next().unwrap_or_default().to_owned();
-    check_name(&name)?;
-    if let Some((parent, _)) = path.rsplit_once('/')
-        && !parent.is_empty()
-        && !helm.is_folder(parent)
-    {
-        let parent = helm.absolute(parent);
+    let name = paths::base_of(path);
+    check_name(name)?;
+    let parent = helm.absolute(&path[..path.rfind('/').map_or(0, |it| it + 1)]);
+    if !helm.exists(&parent) {
         return Err(Failure::Plain(format!("stat {parent}: no such file or directory")));
     }
+    if !helm.is_folder(&parent) {
+        return Err(Failure::Plain(format!("no such directory {parent}")));
+    }
+    let folder = paths::cleaned(&format!("{parent}/{name}"));
+    if helm.exists(&folder) && !helm.is_folder(&folder) {
+        return Err(Failure::Plain(format!("file {folder} already exists and is not a directory")));
+    }
     for (file, text) in FILES {
-        let file = format!("{path}/{file}");
+        let file = format!("{folder}/{file}");
         if helm.exists(&file) {
-            helm.out(&format!("WARNING: File {file:?} already exists. Overwriting.\n"));
+            helm.err(&format!("WARNING: File {file:?} already exists. Overwriting.\n"));
         }
         let folder = file.rsplit_once('/').map_or(".", |it| it.0);
         let surroundings = &mut helm.kube.surroundings;
         surroundings
             .make_folder(folder)
-            .and_then(|()| surroundings.write(&file, text.replace(NAME, &name).as_bytes()))
+            .and_then(|()| surroundings.write(&file, text.replace(NAME, name).as_bytes()))
             .map_err(|why| Failure::Plain(format!("open {file}: {}", why.0)))?;
     }
-    let charts = format!("{path}/charts");
     // An empty folder, which nobody misses if it cannot be made.
-    let _ = helm.kube.surroundings.make_folder(&charts);
+    let _ = helm.kube.surroundings.make_folder(&format!("{folder}/charts"));
     Ok(())
 }
 

@@ -112,7 +112,7 @@ fn simulated(commands: &'static [Command]) -> impl Iterator<Item = String> {
 }
 
 /// How a flag may be written.
-fn spellings(flag: &Flag) -> Vec<String> {
+pub(crate) fn spellings(flag: &Flag) -> Vec<String> {
     let equals = if flag.alone().is_some() { "" } else { "=" };
     let short = flag.short.map(|letter| format!("-{letter}"));
     short.into_iter().chain([format!("--{}{equals}", flag.name)]).collect()

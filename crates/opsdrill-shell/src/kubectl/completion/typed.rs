@@ -1,6 +1,6 @@
 //! The words that stand before the one being typed: which verb, which flags, what else.
 
-use crate::kubectl::command::Command;
+use crate::kubectl::command::{Command, Row as _};
 use crate::kubectl::flags::Flag;
 use crate::kubectl::kubeconfig::Kubeconfig;
 use crate::kubectl::shared_flags;

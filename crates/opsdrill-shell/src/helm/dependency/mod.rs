@@ -1,37 +1,71 @@
 //! `helm dependency`: the charts that a chart needs.
+//!
+//! - [`update`]: fetching them
+
+mod update;
 
 use opsdrill_helm::Chart;
 use opsdrill_helm::chart::Dependency;
+use opsdrill_sprig::functions::paths;
 use opsdrill_sprig::version::{Constraint, Version};
 
 use crate::kubectl::flags::{Arguments, Flag};
 
-use super::charts::is_packed;
-use super::command::{Command, Count};
-use super::context::Helm;
-use super::failure::Outcome;
-use super::output;
+use crate::helm::charts::is_packed;
+use crate::helm::command::{Command, Count};
+use crate::helm::context::Helm;
+use crate::helm::failure::Outcome;
+use crate::helm::output;
 
 /// Its row.
 pub(super) const COMMAND: Command =
     Command::group("dependency", "manage a chart's dependencies", PARTS)
         .aliases(&["dep", "dependencies"]);
 
+/// What `build` and `update` share.
+const FETCHING: &[Flag] = &[
+    Flag::switch("skip-refresh").about("Do not refresh the cached indexes."),
+    Flag::switch("verify").about("Look whether what is fetched is signed, which is not simulated."),
+    Flag::text("keyring").default("pubring.gpg").about("Where keys are."),
+    Flag::text("username").about("The user."),
+    Flag::text("password").about("The user's password."),
+    Flag::switch("insecure-skip-tls-verify").about("Believe any certificate."),
+    Flag::switch("plain-http").about("Ask without encryption."),
+    Flag::text("ca-file").not_simulated(),
+    Flag::text("cert-file").not_simulated(),
+    Flag::text("key-file").not_simulated(),
+];
+
 const PARTS: &[Command] = &[
-    Command::not_simulated("build", "fetch the charts that Chart.lock names"),
+    Command::new(
+        "build",
+        "CHART",
+        "rebuild the charts/ directory based on the Chart.lock file",
+        update::build,
+    )
+    .takes(Count::AtMost(1))
+    .flags(&[FETCHING]),
     Command::new("list", "CHART", "list the dependencies for the given chart", list)
         .aliases(&["ls"])
         .takes(Count::AtMost(1))
         .flags(&[&[Flag::integer("max-col-width", "80").about("The widest column.")]]),
-    Command::not_simulated("update", "fetch the charts that Chart.yaml names"),
+    Command::new(
+        "update",
+        "CHART",
+        "update charts/ based on the contents of Chart.yaml",
+        update::update,
+    )
+    .aliases(&["up"])
+    .takes(Count::AtMost(1))
+    .flags(&[FETCHING]),
 ];
 
 fn list(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
-    let path = arguments.positional.first().map_or(".", |it| it.trim_end_matches('/'));
+    let path = &paths::cleaned(arguments.positional.first().map_or(".", String::as_str));
     let chart = helm.chart(path)?;
     let Some(asked) = &chart.metadata.dependencies else {
-        let folder = path.trim_start_matches("./");
-        helm.out(&format!("WARNING: no dependencies at {folder}/charts\n"));
+        let folder = paths::cleaned(&format!("{path}/charts"));
+        helm.out(&format!("WARNING: no dependencies at {folder}\n"));
         return Ok(());
     };
     let mut rows = vec![["NAME", "VERSION", "REPOSITORY", "STATUS"].map(str::to_owned).to_vec()];
