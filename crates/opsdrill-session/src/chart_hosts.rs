@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use opsdrill_engine::physical::network::{ConnectError, HttpError, HttpOutcome, HttpRequest};
 use opsdrill_helm::chart::{Chart, File, archive};
+use opsdrill_helm::release::packed;
 use opsdrill_helm::repository::index::{Entry, Index};
 use opsdrill_helm::repository::registry::{self, Artifact};
 use opsdrill_shell::door::{WebReply, WebRequest};
@@ -20,6 +22,13 @@ const RESOLVER: &str = "10.0.0.2:53";
 
 /// The address that a name of a host has where nothing listens.
 const DEAD_ADDRESS: &str = "203.0.113.10:443";
+
+/// The address of those that hand out charts, and how long they take.
+const ADDRESS: &str = "203.0.113.20";
+const LATENCY_MS: u64 = 20;
+
+/// The most bytes that a registry keeps.
+const REGISTRY_BYTES_MAX: usize = 64 << 20;
 
 /// How registries begin their paths.
 const REGISTRY_PATH: &str = "v2/";
@@ -87,13 +96,42 @@ impl ChartHosts {
         if problems.is_empty() { Ok(Self(hosts)) } else { Err(problems) }
     }
 
+    /// Answers what curl asks; `None` if it asks somebody else.
+    pub(crate) fn send(&mut self, request: &HttpRequest) -> Option<Result<HttpOutcome, HttpError>> {
+        let origin = origin_of(&request.url);
+        let (scheme, host) = origin.split_once("://")?;
+        let there = self.0.iter().find(|it| it.origin == origin)?;
+        if there.is_down {
+            let port = if scheme == "http" { 80 } else { 443 };
+            let (host, error) = (host.to_owned(), ConnectError::Refused);
+            return Some(Err(HttpError::Connect { host, port, error, after_ms: 1 }));
+        }
+        let method = ["GET", "HEAD", "PUT"].into_iter().find(|it| *it == request.method);
+        let asked = WebRequest {
+            method: method.unwrap_or_default(),
+            url: request.url.split(['?', '#']).next().unwrap_or_default().to_owned(),
+            credentials: request.headers.iter().find_map(credentials_in),
+            body: request.body.clone(),
+        };
+        let reply = self.answer(&asked).ok()?;
+        let body = if request.method == "HEAD" { Vec::new() } else { reply.body };
+        let headers = vec![("Content-Length".to_owned(), body.len().to_string())];
+        let (status, address) = (reply.status, ADDRESS.to_owned());
+        Some(Ok(HttpOutcome { status, headers, body, latency_ms: LATENCY_MS, address }))
+    }
+
     /// Answers a request, or says in Go's words why nobody does.
     pub(crate) fn answer(&mut self, request: &WebRequest) -> Result<WebReply, String> {
         let origin = origin_of(&request.url);
         let path = request.url[origin.len()..].trim_start_matches('/');
         let mut there = self.0.iter_mut().filter(|it| it.origin == origin).peekable();
         if there.peek().is_none() {
-            let host = origin.split_once("://").map_or(origin, |it| it.1);
+            drop(there);
+            let (scheme, host) = origin.split_once("://").unwrap_or(("", origin));
+            if self.0.iter().any(|it| it.origin.ends_with(&format!("//{host}"))) {
+                let port = if scheme == "http" { 80 } else { 443 };
+                return Err(format!("dial tcp {ADDRESS}:{port}: connect: connection refused"));
+            }
             let name = host.split(':').next().unwrap_or(host);
             return Err(format!("dial tcp: lookup {name} on {RESOLVER}: no such host"));
         }
@@ -110,6 +148,14 @@ impl ChartHosts {
         }
         Ok(found.map_or_else(|| status(404), |host| host.answer(path, request)))
     }
+}
+
+/// What a header says of who asks: `Authorization: Basic …`.
+fn credentials_in((name, value): &(String, String)) -> Option<(String, String)> {
+    let is_meant = name.eq_ignore_ascii_case("authorization");
+    let text = value.strip_prefix("Basic ").filter(|_| is_meant)?;
+    let text = String::from_utf8(packed::from_base64(text)?).ok()?;
+    text.split_once(':').map(|(user, password)| (user.to_owned(), password.to_owned()))
 }
 
 /// The scheme and host of an address.
@@ -209,6 +255,10 @@ fn of_registry(
     let (last, kind, name) = (parts.next(), parts.next(), parts.next());
     let (Some(last), Some(kind), Some(name)) = (last, kind, name) else { return status(404) };
     if request.method == "PUT" {
+        let kept = all.values().flat_map(|it| it.blobs.values().map(Vec::len)).sum::<usize>();
+        if kept + request.body.len() > REGISTRY_BYTES_MAX {
+            return status(507);
+        }
         let repository = all.entry(name.to_owned()).or_default();
         repository.blobs.insert(registry::digest(&request.body), request.body.clone());
         if kind == "manifests" {

@@ -116,6 +116,49 @@ pub struct Read {
     pub notes: Vec<String>,
 }
 
+/// In which form an index is written, and with it how its mistakes are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Json,
+    Yaml,
+}
+
+impl Form {
+    /// The fields of a text that is JSON if it can be, and YAML else.
+    fn fields(text: &str) -> Result<(Self, Map<String, Value>), String> {
+        let (form, document) = match json_syntax::parse(text) {
+            Ok(document) => (Self::Json, document),
+            Err(_) => (Self::Yaml, yaml::document(text)?),
+        };
+        match document {
+            Value::Object(fields) => Ok((form, fields)),
+            Value::Null => Ok((form, Map::new())),
+            other => {
+                let kind = json_kind(&other);
+                Err(form.wrong(&format!(
+                    "cannot unmarshal {kind} into Go value of type repo.IndexFile"
+                )))
+            }
+        }
+    }
+
+    fn wrong(self, why: &str) -> String {
+        match self {
+            Self::Json => format!("json: {why}"),
+            Self::Yaml => format!("error unmarshaling JSON: while decoding JSON: json: {why}"),
+        }
+    }
+
+    /// Looks whether all fields are known, which matters in YAML only.
+    fn check(self, fields: &Map<String, Value>, known: &[&str]) -> Result<(), String> {
+        let odd = fields.keys().find(|it| !known.contains(&it.as_str()));
+        match odd.filter(|_| self == Self::Yaml) {
+            Some(odd) => Err(self.wrong(&format!("unknown field {odd:?}"))),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Index {
     /// Reads an index; `source` is where it comes from, as Helm's log names it.
     ///
@@ -125,53 +168,26 @@ impl Index {
         if text.is_empty() {
             return Err("empty index.yaml file".to_owned());
         }
-        // A text that is JSON is decoded as such, without the words that go with YAML.
-        let as_json = json_syntax::parse(text).ok();
-        let is_json = as_json.is_some();
-        let document = match as_json {
-            Some(document) => document,
-            None => yaml::document(text)?,
-        };
-        let wrong = |why: String| {
-            if is_json {
-                why
-            } else {
-                format!("error unmarshaling JSON: while decoding JSON: {why}")
-            }
-        };
-        let fields = match &document {
-            Value::Object(fields) => fields.clone(),
-            Value::Null => Map::new(),
-            other => {
-                let kind = json_kind(other);
-                return Err(wrong(format!(
-                    "json: cannot unmarshal {kind} into Go value of type repo.IndexFile"
-                )));
-            }
-        };
-        let known = |fields: &Map<String, Value>, known: &[&str]| {
-            let odd = fields.keys().find(|it| !known.contains(&it.as_str()));
-            match odd.filter(|_| !is_json) {
-                Some(odd) => Err(wrong(format!("json: unknown field {odd:?}"))),
-                None => Ok(()),
-            }
-        };
-        known(&fields, FIELDS)?;
+        let (form, fields) = Form::fields(text)?;
+        form.check(&fields, FIELDS)?;
         let mut read = Read::default();
         let entries = fields.get("entries").and_then(Value::as_object);
         for (name, versions) in entries.into_iter().flatten() {
             let mut kept = Vec::new();
+            let skipping = format!("skipping loading invalid entry for chart {name:?}");
             for version in versions.as_array().into_iter().flatten() {
-                if let Value::Object(fields) = version {
-                    known(fields, ENTRY_FIELDS)?;
-                }
-                let entry = Entry::read(version).map_err(|why| wrong(format!("json: {why}")))?;
-                match checked(entry, version) {
+                let Value::Object(fields) = version else {
+                    read.notes.push(format!("index.go:359: {skipping} from {source}: empty entry"));
+                    continue;
+                };
+                form.check(fields, ENTRY_FIELDS)?;
+                let entry = Entry::read(version).map_err(|why| form.wrong(&why))?;
+                let number = entry.metadata.version.clone();
+                match checked(entry) {
                     Ok(entry) => kept.push(entry),
-                    Err(why) => read.notes.push(format!(
-                        "skipping loading invalid entry for chart {name:?} {why_of} from {source}: {why}",
-                        why_of = version.get("version").map_or_else(|| "\"\"".to_owned(), Value::to_string),
-                    )),
+                    Err(why) => read
+                        .notes
+                        .push(format!("index.go:371: {skipping} {number:?} from {source}: {why}")),
                 }
             }
             read.index.entries.insert(name.clone(), kept);
@@ -247,10 +263,7 @@ impl Index {
 }
 
 /// An entry that makes sense; what is said of dependencies does not count.
-fn checked(mut entry: Entry, document: &Value) -> Result<Entry, String> {
-    if document.is_null() {
-        return Err("empty entry".to_owned());
-    }
+fn checked(mut entry: Entry) -> Result<Entry, String> {
     if entry.metadata.api_version.is_empty() {
         "v1".clone_into(&mut entry.metadata.api_version);
     }
@@ -285,6 +298,22 @@ mod tests {
         assert_eq!(wrong("nonsense: [\n"), node);
         let unknown = "error unmarshaling JSON: while decoding JSON: json: unknown field \"kind\"";
         assert_eq!(wrong("apiVersion: v1\nkind: List\n"), unknown);
+        let kind = "json: cannot unmarshal string into Go value of type repo.IndexFile";
+        assert_eq!(wrong("\"moved\""), kind);
+    }
+
+    #[test]
+    fn entries_that_make_no_sense_are_passed_over() {
+        let text = "apiVersion: v1\nentries: {web: [null, {name: web, version: x, urls: [a]}, {name: web, version: 1.0.0}]}\n";
+        let read = Index::read(text, "x").unwrap();
+        assert_eq!(read.index.entries["web"].len(), 1);
+        let skipping = "skipping loading invalid entry for chart \"web\"";
+        let why = "validation: chart.metadata.version \"x\" is invalid";
+        let notes = [
+            format!("index.go:359: {skipping} from x: empty entry"),
+            format!("index.go:371: {skipping} \"x\" from x: {why}"),
+        ];
+        assert_eq!(read.notes, notes);
     }
 
     #[test]

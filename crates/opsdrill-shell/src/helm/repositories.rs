@@ -204,7 +204,7 @@ impl Helm<'_> {
     /// The index, what was odd in it being said as Helm's log does.
     fn noted(&mut self, read: Read) -> Index {
         for note in &read.notes {
-            self.err(&format!("index.go:369: {note}\n"));
+            self.err(&format!("{note}\n"));
         }
         read.index
     }

@@ -23,6 +23,7 @@ pub(super) fn status_text(status: u16) -> &'static str {
         404 => "Not Found",
         429 => "Too Many Requests",
         503 => "Service Unavailable",
+        507 => "Insufficient Storage",
         _ => "Internal Server Error",
     }
 }
