@@ -23,7 +23,7 @@ pub(super) const COMMAND: Command =
             INSTALLING,
             VALUES,
             CHART,
-            &[OUTPUT, Flag::switch("hide-secret").not_simulated()],
+            &[OUTPUT, Flag::switch("hide-secret").about("With --dry-run: do not show Secrets.")],
         ]);
 
 fn run(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {

@@ -60,6 +60,8 @@ pub(super) struct Settings {
     pub(super) takes_over: bool,
     /// `--hide-notes`.
     pub(super) hides_notes: bool,
+    /// `--hide-secret`.
+    pub(super) hides_secrets: bool,
     /// `--description`.
     pub(super) description: String,
     /// `--labels`.
@@ -96,6 +98,7 @@ impl Settings {
             skips_schema: arguments.switch("skip-schema-validation"),
             takes_over: arguments.switch("take-ownership"),
             hides_notes: arguments.switch("hide-notes"),
+            hides_secrets: arguments.has("hide-secret") && arguments.switch("hide-secret"),
             description: arguments.text("description").to_owned(),
             labels,
         })
@@ -104,6 +107,14 @@ impl Settings {
     /// Whether nothing is changed.
     pub(super) fn pretends(&self) -> bool {
         self.dry_run != DryRun::None
+    }
+
+    /// Looks whether Secrets are hidden where nothing but a look is taken.
+    pub(super) fn check_hiding(&self) -> Outcome<()> {
+        if self.hides_secrets && !self.pretends() {
+            return Err("Hiding Kubernetes secrets requires a dry-run mode".into());
+        }
+        Ok(())
     }
 
     /// Looks whether labels are the user's own.
@@ -218,6 +229,7 @@ impl Helm<'_> {
             }
             Some(_) => {}
         }
+        settings.check_hiding().map_err(before)?;
         self.check_name(&name, &settings, imagined.is_some()).map_err(before)?;
         let generation = self.words.generation;
         dependencies::process(&mut chart, &values, generation)
@@ -240,6 +252,7 @@ impl Helm<'_> {
             with_sub_notes: settings.with_sub_notes,
             with_crds: wanted.with_crds,
             skips_schema: settings.skips_schema,
+            hides_secrets: settings.hides_secrets,
         };
         let rendered = self.render(&chart, &values, &plan)?;
         settings.check_labels().map_err(before)?;

@@ -16,6 +16,9 @@ use crate::kubectl::metrics;
 use super::context::Helm;
 use super::failure::{Failure, Outcome};
 
+/// What stands where a Secret is hidden.
+const HIDDEN: &str = "# HIDDEN: The Secret output has been suppressed";
+
 /// How a chart is rendered.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -32,6 +35,8 @@ pub(super) struct Plan {
     pub(super) with_crds: bool,
     /// Whether schemas of values are not heeded.
     pub(super) skips_schema: bool,
+    /// Whether Secrets are not shown.
+    pub(super) hides_secrets: bool,
 }
 
 /// What came of it.
@@ -173,7 +178,7 @@ impl Helm<'_> {
         };
         let printed = printed.map_err(during)?;
         let sorted = manifest::sort(&printed, chart.name(), generation);
-        let sorted = sorted.map_err(|why| {
+        let mut sorted = sorted.map_err(|why| {
             let is_shown =
                 |path: &str, text: &str| !path.ends_with("NOTES.txt") && !text.trim().is_empty();
             let shown = printed.iter().filter(|(path, text)| is_shown(path, text));
@@ -185,6 +190,11 @@ impl Helm<'_> {
         if plan.with_crds {
             for file in chart.crds() {
                 text.push_str(&format!("---\n# Source: {}\n{}\n", file.name, file.text()));
+            }
+        }
+        if plan.hides_secrets {
+            for manifest in sorted.manifests.iter_mut().filter(|it| it.kind == "Secret") {
+                HIDDEN.clone_into(&mut manifest.content);
             }
         }
         text.push_str(&sorted.text());

@@ -32,7 +32,7 @@ pub(super) const COMMAND: Command =
                     .about("Keep them, but take the chart's new defaults."),
                 Flag::switch("cleanup-on-fail").about("Delete what was new if it fails."),
                 Flag::integer("history-max", "10").about("How many revisions are kept; 0 is all."),
-                Flag::switch("hide-secret").not_simulated(),
+                Flag::switch("hide-secret").about("With --dry-run: do not show Secrets."),
                 Flag::switch("recreate-pods").not_simulated(),
             ],
         ]);

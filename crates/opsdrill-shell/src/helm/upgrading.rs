@@ -67,6 +67,7 @@ impl Helm<'_> {
         if name::validate(&wanted.name).is_err() {
             return Err(Failure::Plain(format!("release name is invalid: {}", wanted.name)));
         }
+        wanted.settings.check_hiding()?;
         let how = wanted.clone();
         let mut change = self.prepare_change(wanted)?;
         if how.settings.pretends() {
@@ -151,6 +152,7 @@ impl Helm<'_> {
             with_sub_notes: settings.with_sub_notes,
             with_crds: false,
             skips_schema: settings.skips_schema,
+            hides_secrets: settings.hides_secrets,
         };
         let rendered = self.render(&chart, &values, &plan)?;
         settings.check_labels()?;
