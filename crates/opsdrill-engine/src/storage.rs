@@ -63,10 +63,9 @@ impl<'a> Claim<'a> {
         status.and_then(|it| it.phase.as_deref()).unwrap_or("Pending")
     }
 
-    /// The class that it names, empty for none (`GetPersistentVolumeClaimClass`).
+    /// The class that it names, empty for none.
     pub(crate) fn class(self) -> &'a str {
-        let annotated = self.object.meta.annotation(CLASS_ANNOTATION);
-        annotated.or(self.spec.storage_class_name.as_deref()).unwrap_or_default()
+        class_of(self.object, self.spec)
     }
 
     /// Whether it says nothing of a class, so that the default class is meant.
@@ -86,9 +85,7 @@ impl<'a> Claim<'a> {
 
     /// How much it asks for.
     pub(crate) fn requested(self) -> Quantity {
-        let requests = self.spec.resources.as_ref().and_then(|it| it.requests.as_ref());
-        let amount = requests.and_then(|it| Quantity::parse(&it.get("storage")?.0).ok());
-        amount.unwrap_or(Quantity::ZERO)
+        requested(self.spec)
     }
 
     /// Whether it waits until a pod that uses it has a node (`IsDelayBindingMode`).
@@ -100,6 +97,19 @@ impl<'a> Claim<'a> {
     fn mode(self) -> &'a str {
         self.spec.volume_mode.as_deref().unwrap_or("Filesystem")
     }
+}
+
+/// The class that a claim names, empty for none (`GetPersistentVolumeClaimClass`).
+pub(crate) fn class_of<'a>(object: &'a Object, spec: &'a PersistentVolumeClaimSpec) -> &'a str {
+    let annotated = object.meta.annotation(CLASS_ANNOTATION);
+    annotated.or(spec.storage_class_name.as_deref()).unwrap_or_default()
+}
+
+/// How much a claim asks for.
+pub(crate) fn requested(spec: &PersistentVolumeClaimSpec) -> Quantity {
+    let requests = spec.resources.as_ref().and_then(|it| it.requests.as_ref());
+    let amount = requests.and_then(|it| Quantity::parse(&it.get("storage")?.0).ok());
+    amount.unwrap_or(Quantity::ZERO)
 }
 
 /// A volume.
@@ -183,48 +193,37 @@ impl<'a> Volume<'a> {
     }
 }
 
-/// The smallest volume that a claim can have, or the one that is reserved for it (`FindMatchingVolume`).
-///
-/// `reach` says which volumes a node reaches, when the scheduler asks for one; the binder leaves claims that are
-/// `delayed` to it, but for reservations.
-pub(crate) fn volume_for<'w>(
-    view: View<'w>,
-    claim: Claim<'_>,
-    delayed: bool,
-    reach: Option<&dyn Fn(Volume<'w>) -> bool>,
-) -> Option<Volume<'w>> {
+/// The volumes that a claim can have, best first: the one that is reserved for it, or those that are free, if they are
+/// asked for, the smallest first (`FindMatchingVolume`).
+pub(crate) fn volumes_for<'w>(view: View<'w>, claim: Claim<'_>, free: bool) -> Vec<Volume<'w>> {
     let selector = claim.spec.selector.as_ref();
     let selector = selector
         .map_or_else(|| Ok(Selector::everything()), |it| Selector::from_label_selector(Some(it)));
     let selector = selector.unwrap_or_else(|_| Selector::nothing());
     let (class, wanted) = (claim.class(), claim.requested());
-    let mut best: Option<(Quantity, Volume<'w>)> = None;
+    let mut found: Vec<(Quantity, Volume<'w>)> = Vec::new();
     for volume in view.list(Kind::PersistentVolume, "").filter_map(Volume::of) {
         let reserved = volume.spec.claim_ref.is_some();
         // Most are bound to somebody else, or of another class.
         if reserved && !volume.is_meant_for(claim.object) || !reserved && volume.class() != class {
             continue;
         }
+        let capacity = volume.capacity();
         let fits = !volume.object.meta.is_terminating()
             && volume.has_mode_of(claim)
             && volume.offers_access_of(claim)
-            && volume.capacity() >= wanted;
-        if !fits {
-            continue;
+            && capacity >= wanted;
+        if fits && reserved {
+            return vec![volume];
         }
-        if reserved {
-            return reach.is_none_or(|it| it(volume)).then_some(volume);
-        }
-        let free = !(delayed && reach.is_none())
-            && volume.phase() == "Available"
-            && selector.matches(&volume.object.meta.labels)
-            && reach.is_none_or(|it| it(volume));
-        let capacity = volume.capacity();
-        if free && best.as_ref().is_none_or(|(smallest, _)| capacity < *smallest) {
-            best = Some((capacity, volume));
+        let can_be_had = fits && free && volume.phase() == "Available";
+        if can_be_had && selector.matches(&volume.object.meta.labels) {
+            found.push((capacity, volume));
         }
     }
-    best.map(|(_, volume)| volume)
+    // Of those of one size the first by name.
+    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    found.into_iter().map(|(_, volume)| volume).collect()
 }
 
 /// Whether a claim or volume says nothing of a class; the empty class is one.

@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
 use bevy_ecs::world::{Mut, World};
-use k8s_openapi::api::core::v1::PodSpec;
+use k8s_openapi::api::core::v1::{Node, PodSpec};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use opsdrill_objects::{Kind, Object, Uid};
 
 use self::ledger::Placed;
@@ -152,18 +153,23 @@ impl Scheduler {
         match self.search(world, &pod) {
             Ok(node) => {
                 let placed = self.placed(&pod, node.clone());
-                let claims = &placed.demand.claims;
-                if !claims.is_empty() && volumes::prepare(world, &pod, claims, &node) {
-                    self.place(uid, placed);
-                    let until = now + volumes::PATIENCE;
-                    self.binding.insert(uid, Binding { node, until });
-                    let end = Event::Scheduler(SchedulerEvent::Volumes);
-                    world.resource_mut::<Agenda>().at(until, end);
-                } else if outcome::bind(world, &pod, &node) {
-                    self.queue.remove(uid);
-                    self.place(uid, placed);
-                } else {
-                    self.queue.retry(uid, now);
+                match volumes::prepare(world, &pod, &placed.demand.claims, &node) {
+                    Err(why) => {
+                        self.queue.retry(uid, now);
+                        outcome::report(world, &pod, &volumes::failure(&why));
+                    }
+                    Ok(awaited) if !awaited.is_empty() => {
+                        self.place(uid, placed);
+                        let until = now + volumes::PATIENCE;
+                        self.binding.insert(uid, Binding { node, awaited, until });
+                        let end = Event::Scheduler(SchedulerEvent::Volumes);
+                        world.resource_mut::<Agenda>().at(until, end);
+                    }
+                    Ok(_) if outcome::bind(world, &pod, &node) => {
+                        self.queue.remove(uid);
+                        self.place(uid, placed);
+                    }
+                    Ok(_) => self.queue.retry(uid, now),
                 }
             }
             Err(failure) => {
@@ -183,25 +189,31 @@ impl Scheduler {
     /// Binds the pods whose volumes are there, and gives up those that have waited too long.
     fn bind_prepared(&mut self, world: &mut World, now: SimTime) {
         for uid in self.binding.keys().copied().collect::<Vec<_>>() {
-            let Binding { node, until } = &self.binding[&uid];
+            let binding = &self.binding[&uid];
             let Some(pod) = View::new(world).by_uid(uid).cloned() else {
                 self.binding.remove(&uid);
                 continue;
             };
-            let demand = self.demands.of(&pod.pod().expect("pods wait for volumes").spec);
-            if volumes::are_bound(View::new(world), &pod, &demand.claims) {
-                if outcome::bind(world, &pod, node) {
-                    self.queue.remove(uid);
-                } else {
+            match binding.is_done(View::new(world), pod.meta.namespace()) {
+                Ok(false) if now < binding.until => continue,
+                Ok(true) => {
+                    if outcome::bind(world, &pod, &binding.node) {
+                        self.queue.remove(uid);
+                    } else {
+                        self.displace(uid);
+                        self.queue.retry(uid, now);
+                    }
+                }
+                Ok(false) => {
+                    self.displace(uid);
+                    self.queue.park(uid, queue::VOLUMES | queue::NODE_ADDED, now);
+                    outcome::report(world, &pod, &volumes::failure(volumes::OUT_OF_PATIENCE));
+                }
+                Err(why) => {
                     self.displace(uid);
                     self.queue.retry(uid, now);
+                    outcome::report(world, &pod, &volumes::failure(&why));
                 }
-            } else if *until <= now {
-                self.displace(uid);
-                self.queue.park(uid, queue::VOLUMES | queue::NODE_ADDED, now);
-                outcome::report(world, &pod, volumes::OUT_OF_PATIENCE);
-            } else {
-                continue;
             }
             self.binding.remove(&uid);
         }
@@ -213,17 +225,16 @@ impl Scheduler {
             return 0;
         }
         let Some(object) = &notice.new else {
-            self.queue.remove(uid);
-            self.binding.remove(&uid);
+            self.leave(uid);
             return self.displace(uid);
         };
         let Some(pod) = object.pod() else { return 0 };
         if pod.is_finished() {
-            self.queue.remove(uid);
+            self.leave(uid);
             return self.displace(uid);
         }
         if let Some(node) = &pod.node_name {
-            self.queue.remove(uid);
+            self.leave(uid);
             let known = self.ledger.placed(uid);
             if known.is_some_and(|it| it.node == *node && it.labels == object.meta.labels) {
                 return 0;
@@ -236,11 +247,20 @@ impl Scheduler {
         let mine = spec.scheduler_name.as_deref().unwrap_or(NAME) == NAME;
         let gated = spec.scheduling_gates.as_ref().is_some_and(|it| !it.is_empty());
         if !mine || gated || object.meta.is_terminating() {
-            self.queue.remove(uid);
-        } else if concerns_scheduling(notice) {
+            self.leave(uid);
+            // What is kept for a pod while it waits for its volumes.
+            return self.displace(uid);
+        }
+        if concerns_scheduling(notice) {
             self.queue.add(uid, spec.priority.unwrap_or_default(), now);
         }
         0
+    }
+
+    /// The scheduler is through with a pod, and does not wait for its volumes either.
+    fn leave(&mut self, uid: Uid) {
+        self.queue.remove(uid);
+        self.binding.remove(&uid);
     }
 
     fn note_node(&mut self, notice: &Notice) -> Changes {
@@ -307,12 +327,13 @@ fn concerns_scheduling(notice: &Notice) -> bool {
         || old.meta.labels != new.meta.labels
 }
 
+fn offered(node: &Node) -> Option<&BTreeMap<String, Quantity>> {
+    node.status.as_ref()?.allocatable.as_ref()
+}
+
 fn node_changes(old: &Object, new: &Object) -> Changes {
     let (Some(was), Some(is)) = (old.node(), new.node()) else { return 0 };
     let mut changes = 0;
-    let offered = |it: &k8s_openapi::api::core::v1::Node| {
-        it.status.as_ref().and_then(|it| it.allocatable.clone())
-    };
     if offered(was) != offered(is) {
         changes |= queue::NODE_RESOURCES;
     }

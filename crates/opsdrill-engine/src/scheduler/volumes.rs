@@ -17,12 +17,16 @@ use crate::view::View;
 /// How long a pod that has a node waits for its volumes (`bindTimeoutSeconds`).
 pub(super) const PATIENCE: SimDuration = SimDuration::minutes(10);
 /// What is said when that is over.
-pub(super) const OUT_OF_PATIENCE: &str =
-    "running PreBind plugin \"VolumeBinding\": binding volumes: context deadline exceeded";
+pub(super) const OUT_OF_PATIENCE: &str = "context deadline exceeded";
 
 const CONFLICT: &str = "node(s) had volume node affinity conflict";
 const NONE_TO_BIND: &str = "node(s) didn't find available persistent volumes to bind";
 const GONE: &str = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)";
+
+/// What is said of a pod that cannot have its node because of its volumes.
+pub(super) fn failure(why: &str) -> String {
+    format!("running PreBind plugin \"VolumeBinding\": binding volumes: {why}")
+}
 
 /// What a pod's claims ask of a node.
 #[derive(Default)]
@@ -39,8 +43,8 @@ struct Reach(Vec<NodeTerm>);
 struct Waiting<'w> {
     view: View<'w>,
     claim: Claim<'w>,
-    /// Whether there are volumes that it could have on some node.
-    has_volumes: bool,
+    /// The volumes that it could have, best first, and where each can be reached.
+    candidates: Vec<(Volume<'w>, Reach)>,
 }
 
 /// What a claim that waits gets on a node.
@@ -87,8 +91,9 @@ impl<'w> Volumes<'w> {
                 let volume = claim.volume_name().and_then(|it| Volume::named(view, it));
                 volumes.bound.push(volume.map(Reach::of));
             } else if claim.is_delayed(view) && claim.volume_name().is_none() {
-                let any = storage::volume_for(view, claim, true, Some(&|_| true));
-                volumes.waiting.push(Waiting { view, claim, has_volumes: any.is_some() });
+                let candidates = storage::volumes_for(view, claim, true).into_iter();
+                let candidates = candidates.map(|it| (it, Reach::of(it))).collect();
+                volumes.waiting.push(Waiting { view, claim, candidates });
             } else {
                 return Err("pod has unbound immediate PersistentVolumeClaims".to_owned());
             }
@@ -130,15 +135,14 @@ impl<'w> Volumes<'w> {
             if selected.is_some_and(|it| it != name) {
                 return None;
             }
-            let reached = |it: Volume<'w>| {
-                !taken.contains(&it.object.meta.uid) && Reach::of(it).covers(name, labels)
-            };
-            let there = waiting.has_volumes && selected.is_none();
-            let volume = there
-                .then(|| storage::volume_for(waiting.view, waiting.claim, true, Some(&reached)));
-            if let Some(volume) = volume.flatten() {
+            // Once somebody has been asked for a new one, no other is taken.
+            let mut candidates = waiting.candidates.iter().filter(|_| selected.is_none());
+            let volume = candidates.find(|(it, reach)| {
+                !taken.contains(&it.object.meta.uid) && reach.covers(name, labels)
+            });
+            if let Some((volume, _)) = volume {
                 taken.push(volume.object.meta.uid);
-                choices.push(Choice::Volume(volume));
+                choices.push(Choice::Volume(*volume));
             } else if waiting.can_be_made(labels) {
                 choices.push(Choice::New);
             } else {
@@ -162,33 +166,55 @@ impl Waiting<'_> {
     }
 }
 
-/// Reserves volumes for a pod's claims on its node, or asks for new ones; false if nothing had to be done.
-pub(super) fn prepare(world: &mut World, pod: &Object, claims: &[String], node: &str) -> bool {
+/// Reserves volumes for a pod's claims on its node, or asks for new ones; what is to be waited for then.
+///
+/// # Errors
+/// Why the API refused.
+pub(super) fn prepare(
+    world: &mut World,
+    pod: &Object,
+    claims: &[String],
+    node: &str,
+) -> Result<Vec<Awaited>, String> {
+    if claims.is_empty() {
+        return Ok(Vec::new());
+    }
     let view = View::new(world);
     let labels =
         view.get(Kind::Node, "", node).map(|it| it.meta.labels.clone()).unwrap_or_default();
-    let Ok(volumes) = Volumes::of(view, pod, claims) else { return false };
-    let Some(choices) = volumes.choices(node, &labels).filter(|it| !it.is_empty()) else {
-        return false;
-    };
-    let mut writes = Vec::new();
+    let volumes = Volumes::of(view, pod, claims)?;
+    let Some(choices) = volumes.choices(node, &labels) else { return Ok(Vec::new()) };
+    let (mut awaited, mut writes) = (Vec::new(), Vec::new());
     for (waiting, choice) in volumes.waiting.iter().zip(choices) {
-        match choice {
+        let claim = waiting.claim.object;
+        let volume = match choice {
             Choice::Volume(volume) => {
-                writes.extend(storage::reserved(volume, waiting.claim.object));
+                writes.extend(storage::reserved(volume, claim));
+                Some(volume.object.meta.name.clone())
             }
             Choice::New => {
-                let mut next = (**waiting.claim.object).clone();
+                let mut next = (**claim).clone();
                 next.meta.set_annotation(SELECTED_NODE, Some(node));
                 writes.push(next);
+                None
             }
-        }
+        };
+        awaited.push(Awaited { claim: claim.meta.name.clone(), volume });
     }
     for object in writes {
-        // Whoever was faster has changed it: the pod's volumes are not there in time, and it is tried again.
-        let _ = api::handle(world, &identity(), Request::update(object));
+        let answer = api::handle(world, &identity(), Request::update(object));
+        answer.result.map_err(|it| it.message)?;
     }
-    true
+    Ok(awaited)
+}
+
+/// A claim that a pod's node has been chosen for.
+#[derive(Debug)]
+pub(super) struct Awaited {
+    /// Its name.
+    claim: Arc<str>,
+    /// The volume that is reserved for it; `None` if one is to be made.
+    volume: Option<Arc<str>>,
 }
 
 /// A pod that has a node and waits for its volumes there.
@@ -196,12 +222,43 @@ pub(super) fn prepare(world: &mut World, pod: &Object, claims: &[String], node: 
 pub(super) struct Binding {
     /// The node.
     pub node: Arc<str>,
+    /// What it waits for.
+    pub awaited: Vec<Awaited>,
     /// When it is given up.
     pub until: SimTime,
 }
 
-/// Whether all claims of a pod are bound.
-pub(super) fn are_bound(view: View<'_>, pod: &Object, claims: &[String]) -> bool {
-    let mut claims = claims.iter().map(|it| Claim::named(view, pod.meta.namespace(), it));
-    claims.all(|it| it.is_some_and(|it| it.is_bound() && it.phase() == "Bound"))
+impl Binding {
+    /// Whether all that a pod waits for is bound (`checkBindings`).
+    ///
+    /// # Errors
+    /// Why that will never be so.
+    pub(super) fn is_done(&self, view: View<'_>, namespace: &str) -> Result<bool, String> {
+        let mut done = true;
+        for Awaited { claim: name, volume } in &self.awaited {
+            let checked = if volume.is_some() { "binding" } else { "provisioning pvc" };
+            let missing = |what: &str, key: &str| {
+                format!("failed to check {checked}: could not find v1.{what} {key:?}")
+            };
+            if let Some(name) = volume {
+                let volume =
+                    Volume::named(view, name).ok_or_else(|| missing("PersistentVolume", name))?;
+                let reference = volume.spec.claim_ref.as_ref().and_then(|it| it.uid.as_deref());
+                if reference.unwrap_or_default().is_empty() {
+                    return Err(format!("ClaimRef got reset for pv {name:?}"));
+                }
+            }
+            let claim = Claim::named(view, namespace, name)
+                .ok_or_else(|| missing("PersistentVolumeClaim", &format!("{namespace}/{name}")))?;
+            let meta = &claim.object.meta;
+            if volume.is_none() && meta.annotations.is_empty() {
+                return Err(format!("selectedNode annotation reset for PVC {name:?}"));
+            }
+            if volume.is_none() && meta.annotation(SELECTED_NODE) != Some(&*self.node) {
+                return Err(format!("provisioning failed for PVC {name:?}"));
+            }
+            done &= claim.is_bound() && claim.phase() == "Bound";
+        }
+        Ok(done)
+    }
 }

@@ -36,12 +36,12 @@ pub(super) fn create(world: &World, object: &mut Object) {
 /// 403 with the real text.
 pub(super) fn update(world: &World, object: &Object, old: &Arc<Object>) -> Result<(), Status> {
     let Some(was) = Claim::of(old) else { return Ok(()) };
-    let new = Arc::new(object.clone());
-    let Some(is) = Claim::of(&new).filter(|it| it.requested() > was.requested()) else {
+    let is = object.persistent_volume_claim().and_then(|it| it.spec.as_ref());
+    let Some(is) = is.filter(|it| storage::requested(it) > was.requested()) else {
         return Ok(());
     };
     let why = if was.phase() == "Bound" {
-        let class = storage::class(View::new(world), is.class());
+        let class = storage::class(View::new(world), storage::class_of(object, is));
         if class.is_some_and(|it| it.allow_volume_expansion == Some(true)) {
             return Ok(());
         }

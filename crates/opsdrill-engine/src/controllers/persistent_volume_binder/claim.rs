@@ -31,8 +31,9 @@ fn unbound(view: View<'_>, claim: Claim<'_>) -> Vec<Change> {
         return wanted(view, claim, name);
     }
     let delayed = claim.is_delayed(view);
-    if let Some(volume) = storage::volume_for(view, claim, delayed, None) {
-        return bind(view, volume, claim);
+    // What is free for a claim that waits for a pod is the scheduler's to choose.
+    if let Some(volume) = storage::volumes_for(view, claim, !delayed).first() {
+        return bind(view, *volume, claim);
     }
     if claim.wants_default_class()
         && let Some(class) = storage::default_class(view)
