@@ -30,13 +30,7 @@ pub(super) fn begin(world: &mut World, worker: &mut Worker, object: &Arc<Object>
         plan_retry(world, worker);
         return;
     }
-    let attached = attach::needed(View::new(world), object);
-    if let Some(message) = attach::held_elsewhere(world, worker, &attached) {
-        // It is told once, however long it lasts.
-        if failures == 0 {
-            attach::tell_held(world, object, message);
-            worker.sandbox = Sandbox::Missing(1);
-        }
+    if !attach::attach(world, worker, object) {
         plan_retry(world, worker);
         return;
     }
@@ -48,7 +42,6 @@ pub(super) fn begin(world: &mut World, worker: &mut Worker, object: &Arc<Object>
         plan_sync(world, worker, now + SimDuration(wait));
         return;
     }
-    attach::tell_attached(world, object, &attached);
     worker.step = Step::Sandbox;
     let key = worker.uid.to_string();
     let (low, high) = SETUP_MS;

@@ -32,6 +32,8 @@ pub(super) struct Worker {
     pub start_time: i64,
     /// Its network namespace.
     pub sandbox: Sandbox,
+    /// Whether its node has its volumes.
+    pub attachment: Attachment,
     /// Its address, once it has one.
     pub ip: Option<Arc<str>>,
     /// Its containers: init containers, its own, and those that were added while it ran.
@@ -114,6 +116,17 @@ pub(super) enum Sandbox {
     Ready,
     /// It was taken down.
     Gone,
+}
+
+/// Whether a node has the volumes of a pod that drivers attach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attachment {
+    /// Nobody has looked yet.
+    None,
+    /// Another node has one of them, and that was told.
+    Refused,
+    /// It has them.
+    Done,
 }
 
 /// What a sync waits for.
@@ -257,6 +270,7 @@ impl Worker {
             since,
             start_time,
             sandbox: Sandbox::Missing(0),
+            attachment: Attachment::None,
             ip: None,
             containers: all.map(|it| ContainerRun::new(&it.name)).collect(),
             init_count: init.len(),
