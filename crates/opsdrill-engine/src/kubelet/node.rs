@@ -206,7 +206,7 @@ fn initial_status(world: &World, spec: &NodeSpec, ip: &str) -> NodeStatus {
         addresses: Some(vec![address("InternalIP", ip), address("Hostname", &spec.name)]),
         allocatable: Some(amounts.clone()),
         capacity: Some(amounts),
-        conditions: Some(conditions(&[], now)),
+        conditions: Some(all_well(&[], now)),
         daemon_endpoints: Some(NodeDaemonEndpoints {
             kubelet_endpoint: Some(DaemonEndpoint { port: 10250 }),
         }),
@@ -238,16 +238,39 @@ pub(super) fn system_info(world: &World, name: &str, boots: u32) -> NodeSystemIn
     }
 }
 
-/// The kubelet's conditions, all well.
-pub(super) fn conditions(old: &[NodeCondition], now: i64) -> Vec<NodeCondition> {
-    let well = [
-        ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-        ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-        ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-        ("Ready", "KubeletReady", "kubelet is posting ready status"),
-    ];
-    let condition = |(name, reason, message): (&str, &str, &str)| {
-        let status = if name == "Ready" { "True" } else { "False" };
+/// The kubelet's conditions when all is well: type, status, reason, message.
+const WELL: [(&str, &str, &str, &str); 4] = [
+    (
+        "MemoryPressure",
+        "False",
+        "KubeletHasSufficientMemory",
+        "kubelet has sufficient memory available",
+    ),
+    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+];
+
+/// Reports that all is well, as a rule as before: then only the times of the report are new.
+fn update_conditions(conditions: &mut Vec<NodeCondition>, now: i64) {
+    let mut both = conditions.iter().zip(WELL);
+    let same = both.all(|(it, (name, status, reason, message))| {
+        (&*it.type_, &*it.status) == (name, status)
+            && it.reason.as_deref() == Some(reason)
+            && it.message.as_deref() == Some(message)
+            && it.last_transition_time.is_some()
+    });
+    if same && conditions.len() >= WELL.len() {
+        for condition in &mut conditions[..WELL.len()] {
+            condition.last_heartbeat_time = time(now);
+        }
+    } else {
+        *conditions = all_well(conditions, now);
+    }
+}
+
+fn all_well(old: &[NodeCondition], now: i64) -> Vec<NodeCondition> {
+    let condition = |(name, status, reason, message): (&str, &str, &str, &str)| {
         let same = old.iter().find(|it| it.type_ == name && it.status == status);
         NodeCondition {
             type_: name.to_owned(),
@@ -260,9 +283,9 @@ pub(super) fn conditions(old: &[NodeCondition], now: i64) -> Vec<NodeCondition> 
                 .or_else(|| time(now)),
         }
     };
-    let others = old.iter().filter(|it| well.iter().all(|(name, ..)| *name != it.type_));
+    let others = old.iter().filter(|it| WELL.iter().all(|(name, ..)| *name != it.type_));
     let others: Vec<NodeCondition> = others.cloned().collect();
-    well.into_iter().map(condition).chain(others).collect()
+    WELL.into_iter().map(condition).chain(others).collect()
 }
 
 /// Plans the next report, unless an earlier one is planned.
@@ -303,13 +326,16 @@ pub(super) fn post(world: &mut World, name: &Arc<str>) {
         .collect();
     images.sort_by_key(|it| std::cmp::Reverse(it.size_bytes));
     images.truncate(IMAGES_MAX);
-    let info = agent.machine.clone();
     let now = report::unix_now(world);
     let mut next = (*object).clone();
     let Some(status) = next.node_mut().map(|it| it.status.get_or_insert_default()) else { return };
-    status.conditions = Some(conditions(status.conditions.as_deref().unwrap_or_default(), now));
-    status.images = (!images.is_empty()).then_some(images);
-    status.node_info = Some(info);
+    update_conditions(status.conditions.get_or_insert_default(), now);
+    if status.images.as_deref().unwrap_or_default() != images {
+        status.images = (!images.is_empty()).then_some(images);
+    }
+    if status.node_info.as_ref() != Some(&agent.machine) {
+        status.node_info = Some(agent.machine.clone());
+    }
     report::write_status(world, name, next);
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::DaemonSetSpec;
 use k8s_openapi::api::core::v1::{
-    NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodSpec, Toleration,
+    NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodSpec, Taint, Toleration,
 };
 use opsdrill_objects::kinds::daemon_set::TEMPLATE_GENERATION;
 use opsdrill_objects::{Kind, Object};
@@ -56,10 +56,9 @@ fn fit(pod: &PodSpec, wish: &NodeWish, node: &Object) -> Fit {
     if !named || !wish.wants(node) {
         return Fit { should_run: false, may_stay: false };
     }
-    let taints = node.node().and_then(|it| it.spec.as_ref()?.taints.as_deref()).unwrap_or_default();
     let tolerations = pod.tolerations.as_deref().unwrap_or_default();
     let repelled = |effect: &str| {
-        taints.iter().any(|it| it.effect == effect && !scheduler::tolerates(tolerations, it))
+        taints(node).iter().any(|it| it.effect == effect && !scheduler::tolerates(tolerations, it))
     };
     let may_stay = !repelled("NoExecute");
     Fit { should_run: may_stay && !repelled("NoSchedule"), may_stay }
@@ -68,8 +67,11 @@ fn fit(pod: &PodSpec, wish: &NodeWish, node: &Object) -> Fit {
 /// Whether a node's change can matter: its labels or taints.
 pub(super) fn matters(notice: &Notice) -> bool {
     let (Some(old), Some(new)) = (&notice.old, &notice.new) else { return true };
-    let taints = |it: &Object| it.node().and_then(|it| it.spec.as_ref()?.taints.clone());
     old.meta.labels != new.meta.labels || taints(old) != taints(new)
+}
+
+fn taints(node: &Object) -> &[Taint] {
+    node.node().and_then(|it| it.spec.as_ref()?.taints.as_deref()).unwrap_or_default()
 }
 
 /// What every daemon's pod tolerates (`AddOrUpdateDaemonPodTolerations`).
