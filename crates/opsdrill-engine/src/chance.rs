@@ -59,6 +59,16 @@ impl Chance {
     }
 }
 
+/// The letters of generated names: no vowels, nothing that looks like something else
+/// (`k8s.io/apimachinery/pkg/util/rand`).
+pub(crate) const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+
+/// Random letters as they end generated names.
+pub(crate) fn letters(stream: &mut ChaCha8Rng, count: usize) -> String {
+    let letter = |_| char::from(LETTERS[stream.next_u32() as usize % LETTERS.len()]);
+    (0..count).map(letter).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ use opsdrill_objects::{Kind, Object, Uid};
 
 use crate::agenda::Agenda;
 use crate::api;
+use crate::chance::Chance;
 use crate::controllers::{Key, Leases, Memories, Recommendations};
 use crate::dependent::{Dependent, Tally};
 use crate::physical::{self, Processes, Usage};
@@ -39,6 +40,11 @@ impl<'w> View<'w> {
     /// The simulated date, Unix seconds.
     pub fn unix_now(self) -> i64 {
         self.world.resource::<Epoch>().unix_seconds(self.now())
+    }
+
+    /// The session's chance.
+    pub(crate) fn chance(self) -> &'w Chance {
+        self.world.resource::<Chance>()
     }
 
     /// All kinds, built-in and custom.

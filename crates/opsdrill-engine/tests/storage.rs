@@ -1,7 +1,7 @@
 //! Claims, volumes and classes on a whole cluster, with scheduler and kubelets.
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing is to fail")]
 
-use opsdrill_engine::api::{Identity, PatchType, Payload, Request, Target, Verb};
+use opsdrill_engine::api::{Identity, PatchType, Payload, Request, Subresource, Target, Verb};
 use opsdrill_engine::kubelet::{self, NodeSpec};
 use opsdrill_engine::{Cluster, ClusterConfig, SimDuration};
 use opsdrill_objects::{Kind, Status};
@@ -14,7 +14,11 @@ struct Stage {
 impl Stage {
     /// Two nodes in two zones.
     fn new() -> Self {
-        let mut cluster = Cluster::new(ClusterConfig::default());
+        Self::of(ClusterConfig::default())
+    }
+
+    fn of(config: ClusterConfig) -> Self {
+        let mut cluster = Cluster::new(config);
         cluster.bootstrap();
         for (name, zone) in [("worker-0", "a"), ("worker-1", "b")] {
             let node = NodeSpec { zone: Some(zone.to_owned()), ..NodeSpec::named(name) };
@@ -68,6 +72,11 @@ impl Stage {
         let document =
             json!({ "metadata": { "name": name, "labels": { "disk": name } }, "spec": all });
         self.create(Kind::PersistentVolume, document);
+    }
+
+    fn driver(&mut self) {
+        let document = json!({ "metadata": { "name": "disk.example.com" }, "spec": {} });
+        self.create(Kind::CSIDriver, document);
     }
 
     fn class(&mut self, name: &str, provisioner: &str, more: &Value) {
@@ -131,6 +140,8 @@ impl Stage {
 
 const CLAIM: Kind = Kind::PersistentVolumeClaim;
 const VOLUME: Kind = Kind::PersistentVolume;
+/// The binding mode of classes whose claims wait for a pod.
+const WAIT: &str = "WaitForFirstConsumer";
 
 #[test]
 fn a_claim_gets_the_smallest_volume_that_fits() {
@@ -339,6 +350,67 @@ fn a_claim_waits_for_its_first_pod() {
 }
 
 #[test]
+fn a_pod_does_not_wait_for_a_claim_that_was_replaced() {
+    let mut stage = Stage::new();
+    stage.class("cloud", "disk.example.com", &json!({ "volumeBindingMode": WAIT }));
+    stage.claim("data", &json!({ "storageClassName": "cloud" }));
+    stage.pod("web", "data", &json!({}));
+    stage.pass(5);
+    let selected = |stage: &Stage| {
+        let claim = stage.get(CLAIM, "data");
+        claim["metadata"]["annotations"]["volume.kubernetes.io/selected-node"].is_string()
+    };
+    assert!(selected(&stage), "there is nobody to make the volume, so that the pod waits");
+    stage.delete(CLAIM, "data");
+    stage.pass(2);
+    stage.is_told(
+        "web",
+        "Warning FailedScheduling default-scheduler: running PreBind plugin \"VolumeBinding\": binding volumes: failed to check provisioning pvc: could not find v1.PersistentVolumeClaim \"default/data\"",
+    );
+    stage.claim("data", &json!({ "storageClassName": "cloud" }));
+    stage.pass(10);
+    assert!(selected(&stage), "the pod is tried again with the new claim");
+    // Whoever gives up making a volume takes the node away.
+    let reset = json!({ "volume.kubernetes.io/selected-node": null });
+    stage.patch(CLAIM, "data", json!({ "metadata": { "annotations": reset } })).unwrap();
+    stage.pass(1);
+    stage.is_told(
+        "web",
+        "Warning FailedScheduling default-scheduler: running PreBind plugin \"VolumeBinding\": binding volumes: provisioning failed for PVC \"data\"",
+    );
+    stage.driver();
+    stage.pass(60);
+    assert_eq!(stage.phase(Kind::Pod, "web"), "Running");
+}
+
+#[test]
+fn a_pod_that_is_bound_by_hand_keeps_its_place() {
+    let mut stage = Stage::new();
+    stage.class("cloud", "disk.example.com", &json!({ "volumeBindingMode": WAIT }));
+    stage.claim("data", &json!({ "storageClassName": "cloud" }));
+    let large = json!({
+        "nodeSelector": { "kubernetes.io/hostname": "worker-0" },
+        "containers": [{
+            "name": "c", "image": "nginx:1.27", "resources": { "requests": { "cpu": "3" } },
+        }],
+    });
+    stage.pod("first", "data", &large);
+    stage.pass(5);
+    let binding = json!({
+        "apiVersion": "v1", "kind": "Binding", "metadata": { "name": "first" },
+        "target": { "apiVersion": "v1", "kind": "Node", "name": "worker-0" },
+    });
+    let target = Stage::target(Kind::Pod, "first").with(Subresource::Binding);
+    stage.try_to(Verb::Create(Payload::Document(binding)), target).unwrap();
+    stage.driver();
+    stage.pass(60);
+    assert_eq!(stage.phase(CLAIM, "data"), "Bound");
+    stage.pod("second", "data", &large);
+    stage.pass(60);
+    assert_eq!(stage.get(Kind::Pod, "second")["spec"]["nodeName"], Value::Null);
+}
+
+#[test]
 fn a_driver_makes_volumes_where_it_stands() {
     let mut stage = Stage::new();
     stage.class("cloud", "disk.example.com", &json!({ "allowVolumeExpansion": true }));
@@ -351,8 +423,7 @@ fn a_driver_makes_volumes_where_it_stands() {
         "Warning FailedScheduling default-scheduler: 0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.",
     );
     // The driver is installed, and its provisioner looks at what waits.
-    stage
-        .create(Kind::CSIDriver, json!({ "metadata": { "name": "disk.example.com" }, "spec": {} }));
+    stage.driver();
     stage.pass(40);
     let (phase, name) = stage.bound("data");
     assert_eq!(phase, "Bound");
@@ -381,8 +452,7 @@ fn a_driver_makes_volumes_where_it_stands() {
 #[test]
 fn a_file_system_grows_when_a_pod_comes() {
     let mut stage = Stage::new();
-    stage
-        .create(Kind::CSIDriver, json!({ "metadata": { "name": "disk.example.com" }, "spec": {} }));
+    stage.driver();
     stage.class("cloud", "disk.example.com", &json!({ "allowVolumeExpansion": true }));
     stage.claim("data", &json!({ "storageClassName": "cloud" }));
     stage.pass(5);
@@ -392,13 +462,41 @@ fn a_file_system_grows_when_a_pod_comes() {
     let status = stage.get(CLAIM, "data")["status"].clone();
     assert_eq!(status["conditions"][0]["type"], "FileSystemResizePending");
     assert_eq!(status["capacity"]["storage"], "1Gi");
+    // Others may have something to say of a claim, too.
+    let modified = json!({ "type": "ModifyingVolume", "status": "True" });
+    let conditions = json!([status["conditions"][0].clone(), modified]);
+    let patch = Verb::Patch(PatchType::Merge, json!({ "status": { "conditions": conditions } }));
+    stage.try_to(patch, Stage::target(CLAIM, "data").with(Subresource::Status)).unwrap();
+    stage.pass(60);
+    let mut quiet = Stage::new();
+    quiet.pass(70);
+    let at = (stage.cluster.next_event(), quiet.cluster.next_event());
+    assert_eq!(at.0, at.1, "nobody looks again and again whether a pod has come");
     stage.pod("web", "data", &json!({}));
     stage.pass(40);
     let status = stage.get(CLAIM, "data")["status"].clone();
-    assert_eq!(
-        (&status["conditions"], &status["capacity"]["storage"]),
-        (&Value::Null, &json!("2Gi"))
-    );
+    assert_eq!(status["capacity"]["storage"], "2Gi");
+    let types: Vec<_> =
+        status["conditions"].as_array().unwrap().iter().map(|it| &it["type"]).collect();
+    assert_eq!(types, ["ModifyingVolume"]);
+}
+
+#[test]
+fn a_claim_grows_when_its_driver_comes_back() {
+    let mut stage = Stage::new();
+    stage.driver();
+    stage.class("cloud", "disk.example.com", &json!({ "allowVolumeExpansion": true }));
+    stage.claim("data", &json!({ "storageClassName": "cloud" }));
+    stage.pod("web", "data", &json!({}));
+    stage.pass(40);
+    stage.delete(Kind::CSIDriver, "disk.example.com");
+    let more = json!({ "spec": { "resources": { "requests": { "storage": "2Gi" } } } });
+    stage.patch(CLAIM, "data", more).unwrap();
+    stage.pass(60);
+    assert_eq!(stage.get(CLAIM, "data")["status"]["capacity"]["storage"], "1Gi");
+    stage.driver();
+    stage.pass(5);
+    assert_eq!(stage.get(CLAIM, "data")["status"]["capacity"]["storage"], "2Gi");
 }
 
 #[test]
@@ -529,8 +627,7 @@ fn what_nobody_can_delete_fails() {
 #[test]
 fn a_volume_is_attached_to_one_node_at_a_time() {
     let mut stage = Stage::new();
-    stage
-        .create(Kind::CSIDriver, json!({ "metadata": { "name": "disk.example.com" }, "spec": {} }));
+    stage.driver();
     let everywhere = json!({ "labels": { "topology.kubernetes.io/zone": "a" } });
     for node in ["worker-0", "worker-1"] {
         stage.patch(Kind::Node, node, json!({ "metadata": everywhere })).unwrap();
@@ -553,6 +650,8 @@ fn a_volume_is_attached_to_one_node_at_a_time() {
     stage.pod("new", "data", &on("worker-1"));
     stage.pass(60);
     assert_eq!(stage.phase(Kind::Pod, "neighbour"), "Running", "the node has it already");
+    let told = stage.told("neighbour");
+    assert!(!told.iter().any(|it| it.contains("AttachVolume")), "{told:?}");
     assert_eq!(stage.phase(Kind::Pod, "new"), "Pending");
     stage.is_told(
         "new",
@@ -562,6 +661,48 @@ fn a_volume_is_attached_to_one_node_at_a_time() {
     stage.delete(Kind::Pod, "neighbour");
     stage.pass(60);
     assert_eq!(stage.phase(Kind::Pod, "new"), "Running");
+}
+
+#[test]
+fn volumes_are_attached_once_and_before_anything_is_mounted() {
+    let mut stage = Stage::new();
+    stage.driver();
+    stage.class("cloud", "disk.example.com", &json!({}));
+    stage.claim("data", &json!({ "storageClassName": "cloud" }));
+    let settings = json!({
+        "volumes": [
+            { "name": "settings", "configMap": { "name": "settings" } },
+            { "name": "data", "persistentVolumeClaim": { "claimName": "data" } },
+        ],
+    });
+    stage.pod("web", "data", &settings);
+    stage.pass(60);
+    let told = stage.told("web");
+    let count = |what: &str| told.iter().filter(|it| it.contains(what)).count();
+    assert_eq!(count("SuccessfulAttachVolume"), 1, "{told:#?}");
+    assert_eq!(count("MountVolume.SetUp failed for volume \"settings\""), 1, "{told:#?}");
+    stage.create(Kind::ConfigMap, json!({ "metadata": { "name": "settings" } }));
+    stage.pass(130);
+    assert_eq!(stage.phase(Kind::Pod, "web"), "Running");
+    let attached = stage.told("web").into_iter().filter(|it| it.contains("AttachVolume"));
+    assert_eq!(attached.count(), 1);
+}
+
+#[test]
+fn each_cluster_has_a_provisioner_of_its_own() {
+    let name = |seed| {
+        let mut stage = Stage::of(ClusterConfig { seed, ..ClusterConfig::default() });
+        stage.driver();
+        stage.class("cloud", "disk.example.com", &json!({}));
+        stage.claim("data", &json!({ "storageClassName": "cloud" }));
+        stage.pass(10);
+        let events = stage.cluster.view().list(Kind::Event, "").filter_map(|it| it.event());
+        let told = events.filter(|it| it.reason == "ProvisioningSucceeded");
+        told.map(|it| it.component.to_string()).collect::<Vec<_>>()
+    };
+    let (one, other) = (name(1), name(2));
+    assert_eq!((one.len(), &one), (1, &name(1)));
+    assert_ne!(one, other);
 }
 
 #[test]

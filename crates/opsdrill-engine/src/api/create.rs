@@ -8,12 +8,8 @@ use opsdrill_objects::{Meta, Object, Status, Uid};
 use rand::Rng;
 
 use super::{Options, Target, admission, custom_kinds, managed_fields, namespace_of, now_unix};
-use crate::chance::Chance;
+use crate::chance::{self, Chance};
 use crate::store::{self, Store};
-
-/// The letters of generated names: no vowels, nothing that looks like something else
-/// (`k8s.io/apimachinery/pkg/util/rand`).
-const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 
 /// The longest base of a generated name (`maxGeneratedNameLength`).
 const BASE_LENGTH_MAX: usize = 58;
@@ -84,7 +80,7 @@ fn name(world: &mut World, object: &mut Object) -> Result<(), Status> {
 /// Random letters as they end generated names.
 pub(super) fn suffix(world: &mut World, length: usize) -> String {
     let mut stream = world.resource_mut::<Chance>().next_stream("name");
-    (0..length).map(|_| char::from(LETTERS[(stream.next_u32() as usize) % LETTERS.len()])).collect()
+    chance::letters(&mut stream, length)
 }
 
 /// A random UUID (version 4) from the session's chance.

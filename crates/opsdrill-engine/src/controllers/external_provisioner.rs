@@ -13,10 +13,12 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::api::storage::v1::StorageClass;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use opsdrill_objects::event::EventType;
-use opsdrill_objects::{Kind, Meta, Object};
+use opsdrill_objects::{Kind, Meta, Object, Uid};
+use rand::Rng;
 
 use super::{Answered, Change, Controller, Emission, Key};
 use crate::api::Options;
+use crate::chance;
 use crate::storage::{self, Claim, PROVISIONED_BY, PROVISIONER, SELECTED_NODE, Volume};
 use crate::store::Notice;
 use crate::time::SimDuration;
@@ -36,8 +38,10 @@ pub(super) const CONTROLLER: Controller = Controller {
 const LOCAL_PATH: &str = "rancher.io/local-path";
 /// Where its folders are.
 const LOCAL_FOLDER: &str = "/opt/local-path-provisioner";
-/// How long a provisioner waits after a failure.
+/// How long a provisioner waits after its first failure; each doubles it, up to the longest wait
+/// (`sig-storage-lib-external-provisioner`).
 const RETRY: SimDuration = SimDuration::seconds(15);
+const RETRY_MAX: SimDuration = SimDuration::seconds(1000);
 /// The label by which drivers tell where a volume can be reached.
 const ZONE: &str = "topology.kubernetes.io/zone";
 const HOSTNAME: &str = "kubernetes.io/hostname";
@@ -98,35 +102,49 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
     }
     let message =
         format!("External provisioner is provisioning volume for claim {:?}", object.path());
-    let mut changes = vec![told(by, object, EventType::Normal, "Provisioning", message)];
+    let mut changes = vec![told(view, by, object, EventType::Normal, "Provisioning", message)];
     match volume(view, claim, class, by, name) {
         Ok(volume) => changes.push(Change::Create(Box::new(volume))),
         Err(why) => {
             let class = claim.class();
             let message = format!("failed to provision volume with StorageClass {class:?}: {why}");
-            changes.push(told(by, object, EventType::Warning, "ProvisioningFailed", message));
-            changes.push(Change::Again(view.now() + RETRY));
+            changes.push(told(view, by, object, EventType::Warning, "ProvisioningFailed", message));
+            changes.push(Change::Again(view.now() + wait(view, object)));
         }
     }
     changes
 }
 
-/// An event of a provisioner: it calls itself by its name, its pod's and a number.
+/// The wait after a failure: about as long again as the claim has waited, since each wait is twice the one before.
+fn wait(view: View<'_>, claim: &Object) -> SimDuration {
+    let waited = view.unix_now() - claim.meta.created;
+    SimDuration::seconds(waited.max(0).cast_unsigned()).clamp(RETRY, RETRY_MAX)
+}
+
+/// What a provisioner calls itself: by its name, its pod's and a UUID of its own.
+fn identity(view: View<'_>, by: &str) -> String {
+    let mut stream = view.chance().stream("provisioner", by);
+    let pod = if by == LOCAL_PATH {
+        let (set, pod) = (chance::letters(&mut stream, 10), chance::letters(&mut stream, 5));
+        format!("local-path-provisioner-{set}-{pod}")
+    } else {
+        "csi-controller-0".to_owned()
+    };
+    let random = (u128::from(stream.next_u64()) << 64) | u128::from(stream.next_u64());
+    format!("{by}_{pod}_{}", Uid::random(random))
+}
+
+/// An event of a provisioner.
 fn told(
+    view: View<'_>,
     by: &str,
     about: &Arc<Object>,
     event_type: EventType,
     reason: &'static str,
     message: String,
 ) -> Change {
-    let pod = if by == LOCAL_PATH {
-        "local-path-provisioner-7dc846544d-m6vwx"
-    } else {
-        "csi-controller-0"
-    };
-    let component = format!("{by}_{pod}_5f1c7d2e-86aa-4b0e-9f0e-3c1d2a6b7e54");
     let emission = Emission { about: about.clone(), field_path: None, event_type, reason, message };
-    Change::EmitAs(component, emission)
+    Change::EmitAs(identity(view, by), emission)
 }
 
 fn answered(view: View<'_>, key: &Key, answered: Answered<'_>) -> Vec<Change> {
@@ -134,7 +152,7 @@ fn answered(view: View<'_>, key: &Key, answered: Answered<'_>) -> Vec<Change> {
     let (Some(claim), Ok(volume)) = (claim, answered.result) else { return Vec::new() };
     let by = volume.meta.annotation(PROVISIONED_BY).unwrap_or_default();
     let message = format!("Successfully provisioned volume {}", volume.meta.name);
-    vec![told(by, claim.object, EventType::Normal, "ProvisioningSucceeded", message)]
+    vec![told(view, by, claim.object, EventType::Normal, "ProvisioningSucceeded", message)]
 }
 
 /// The new volume of a claim.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::PersistentVolumeClaimCondition;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use opsdrill_objects::event::EventType;
+use opsdrill_objects::pod::Pod;
 use opsdrill_objects::quantity::Quantity as Amount;
 use opsdrill_objects::{Kind, Object};
 
@@ -26,14 +27,36 @@ pub(super) const CONTROLLER: Controller = Controller {
     answered: nothing_more,
 };
 
-/// How often it is looked whether a pod has come that uses a claim whose file system is to grow.
-const LOOK: SimDuration = SimDuration::seconds(10);
 /// The condition of a claim whose file system waits for a pod.
 const PENDING: &str = "FileSystemResizePending";
 
-fn observe(_: View<'_>, notice: &Notice, keys: &mut Vec<Key>) {
-    let claim = notice.new.as_ref().and_then(Claim::of);
-    keys.extend(claim.filter(|it| wants_more(*it)).map(|it| Key::of(it.object)));
+fn observe(view: View<'_>, notice: &Notice, keys: &mut Vec<Key>) {
+    let Some(object) = &notice.new else { return };
+    match notice.kind() {
+        Kind::PersistentVolumeClaim => {
+            let claim = Claim::of(object).filter(|it| wants_more(*it));
+            keys.extend(claim.map(|it| Key::of(it.object)));
+        }
+        // A resizer that starts looks at all that was left to it.
+        Kind::CSIDriver if notice.old.is_none() => {
+            let claims = view.list(Kind::PersistentVolumeClaim, "").filter_map(Claim::of);
+            keys.extend(claims.filter(|it| wants_more(*it)).map(|it| Key::of(it.object)));
+        }
+        // A pod that begins to run is what a file system waits for.
+        Kind::Pod if object.pod().is_some_and(runs) => {
+            if notice.old.as_ref().and_then(|it| it.pod()).is_some_and(runs) {
+                return;
+            }
+            let names = object.pod().into_iter().flat_map(|it| storage::claims_of(&it.spec));
+            let claims = names.filter_map(|it| Claim::named(view, object.meta.namespace(), it));
+            keys.extend(claims.filter(|it| wants_more(*it)).map(|it| Key::of(it.object)));
+        }
+        _ => {}
+    }
+}
+
+fn runs(pod: &Pod) -> bool {
+    pod.phase() == "Running"
 }
 
 /// What a bound claim has.
@@ -72,18 +95,20 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
         changes.push(told(&resizer, object, "FileSystemResizeRequired", message));
     }
     let mut users = storage::users_of(view, object);
-    let runs = users.any(|it| it.pod().is_some_and(|pod| pod.phase() == "Running"));
+    let used = users.any(|it| it.pod().is_some_and(runs));
     let mut next = (**object).clone();
     let Some(body) = next.persistent_volume_claim_mut() else { return changes };
     let status = body.status.get_or_insert_default();
-    if runs {
-        status.conditions = None;
+    if used {
+        // What others say of the claim stays.
+        let conditions = status.conditions.take().unwrap_or_default().into_iter();
+        let others: Vec<_> = conditions.filter(|it| it.type_ != PENDING).collect();
+        status.conditions = (!others.is_empty()).then_some(others);
         let capacity = status.capacity.get_or_insert_default();
         capacity.insert("storage".to_owned(), Quantity(wanted.to_string()));
         let message = format!("MountVolume.NodeExpandVolume succeeded for volume {name:?}");
         changes.push(told("kubelet", object, "FileSystemResizeSuccessful", message));
     } else {
-        changes.push(Change::Again(view.now() + LOOK));
         let conditions = status.conditions.get_or_insert_default();
         if !conditions.iter().any(|it| it.type_ == PENDING) {
             conditions.push(pending(view));

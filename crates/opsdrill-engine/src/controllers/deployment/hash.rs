@@ -4,8 +4,7 @@
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 
-/// The letters into which the decimal digits of the hash are turned (`rand.SafeEncodeString`).
-const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+use crate::chance::LETTERS;
 
 /// The hash of a template; the collision count makes another of the same template.
 pub(in super::super) fn template_hash(
@@ -18,6 +17,7 @@ pub(in super::super) fn template_hash(
         hash = fnv(hash, &count.to_le_bytes());
     }
     let digits = hash.to_string();
+    // As `rand.SafeEncodeString` turns digits into letters.
     digits.bytes().map(|it| char::from(LETTERS[usize::from(it) % LETTERS.len()])).collect()
 }
 
