@@ -1,7 +1,7 @@
 //! The objects, as entities of a bevy world, with their indexes, their history and the notices of change.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bevy_ecs::component::Component;
 use bevy_ecs::entity::Entity;
@@ -37,9 +37,15 @@ pub struct Notice {
     pub old: Option<Arc<Object>>,
     /// The object after; `None` when it is gone.
     pub new: Option<Arc<Object>>,
+    /// Whether controllers that own pods care, once one of them has asked.
+    pub(crate) matters_to_owners: OnceLock<bool>,
 }
 
 impl Notice {
+    fn new(old: Option<Arc<Object>>, new: Option<Arc<Object>>) -> Self {
+        Self { old, new, matters_to_owners: OnceLock::new() }
+    }
+
     /// The object, new or old.
     pub fn object(&self) -> &Arc<Object> {
         self.new.as_ref().or(self.old.as_ref()).expect("a notice is about an object")
@@ -341,11 +347,7 @@ pub(crate) fn insert(world: &mut World, mut object: Object) -> Arc<Object> {
     let entity = world.spawn(Stored(object.clone())).id();
     let mut store = world.resource_mut::<Store>();
     store.index(&object, entity);
-    store.record(
-        WatchChange::Added,
-        object.clone(),
-        Notice { old: None, new: Some(object.clone()) },
-    );
+    store.record(WatchChange::Added, object.clone(), Notice::new(None, Some(object.clone())));
     object
 }
 
@@ -377,11 +379,7 @@ pub(crate) fn replace(world: &mut World, mut object: Object) -> Arc<Object> {
         store.index_links(&old, None);
         store.index_links(&new, Some(entity));
     }
-    store.record(
-        WatchChange::Modified,
-        new.clone(),
-        Notice { old: Some(old), new: Some(new.clone()) },
-    );
+    store.record(WatchChange::Modified, new.clone(), Notice::new(Some(old), Some(new.clone())));
     new
 }
 
@@ -397,7 +395,7 @@ pub(crate) fn remove(world: &mut World, uid: Uid) -> Arc<Object> {
     let last = Arc::new(last);
     let mut store = world.resource_mut::<Store>();
     store.unindex(&old);
-    store.record(WatchChange::Deleted, last.clone(), Notice { old: Some(old), new: None });
+    store.record(WatchChange::Deleted, last.clone(), Notice::new(Some(old), None));
     last
 }
 

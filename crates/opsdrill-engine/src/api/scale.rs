@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bevy_ecs::world::World;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use opsdrill_objects::selector::{format_label_selector, format_labels};
+use opsdrill_objects::selector::{Selector, format_label_selector, format_labels};
 use opsdrill_objects::{Kind, Object, Status};
 use serde_json::{Value, json};
 
@@ -120,6 +120,20 @@ pub(crate) fn facts(object: &Object) -> Option<(Option<i32>, Option<i32>, String
         }
         _ => None,
     }
+}
+
+/// Which pods a Scale is about; `None` if nothing says so.
+pub(crate) fn selector(object: &Object) -> Option<Selector> {
+    let typed = match object.kind {
+        Kind::Deployment => &object.deployment()?.spec.as_ref()?.selector,
+        Kind::ReplicaSet => &object.replica_set()?.spec.as_ref()?.selector,
+        Kind::StatefulSet => &object.stateful_set()?.spec.as_ref()?.selector,
+        _ => {
+            let text = facts(object)?.2;
+            return Selector::parse(&text).ok().filter(|_| !text.is_empty());
+        }
+    };
+    Selector::from_label_selector(Some(typed)).ok()
 }
 
 /// The Scale document of an object.

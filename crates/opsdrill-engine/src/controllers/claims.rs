@@ -1,6 +1,7 @@
 //! Who owns what: controllers take what their selector matches and nobody controls, and let go what it no longer matches.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use opsdrill_objects::selector::Selector;
@@ -113,6 +114,21 @@ pub(super) fn owners_of(
     selector: fn(&Object) -> Option<&LabelSelector>,
     keys: &mut Vec<Key>,
 ) {
+    let adopts = |owner: &Object, labels: &BTreeMap<String, String>| {
+        let selector = Selector::from_label_selector(selector(owner));
+        selector.is_ok_and(|it| it.matches(labels))
+    };
+    owners_by(view, notice, owner_kind, adopts, keys);
+}
+
+/// The same for owners whose selector is of another form.
+pub(super) fn owners_by(
+    view: View<'_>,
+    notice: &Notice,
+    owner_kind: Kind,
+    adopts: impl Fn(&Object, &BTreeMap<String, String>) -> bool,
+    keys: &mut Vec<Key>,
+) {
     let states = notice.old.iter().chain(notice.new.iter());
     for state in states {
         let controller = state.meta.controller().filter(|it| it.kind == owner_kind);
@@ -132,9 +148,7 @@ pub(super) fn owners_of(
     if unchanged || orphan.meta.labels.is_empty() || orphan.meta.is_terminating() {
         return;
     }
-    let adopters = view.list(owner_kind, orphan.meta.namespace()).filter(|it| {
-        let selector = Selector::from_label_selector(selector(it));
-        selector.is_ok_and(|it| it.matches(&orphan.meta.labels))
-    });
+    let owners = view.list(owner_kind, orphan.meta.namespace());
+    let adopters = owners.filter(|it| adopts(it, &orphan.meta.labels));
     keys.extend(adopters.map(|it| Key::of(it)));
 }

@@ -41,6 +41,11 @@ pub(super) fn matters_to_owners(notice: &Notice) -> bool {
     if notice.kind() != Kind::Pod {
         return false;
     }
+    // Several controllers ask of each notice.
+    *notice.matters_to_owners.get_or_init(|| differs(notice))
+}
+
+fn differs(notice: &Notice) -> bool {
     let (Some(old), Some(new)) = (&notice.old, &notice.new) else { return true };
     let (Some(old_pod), Some(new_pod)) = (old.pod(), new.pod()) else { return true };
     is_active(old) != is_active(new)

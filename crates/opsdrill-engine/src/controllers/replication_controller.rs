@@ -1,5 +1,7 @@
 //! The ReplicationController's controller: the ReplicaSet's, as in life, on a ReplicationController that is read as one.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::apps::v1::{
     ReplicaSet, ReplicaSetCondition, ReplicaSetSpec, ReplicaSetStatus,
 };
@@ -8,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use opsdrill_objects::selector::Selector;
 use opsdrill_objects::{Kind, Object};
 
-use super::{Answered, Change, Controller, Key, pods, replica_set};
+use super::{Answered, Change, Controller, Key, claims, pods, replica_set};
 use crate::store::Notice;
 use crate::time::SimDuration;
 use crate::view::View;
@@ -25,26 +27,18 @@ pub(super) const CONTROLLER: Controller = Controller {
 fn observe(view: View<'_>, notice: &Notice, keys: &mut Vec<Key>) {
     match notice.kind() {
         Kind::ReplicationController => keys.extend(notice.new.as_deref().map(Key::of)),
-        Kind::Pod if pods::matters_to_owners(notice) => owners(view, notice, keys),
+        Kind::Pod if pods::matters_to_owners(notice) => {
+            claims::owners_by(view, notice, Kind::ReplicationController, adopts, keys);
+        }
         _ => {}
     }
 }
 
-/// Those that control a pod, and those that may adopt one that nobody controls.
-fn owners(view: View<'_>, notice: &Notice, keys: &mut Vec<Key>) {
-    for state in notice.old.iter().chain(&notice.new) {
-        let owner = state.meta.controller().filter(|it| it.kind == Kind::ReplicationController);
-        keys.extend(owner.map(|it| Key::new(state.meta.namespace(), &it.name)));
-    }
-    let orphan = notice.new.as_ref().filter(|it| it.meta.controller().is_none());
-    let Some(orphan) = orphan.filter(|it| !it.meta.labels.is_empty()) else { return };
-    let adopts = |it: &Object| {
-        let selector =
-            it.replication_controller().and_then(|it| it.spec.as_ref()?.selector.as_ref());
-        selector.is_some_and(|it| Selector::from_labels(it).matches(&orphan.meta.labels))
-    };
-    let all = view.list(Kind::ReplicationController, orphan.meta.namespace());
-    keys.extend(all.filter(|it| adopts(it)).map(|it| Key::of(it)));
+/// Whether the selector of a ReplicationController, which is a plain list of labels, matches.
+fn adopts(owner: &Object, labels: &BTreeMap<String, String>) -> bool {
+    let selector =
+        owner.replication_controller().and_then(|it| it.spec.as_ref()?.selector.as_ref());
+    selector.is_some_and(|it| Selector::from_labels(it).matches(labels))
 }
 
 fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {

@@ -16,6 +16,7 @@ use k8s_openapi::api::autoscaling::v2::{
     HorizontalPodAutoscalerCondition, HorizontalPodAutoscalerSpec, HorizontalPodAutoscalerStatus,
     MetricSpec, MetricStatus,
 };
+use opsdrill_objects::meta::StringMap;
 use opsdrill_objects::selector::{Operator, Selector};
 use opsdrill_objects::{Kind, Object, Status};
 
@@ -236,11 +237,20 @@ impl<'w> Turn<'w> {
             .into_iter()
             .filter(|it| selector.matches(&it.meta.labels))
             .collect();
+        // Most pods are of one template.
+        let mut looks: Vec<&StringMap> = Vec::new();
+        for labels in pods.iter().map(|it| &it.meta.labels) {
+            if !looks.iter().any(|it| Arc::ptr_eq(it, labels)) {
+                looks.push(labels);
+            }
+        }
         let all = self.view.list(Kind::HorizontalPodAutoscaler, namespace);
         let rivals = all.filter(|it| {
-            let other = scaled_by(self.view, it);
             it.meta.uid == self.object.meta.uid
-                || other.is_some_and(|other| pods.iter().any(|it| other.matches(&it.meta.labels)))
+                || target(self.view, it).is_ok_and(|it| {
+                    scale::selector(it)
+                        .is_some_and(|it| looks.iter().any(|labels| it.matches(labels)))
+                })
         });
         let rivals: Vec<String> = rivals.map(|it| it.path()).collect();
         if rivals.len() > 1 && !pods.is_empty() {
@@ -311,12 +321,24 @@ impl<'w> Turn<'w> {
 /// # Errors
 /// The real one's words if it cannot be had.
 fn scaled<'w>(view: View<'w>, autoscaler: &Object) -> Result<Scaled<'w>, String> {
+    let object = target(view, autoscaler)?;
+    let facts = scale::facts(object).ok_or("the server could not find the requested resource")?;
+    let labels = Selector::parse(&facts.2).map(|it| labels(&it)).unwrap_or_default();
+    Ok(Scaled { object, replicas: facts.0.unwrap_or_default(), selector: facts.2, labels })
+}
+
+/// The object that an autoscaler names.
+///
+/// # Errors
+/// The real one's words if there is none.
+fn target<'w>(view: View<'w>, autoscaler: &Object) -> Result<&'w Arc<Object>, String> {
     let spec = autoscaler.horizontal_pod_autoscaler().and_then(|it| it.spec.as_ref());
-    let reference = spec.map(|it| it.scale_target_ref.clone()).unwrap_or_default();
+    let reference = &spec.ok_or("unexpected GroupVersion string: ")?.scale_target_ref;
     let version = reference.api_version.as_deref().unwrap_or_default();
-    let group = match version.split('/').collect::<Vec<_>>().as_slice() {
-        [group, _] => *group,
-        [_] => "",
+    let mut parts = version.split('/');
+    let group = match (parts.next(), parts.next(), parts.next()) {
+        (Some(group), Some(_), None) => group,
+        (_, None, _) => "",
         _ => return Err(format!("unexpected GroupVersion string: {version}")),
     };
     let mut rows = view.kinds().rows();
@@ -326,16 +348,7 @@ fn scaled<'w>(view: View<'w>, autoscaler: &Object) -> Result<Scaled<'w>, String>
     };
     let namespace = if row.namespaced { autoscaler.meta.namespace() } else { "" };
     let object = view.get(row.kind, namespace, &reference.name);
-    let object = object.ok_or_else(|| Status::not_found(row.kind, &reference.name).message)?;
-    let facts = scale::facts(object).ok_or("the server could not find the requested resource")?;
-    let labels = Selector::parse(&facts.2).map(|it| labels(&it)).unwrap_or_default();
-    Ok(Scaled { object, replicas: facts.0.unwrap_or_default(), selector: facts.2, labels })
-}
-
-/// Which pods another autoscaler looks at.
-fn scaled_by(view: View<'_>, autoscaler: &Object) -> Option<Selector> {
-    let scaled = scaled(view, autoscaler).ok().filter(|it| !it.selector.is_empty())?;
-    Selector::parse(&scaled.selector).ok()
+    object.ok_or_else(|| Status::not_found(row.kind, &reference.name).message)
 }
 
 /// The labels that a selector asks for.
