@@ -1,6 +1,6 @@
 //! What admission adds and refuses beside validation: quotas, limits, pod security, priorities, budgets.
 
-use opsdrill_engine::api::{Identity, Payload, Request, Subresource, Target, Verb};
+use opsdrill_engine::api::{Identity, PatchType, Payload, Request, Subresource, Target, Verb};
 use opsdrill_engine::time::SimTime;
 use opsdrill_engine::{Cluster, ClusterConfig};
 use opsdrill_objects::{Kind, Status};
@@ -182,4 +182,41 @@ fn a_budget_that_is_spent_keeps_a_pod() {
     );
     let budget = cluster.view().get(Kind::PodDisruptionBudget, "q", "x").expect("stored");
     assert_eq!(budget.to_value()["status"]["conditions"][0]["reason"], "InsufficientPods");
+}
+
+/// `WarningsOnCreate` and `WarningsOnUpdate` of the kinds that hold a template of pods.
+#[test]
+fn templates_are_warned_of_wherever_they_stand() {
+    let mut cluster = cluster();
+    let key = "seccomp.security.alpha.kubernetes.io/pod";
+    let template = json!({
+        "metadata": { "labels": { "app": "web" }, "annotations": { key: "runtime/default" } },
+        "spec": { "restartPolicy": "Always", "containers": [{ "name": "c", "image": "nginx" }] },
+    });
+    let mut once = template.clone();
+    once["spec"]["restartPolicy"] = "Never".into();
+    let job = json!({ "spec": { "template": once } });
+    let controller = json!({ "metadata": { "name": "web" }, "spec": { "template": template } });
+    let cron = json!({ "metadata": { "name": "web" }, "spec": { "schedule": "0 0 1 1 *", "jobTemplate": job } });
+    let bare = json!({ "metadata": { "name": "web" }, "template": template });
+    for (kind, document, place) in [
+        (Kind::ReplicationController, controller, "spec.template."),
+        (Kind::CronJob, cron, "spec.jobTemplate.spec.template."),
+        (Kind::PodTemplate, bare, "template."),
+    ] {
+        let target = Target::one(kind, "q", "");
+        let request = Request::new(Verb::Create(Payload::Document(document)), target);
+        let warning = format!(
+            "{place}metadata.annotations[{key}]: non-functional in v1.27+; use the \"seccompProfile\" field instead"
+        );
+        assert_eq!(cluster.handle(&me(), request).warnings, [warning.clone()], "{kind:?}");
+        let mut patch = |patch: Value| {
+            let verb = Verb::Patch(PatchType::Merge, patch);
+            cluster.handle(&me(), Request::new(verb, Target::one(kind, "q", "web"))).warnings
+        };
+        assert!(patch(json!({ "metadata": { "labels": { "a": "b" } } })).is_empty(), "{kind:?}");
+        if kind == Kind::ReplicationController {
+            assert_eq!(patch(json!({ "spec": { "replicas": 2 } })), [warning]);
+        }
+    }
 }

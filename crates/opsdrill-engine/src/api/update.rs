@@ -82,6 +82,10 @@ fn admitted(
             warnings.extend(custom_kinds::remarks(&next, Some(&old)));
             if target.kind.info().has_generation && next.body != old.body {
                 next.meta.generation = old.meta.generation + 1;
+                // People seldom change pods themselves, so that nobody is warned there (`WarningsOnUpdate`).
+                if target.kind != Kind::Pod {
+                    warnings.extend((target.kind.info().warnings)(&next));
+                }
             }
             next
         }

@@ -9,6 +9,7 @@ use crate::field_error::FieldError;
 use crate::selector::format_label_selector;
 use crate::validation::{Errors, Path, job, metadata, names, numbers, one_of};
 
+use super::pod::warnings::of_template;
 use super::row::ROW;
 use super::{Column, Kind, KindInfo, SubresourceInfo, cells, decode_body};
 
@@ -41,6 +42,10 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::wide("Selector"),
     ],
     cells,
+    warnings: |object| {
+        let spec = object.cron_job().and_then(|it| it.spec.as_ref()?.job_template.spec.as_ref());
+        of_template(spec.map(|it| &it.template), "spec.jobTemplate.spec.template.")
+    },
     ..ROW
 };
 

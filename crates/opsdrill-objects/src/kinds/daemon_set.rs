@@ -1,6 +1,7 @@
 //! DaemonSet.
 
 use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetStatus, DaemonSetUpdateStrategy};
+use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::Object;
@@ -44,9 +45,7 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::wide("Selector"),
     ],
     cells,
-    warnings: |object| {
-        of_template(object.daemon_set().and_then(|it| Some(&it.spec.as_ref()?.template)))
-    },
+    warnings: |object| of_template(template(object), "spec.template."),
     ..ROW
 };
 
@@ -72,13 +71,16 @@ fn default(object: &mut Object) {
 
 /// Counts a change of the template (`daemonSetStrategy.PrepareForUpdate`); what a client says of the count is passed over.
 pub fn count_template(new: &mut Object, old: &Object) {
-    let template = |it: &Object| it.daemon_set()?.spec.as_ref().map(|it| it.template.clone());
     if new.daemon_set().is_none() {
         return;
     }
     let counted = old.meta.annotation(TEMPLATE_GENERATION).and_then(|it| it.parse().ok());
     let count: i64 = counted.unwrap_or(1) + i64::from(template(new) != template(old));
     new.meta.set_annotation(TEMPLATE_GENERATION, Some(&count.to_string()));
+}
+
+fn template(object: &Object) -> Option<&PodTemplateSpec> {
+    object.daemon_set()?.spec.as_ref().map(|it| &it.template)
 }
 
 /// As `ValidateDaemonSetSpec`.

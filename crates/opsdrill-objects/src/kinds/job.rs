@@ -44,7 +44,10 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::wide("Selector"),
     ],
     cells,
-    warnings: |object| of_template(object.job().and_then(|it| Some(&it.spec.as_ref()?.template))),
+    warnings: |object| {
+        let spec = object.job().and_then(|it| it.spec.as_ref());
+        of_template(spec.map(|it| &it.template), "spec.template.")
+    },
     ..ROW
 };
 

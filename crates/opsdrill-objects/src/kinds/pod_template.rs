@@ -7,6 +7,7 @@ use crate::defaults::pod_spec;
 use crate::selector::format_labels;
 use crate::validation::{Errors, Path, metadata, names, pod_spec as pods};
 
+use super::pod::warnings::of_template;
 use super::row::ROW;
 use super::{Column, Kind, KindInfo, cells, decode_body};
 
@@ -31,6 +32,9 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::always("Pod Labels"),
     ],
     cells,
+    warnings: |object| {
+        of_template(object.pod_template().and_then(|it| it.template.as_ref()), "template.")
+    },
     ..ROW
 };
 

@@ -38,7 +38,8 @@ pub(super) const KIND: KindInfo = KindInfo {
     ],
     cells,
     warnings: |object| {
-        of_template(object.replica_set().and_then(|it| it.spec.as_ref()?.template.as_ref()))
+        let spec = object.replica_set().and_then(|it| it.spec.as_ref());
+        of_template(spec.and_then(|it| it.template.as_ref()), "spec.template.")
     },
     ..ROW
 };

@@ -10,6 +10,7 @@ use crate::field_error::FieldError;
 use crate::selector::format_labels;
 use crate::validation::{Errors, Path, go_value, metadata, names, numbers, pod_spec as pods};
 
+use super::pod::warnings::of_template;
 use super::row::ROW;
 use super::{Column, Kind, KindInfo, SubresourceInfo, cells, decode_body};
 
@@ -36,6 +37,10 @@ pub(super) const KIND: KindInfo = KindInfo {
         Column::wide("Selector"),
     ],
     cells,
+    warnings: |object| {
+        let spec = object.replication_controller().and_then(|it| it.spec.as_ref());
+        of_template(spec.and_then(|it| it.template.as_ref()), "spec.template.")
+    },
     ..ROW
 };
 

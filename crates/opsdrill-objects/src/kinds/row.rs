@@ -53,7 +53,7 @@ pub struct KindInfo {
     pub validate_update: fn(&Object, &Object) -> Vec<FieldError>,
     /// What the server warns of when it is used, such as `v1 ComponentStatus is deprecated in v1.19+`; may be empty.
     pub deprecated: &'static str,
-    /// What the server warns of in an object that is written.
+    /// What the server warns of in a new object, and in one whose specification is changed.
     pub warnings: fn(&Object) -> Vec<String>,
     /// What rows of the server's table are ordered by before their names, if they are.
     pub table_order: Option<fn(&Object) -> i32>,

@@ -34,7 +34,8 @@ pub(super) const KIND: KindInfo = KindInfo {
     ],
     cells,
     warnings: |object| {
-        of_template(object.stateful_set().and_then(|it| Some(&it.spec.as_ref()?.template)))
+        let spec = object.stateful_set().and_then(|it| it.spec.as_ref());
+        of_template(spec.map(|it| &it.template), "spec.template.")
     },
     ..ROW
 };

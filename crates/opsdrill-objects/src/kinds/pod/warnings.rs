@@ -29,11 +29,14 @@ pub(super) fn warnings(object: &Object) -> Vec<String> {
     told(object.meta.annotations.keys(), "")
 }
 
-/// The warnings about the template of pods at `spec.template`.
-pub(in super::super) fn of_template(template: Option<&PodTemplateSpec>) -> Vec<String> {
+/// The warnings about a template of pods; `place` is where it stands, such as `spec.template.`.
+pub(in super::super) fn of_template(
+    template: Option<&PodTemplateSpec>,
+    place: &str,
+) -> Vec<String> {
     let metadata = template.and_then(|it| it.metadata.as_ref());
     let annotations = metadata.and_then(|it| it.annotations.as_ref());
-    told(annotations.into_iter().flat_map(|it| it.keys()), "spec.template.")
+    told(annotations.into_iter().flat_map(|it| it.keys()), place)
 }
 
 fn told<'a>(annotations: impl Iterator<Item = &'a String>, place: &str) -> Vec<String> {
