@@ -166,11 +166,8 @@ impl ContainerHandle {
     pub fn processes(&self, world: &World) -> Vec<ProcessRow> {
         let all = process::of_pod(world, self.spec.pod);
         match &self.spec.sees {
-            Sees::Own => self.own_processes(world, 1),
-            Sees::Container(target) => {
-                let target = all.filter(|it| it.spec.container == *target);
-                numbered(world, target.chain(process::get(world, self.process)), Vec::new())
-            }
+            Sees::Own => self.shared_processes(world, &self.spec.container),
+            Sees::Container(target) => self.shared_processes(world, target),
             Sees::Pod => {
                 let started = all.map(|it| it.started).min().unwrap_or_default();
                 let (user, command) = ("65535".to_owned(), "/pause".to_owned());
@@ -178,6 +175,15 @@ impl ContainerHandle {
                 numbered(world, process::of_pod(world, self.spec.pod), vec![pause])
             }
         }
+    }
+
+    /// The processes of a container and of those that were added to look at it: all of them see all.
+    fn shared_processes(&self, world: &World, target: &Arc<str>) -> Vec<ProcessRow> {
+        let looks_on = Sees::Container(target.clone());
+        let all = || process::of_pod(world, self.spec.pod);
+        let own = all().filter(|it| it.spec.container == *target);
+        let guests = all().filter(|it| it.spec.container != *target && it.spec.sees == looks_on);
+        numbered(world, own.chain(guests), Vec::new())
     }
 
     /// The container's own processes, the first of which has this number.

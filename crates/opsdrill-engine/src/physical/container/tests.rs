@@ -120,6 +120,32 @@ fn what_is_written_is_seen_and_lost_at_the_next_start() {
 }
 
 #[test]
+fn a_container_and_its_debugger_see_each_other() {
+    let (mut cluster, handle) = cluster("busybox:1.36");
+    let world = cluster.world_mut();
+    let debugger = ContainerSpec {
+        container: "debugger".into(),
+        command: vec!["sleep".into(), "60".into()],
+        sees: Sees::Container("tmp".into()),
+        ..spec(1, "busybox:1.36")
+    };
+    let process = physical::start(world, debugger.clone()).expect("it starts");
+    let stranger = ContainerSpec { container: "other".into(), sees: Sees::Own, ..debugger.clone() };
+    let stranger = physical::start(world, stranger).expect("it starts");
+    let image = handle.image.clone();
+    let seen = |process, spec: ContainerSpec| {
+        let handle = ContainerHandle { process, spec: Arc::new(spec), image: image.clone() };
+        let rows = handle.processes(world).into_iter();
+        rows.map(|it| (it.pid, it.command)).collect::<Vec<_>>()
+    };
+    let both = [(1, "sleep 3600".to_owned()), (7, "sleep 60".to_owned())];
+    assert_eq!(seen(handle.process, spec(1, "busybox:1.36")), both);
+    assert_eq!(seen(process, debugger.clone()), both);
+    let alone = ContainerSpec { container: "other".into(), sees: Sees::Own, ..debugger };
+    assert_eq!(seen(stranger, alone), [(1, "sleep 60".to_owned())]);
+}
+
+#[test]
 fn files_are_bounded() {
     let (mut cluster, handle) = cluster("busybox:1.36");
     let world = cluster.world_mut();
