@@ -12,6 +12,7 @@ use crate::api;
 use crate::chance::Chance;
 use crate::controllers::{Key, Leases, Memories, Recommendations};
 use crate::dependent::{Dependent, Tally};
+use crate::physical::network::ingress;
 use crate::physical::{self, Processes, Usage};
 use crate::store::{Epoch, Store};
 use crate::time::SimTime;
@@ -125,6 +126,12 @@ impl<'w> View<'w> {
         // A world of nothing but objects has no processes.
         let physical = self.world.get_resource::<Processes>();
         physical.map_or_else(Usage::default, |_| physical::usage(self.world, pod, container))
+    }
+
+    /// The ingress controllers that run, oldest first.
+    pub(crate) fn ingress_controllers(self) -> impl Iterator<Item = ingress::Controller<'w>> {
+        let physical = self.world.get_resource::<Processes>();
+        physical.into_iter().flat_map(move |_| ingress::controllers(self.world))
     }
 
     /// What an autoscaler has recommended of late.

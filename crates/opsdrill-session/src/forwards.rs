@@ -60,13 +60,19 @@ impl Forwards {
         cluster: &Cluster,
         request: &HttpRequest,
     ) -> Option<Result<HttpOutcome, HttpError>> {
-        let (before, host, port, after) = parts(&request.url)?;
+        let (before, named, port, after) = parts(&request.url)?;
+        let mut resolved = request.resolved.iter();
+        let resolved = resolved.find(|it| it.0.eq_ignore_ascii_case(named) && it.1 == port);
+        let host = resolved.map_or(named, |it| &*it.2);
         if !matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
             return None;
         }
         let far = self.ports.get(&port)?;
         let pod = cluster.view().get(Kind::Pod, &far.namespace, &far.pod)?;
         let mut inner = request.clone();
+        if !inner.headers.iter().any(|it| it.0.eq_ignore_ascii_case("host")) {
+            inner.headers.push(("Host".to_owned(), format!("{named}:{port}")));
+        }
         inner.url = format!("{before}127.0.0.1:{}{after}", far.port);
         let answer = http_request(cluster.world(), &Origin::Pod(pod.meta.uid), &inner);
         // The machine's end of the connection is open whatever happens at the other.

@@ -20,6 +20,8 @@ mod endpoints;
 mod external_provisioner;
 mod garbage_collector;
 mod history;
+mod ingress_nginx;
+mod ingress_nginx_status;
 mod job;
 mod leases;
 mod namespace;
@@ -85,6 +87,8 @@ pub const CONTROLLERS: &[Controller] = &[
     volume_expansion::CONTROLLER,
     autoscaler::CONTROLLER,
     replication_controller::CONTROLLER,
+    ingress_nginx::CONTROLLER,
+    ingress_nginx_status::CONTROLLER,
 ];
 
 /// An object that a controller is to look at.

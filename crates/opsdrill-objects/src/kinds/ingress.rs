@@ -24,7 +24,6 @@ pub(super) const KIND: KindInfo = KindInfo {
     short_names: &["ing"],
     subresources: &[SubresourceInfo::STATUS],
     has_generation: true,
-    not_simulated: "no controller serves it",
     decode: decode_body::<Ingress>,
     default: |object| {
         if let Some(body) = object.ingress_mut() {

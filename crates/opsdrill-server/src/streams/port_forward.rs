@@ -240,8 +240,7 @@ impl Forward {
                 url: format!("http://127.0.0.1:{}{}", self.port, request.target),
                 headers: request.headers,
                 body: request.body,
-                connect_timeout_ms: None,
-                timeout_ms: None,
+                ..HttpRequest::default()
             };
             let (namespace, pod) = (self.namespace.clone(), self.pod.clone());
             let look = move |cluster: &opsdrill_engine::Cluster| {

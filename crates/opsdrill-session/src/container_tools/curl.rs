@@ -1,6 +1,6 @@
 //! `curl` (7.81), in containers and at the prompt: one request to each URL, its answer, its errors.
 //!
-//! Not modelled: the progress meter, and what a certificate is worth.
+//! Not modelled: the progress meter, and HTTP/2.
 
 use std::fmt::Write as _;
 
@@ -9,6 +9,8 @@ use opsdrill_shell::door::ExecReply;
 
 use super::{Inside, fails, not_simulated};
 
+/// The most redirects that `-L` follows.
+const REDIRECTS_MAX: usize = 50;
 /// The most URLs of one call.
 const URLS_MAX: usize = 20;
 const TRY_HELP: &str = "curl: try 'curl --help' or 'curl --manual' for more information";
@@ -28,6 +30,8 @@ struct Call {
     head_shown: bool,
     /// `-v`.
     verbose: bool,
+    /// `-L`.
+    follow: bool,
     /// `-o`.
     output: Option<String>,
     /// `-w`.
@@ -63,18 +67,57 @@ pub(crate) fn run(
     };
     let mut done = Done::default();
     for url in call.urls.iter().take(URLS_MAX) {
-        let request = HttpRequest { url: url.clone(), ..call.request.clone() };
-        let result = send(&request);
-        done.waited_ms += match &result {
-            Ok(outcome) => outcome.latency_ms,
-            Err(HttpError::Connect { after_ms, .. } | HttpError::Timeout { after_ms, .. }) => {
-                *after_ms
+        let mut request = HttpRequest { url: url.clone(), ..call.request.clone() };
+        let mut result = send(&request);
+        done.waited_ms += duration_ms(&result);
+        let mut redirects = 0;
+        while let Some(next) = redirect(&call, &request, &result) {
+            if redirects == REDIRECTS_MAX {
+                done.reply =
+                    fails(&format!("curl: (47) Maximum ({REDIRECTS_MAX}) redirects followed"), 47);
+                return done;
             }
-            Err(_) => 0,
-        };
+            redirects += 1;
+            if call.verbose {
+                done.reply.stderr += &conversation(&request, &result);
+            }
+            if let Ok(outcome) = result.as_ref()
+                && call.head_shown
+            {
+                done.reply.stdout += &head(outcome, "");
+            }
+            request.url = next;
+            result = send(&request);
+            done.waited_ms += duration_ms(&result);
+        }
         show(&call, &request, &result, &mut done.reply);
     }
     done
+}
+
+fn duration_ms(result: &Result<HttpOutcome, HttpError>) -> u64 {
+    match result {
+        Ok(outcome) => outcome.latency_ms,
+        Err(HttpError::Connect { after_ms, .. } | HttpError::Timeout { after_ms, .. }) => *after_ms,
+        Err(_) => 0,
+    }
+}
+
+/// Where an answer sends a client that follows.
+fn redirect(
+    call: &Call,
+    request: &HttpRequest,
+    result: &Result<HttpOutcome, HttpError>,
+) -> Option<String> {
+    let outcome = result.as_ref().ok().filter(|_| call.follow)?;
+    let found = outcome.headers.iter().find(|it| it.0.eq_ignore_ascii_case("location"));
+    let (_, location) = found.filter(|_| (300..400).contains(&outcome.status))?;
+    if location.contains("://") {
+        return Some(location.clone());
+    }
+    let begin = request.url.find("://").map_or(0, |it| it + 3);
+    let end = request.url[begin..].find(['/', '?', '#']).map_or(request.url.len(), |it| begin + it);
+    Some(format!("{}{location}", &request.url[..end]))
 }
 
 fn parse(words: &[String]) -> Result<Call, ExecReply> {
@@ -114,7 +157,8 @@ fn parse(words: &[String]) -> Result<Call, ExecReply> {
     Ok(call)
 }
 
-/// The long options that are modelled; `C` stands for `--connect-timeout`, which has no letter of its own.
+/// The long options that are modelled; `C` stands for `--connect-timeout` and `R` for `--resolve`, which have no letters
+/// of their own.
 const LONG: &[(&str, char)] = &[
     ("connect-timeout", 'C'),
     ("data", 'd'),
@@ -128,6 +172,7 @@ const LONG: &[(&str, char)] = &[
     ("max-time", 'm'),
     ("output", 'o'),
     ("request", 'X'),
+    ("resolve", 'R'),
     ("show-error", 'S'),
     ("silent", 's'),
     ("user-agent", 'A'),
@@ -136,7 +181,7 @@ const LONG: &[(&str, char)] = &[
 ];
 
 fn takes_value(letter: char) -> bool {
-    matches!(letter, 'C' | 'd' | 'H' | 'm' | 'o' | 'X' | 'A' | 'w')
+    matches!(letter, 'C' | 'R' | 'd' | 'H' | 'm' | 'o' | 'X' | 'A' | 'w')
 }
 
 fn value_of(option: &str, value: Option<&String>) -> Result<String, ExecReply> {
@@ -157,8 +202,9 @@ fn apply(
         'f' => call.fail = true,
         'i' => call.head_shown = true,
         'v' => call.verbose = true,
-        // No server here redirects, and certificates are not modelled.
-        'L' | 'k' => {}
+        'L' => call.follow = true,
+        'k' => call.request.insecure = true,
+        'R' => call.request.resolved.push(resolved(&value)?),
         'I' => {
             call.head_shown = true;
             "HEAD".clone_into(&mut call.request.method);
@@ -191,6 +237,19 @@ fn apply(
         }
     }
     Ok(())
+}
+
+/// `HOST:PORT:ADDRESS`; of several addresses the first.
+fn resolved(text: &str) -> Result<(String, u16, String), ExecReply> {
+    let read = || {
+        let (host, rest) = text.trim_start_matches('+').split_once(':')?;
+        let (port, addresses) = rest.split_once(':')?;
+        let address = addresses.split(',').next().filter(|it| !it.is_empty())?;
+        let address = address.trim_start_matches('[').trim_end_matches(']');
+        Some((host.to_owned(), port.parse().ok()?, address.to_owned()))
+    };
+    let wrong = || fails(&format!("curl: (49) Couldn't parse CURLOPT_RESOLVE entry '{text}'"), 49);
+    read().ok_or_else(wrong)
 }
 
 /// Seconds, with at most three decimals.
@@ -253,6 +312,12 @@ fn show(
     }
 }
 
+/// What follows a complaint about a certificate.
+const CERTIFICATES: &str = "\nMore details here: https://curl.se/docs/sslcerts.html\n\n\
+    curl failed to verify the legitimacy of the server and therefore could not\n\
+    establish a secure connection to it. To learn more about this situation and\n\
+    how to fix it, please visit the web page mentioned above.";
+
 /// The exit status and words of an error.
 fn problem(error: &HttpError) -> (i32, String) {
     match error {
@@ -280,6 +345,7 @@ fn problem(error: &HttpError) -> (i32, String) {
             let text = format!("Operation timed out after {after_ms} milliseconds");
             (28, format!("{text} with 0 bytes received"))
         }
+        HttpError::Certificate(why) => (60, why.clone() + CERTIFICATES),
         HttpError::EmptyReply => (52, "Empty reply from server".to_owned()),
         HttpError::NotTls => (35, "error:0A00010B:SSL routines::wrong version number".to_owned()),
     }
@@ -318,8 +384,11 @@ fn conversation(request: &HttpRequest, result: &Result<HttpOutcome, HttpError>) 
     let address = &outcome.address;
     let mut text = format!("*   Trying {address}:{port}...\n");
     let _ = writeln!(text, "* Connected to {host} ({address}) port {port} (#0)");
-    let _ = write!(text, "> {} {path} HTTP/1.1\r\n> Host: {authority}\r\n", request.method);
     let given = |name: &str| request.headers.iter().any(|it| it.0.eq_ignore_ascii_case(name));
+    let _ = write!(text, "> {} {path} HTTP/1.1\r\n", request.method);
+    if !given("Host") {
+        let _ = write!(text, "> Host: {authority}\r\n");
+    }
     for (name, value) in [("User-Agent", "curl/7.81.0"), ("Accept", "*/*")] {
         if !given(name) {
             let _ = write!(text, "> {name}: {value}\r\n");
@@ -381,7 +450,7 @@ fn variable(
         "time_total" if outcome.is_some() => {
             format!("{}.{:03}000", milliseconds / 1_000, milliseconds % 1_000)
         }
-        "url" => request.url.clone(),
+        "url" | "url_effective" => request.url.clone(),
         "method" => request.method.clone(),
         "exitcode" => code.to_string(),
         _ => return None,
@@ -398,6 +467,7 @@ pub(super) fn reason(status: u16) -> &'static str {
         301 => "Moved Permanently",
         302 => "Found",
         304 => "Not Modified",
+        308 => "Permanent Redirect",
         400 => "Bad Request",
         401 => "Unauthorized",
         403 => "Forbidden",
@@ -454,6 +524,51 @@ mod tests {
         let unknown = curl("web", &connect(ConnectError::NameNotFound));
         assert_eq!(unknown.stderr, "curl: (6) Could not resolve host: web\n");
         assert_eq!(curl("-s web", &connect(ConnectError::Refused)).stderr, "");
+    }
+
+    #[test]
+    fn redirects_are_followed_where_that_is_asked_for() {
+        let moved = |request: &HttpRequest| {
+            let mut outcome = answer(200)?;
+            if request.url.starts_with("http:") {
+                outcome.status = 308;
+                outcome.headers = vec![("Location".to_owned(), "https://web/a".to_owned())];
+            } else if request.url == "https://web/a" {
+                outcome.status = 302;
+                outcome.headers = vec![("Location".to_owned(), "/b".to_owned())];
+            }
+            Ok(outcome)
+        };
+        let text = |words: &str| {
+            let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+            run(&words, moved).reply.stdout
+        };
+        assert_eq!(text("-so /dev/null -w %{http_code} http://web"), "308");
+        assert_eq!(
+            text("-sLo /dev/null -w %{http_code}_%{url_effective} http://web"),
+            "200_https://web/b"
+        );
+        let shown = text("-siL http://web");
+        let heads: Vec<&str> = shown.lines().filter(|it| it.starts_with("HTTP/")).collect();
+        assert_eq!(
+            heads,
+            ["HTTP/1.1 308 Permanent Redirect", "HTTP/1.1 302 Found", "HTTP/1.1 200 OK"]
+        );
+    }
+
+    #[test]
+    fn hosts_are_resolved_by_hand_and_certificates_are_looked_at() {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let call = parse(&words("-k --resolve shop.example.com:443:192.0.2.1 web")).unwrap();
+        let resolved = ("shop.example.com".to_owned(), 443, "192.0.2.1".to_owned());
+        assert_eq!((call.request.insecure, &call.request.resolved[..]), (true, &[resolved][..]));
+        assert_eq!(parse(&words("--resolve shop web")).unwrap_err().exit_code, 49);
+        let why = "SSL certificate problem: self-signed certificate".to_owned();
+        let refused = curl("-s -S https://web", &Err(HttpError::Certificate(why)));
+        assert!(refused.stderr.starts_with(
+            "curl: (60) SSL certificate problem: self-signed certificate\nMore details here: "
+        ));
+        assert_eq!(refused.exit_code, 60);
     }
 
     #[test]

@@ -16,10 +16,12 @@ struct Call {
 }
 
 pub(super) fn run(inside: &mut Inside<'_>, words: &[String]) -> ExecReply {
-    let call = match parse(words) {
+    let mut call = match parse(words) {
         Ok(call) => call,
         Err(reply) => return reply,
     };
+    // Busybox takes every certificate.
+    call.request.insecure |= inside.is_busybox();
     let result = inside.handle.http(inside.cluster.world(), &call.request);
     inside.waited_ms += match &result {
         Ok(outcome) => outcome.latency_ms,
@@ -62,7 +64,7 @@ fn parse(words: &[String]) -> Result<Call, ExecReply> {
             match long.split_once('=').unwrap_or((long, "")) {
                 ("quiet", "") => call.quiet = true,
                 ("server-response", "") => call.headers_shown = true,
-                ("no-check-certificate", "") => {}
+                ("no-check-certificate", "") => call.request.insecure = true,
                 ("timeout", value) => call.request.timeout_ms = Some(seconds(value)?),
                 ("header", value) if !value.is_empty() => header(&mut call, value)?,
                 ("post-data", value) => {
@@ -171,7 +173,7 @@ fn complaint(error: &HttpError, address: &str) -> String {
         },
         HttpError::Timeout { .. } => "wget: download timed out".to_owned(),
         HttpError::EmptyReply => "wget: error getting response".to_owned(),
-        HttpError::NotTls => "wget: TLS error from peer".to_owned(),
+        HttpError::NotTls | HttpError::Certificate(_) => "wget: TLS error from peer".to_owned(),
         HttpError::BadUrl => "wget: bad address ''".to_owned(),
         HttpError::Scheme(scheme) => format!("wget: not an http or ftp url: {scheme}://"),
     }
@@ -189,7 +191,9 @@ fn gnu(call: &Call, result: &Result<HttpOutcome, HttpError>) -> ExecReply {
         Ok(outcome) if outcome.status >= 400 => ExecReply { exit_code: 8, ..ExecReply::default() },
         Ok(_) if call.output.as_deref() == Some("/dev/null") => ExecReply::default(),
         Ok(outcome) => super::prints(String::from_utf8_lossy(&outcome.body)),
-        Err(HttpError::NotTls) => ExecReply { exit_code: 5, ..ExecReply::default() },
+        Err(HttpError::NotTls | HttpError::Certificate(_)) => {
+            ExecReply { exit_code: 5, ..ExecReply::default() }
+        }
         Err(HttpError::BadUrl | HttpError::Scheme(_)) => {
             ExecReply { exit_code: 1, ..ExecReply::default() }
         }

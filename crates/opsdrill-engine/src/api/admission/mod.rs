@@ -1,6 +1,7 @@
 //! Admission: what the server fills in, hands out or refuses before an object is stored.
 
 mod allocators;
+mod ingress;
 mod limit_range;
 mod pod_security;
 mod pod_specs;
@@ -39,6 +40,9 @@ pub(super) fn create(
         let info = object.kind.info();
         clear_status(object);
         storage::create(world, object);
+        if object.kind == Kind::Ingress {
+            ingress::create(world, object);
+        }
         (info.default)(object);
         let mut errors = (info.validate)(object);
         errors.extend(custom_kinds::complaints(world, object));

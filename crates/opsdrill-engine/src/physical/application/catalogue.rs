@@ -12,6 +12,11 @@ use super::ApplicationModel;
 pub const BUILT_IN: &[(&str, &[&str], &str)] = &[
     ("busybox", &["busybox", "alpine", "debian", "ubuntu"], include_str!("built_in/busybox.yaml")),
     ("go-http", &[], include_str!("built_in/go-http.yaml")),
+    (
+        "ingress-nginx",
+        &["registry.k8s.io/ingress-nginx/controller"],
+        include_str!("built_in/ingress-nginx.yaml"),
+    ),
     ("jvm-http", &[], include_str!("built_in/jvm-http.yaml")),
     ("nginx", &["nginx"], include_str!("built_in/nginx.yaml")),
     ("plain", &[], include_str!("built_in/plain.yaml")),

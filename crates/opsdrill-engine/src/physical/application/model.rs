@@ -62,6 +62,8 @@ pub enum Runtime {
     Postgres,
     /// An nginx.
     Nginx,
+    /// An nginx that serves the cluster's Ingresses.
+    IngressNginx,
     /// The command of the container itself (busybox, alpine).
     Command,
     /// A stand-in that ends, or fails to start, as settings of its container say; see [`super::stand_in`].

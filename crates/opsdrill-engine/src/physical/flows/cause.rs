@@ -21,6 +21,8 @@ pub enum Cause {
     Unavailable,
     /// 502 or 500 because something that the server needs failed.
     Dependency,
+    /// 404: an ingress has no rule for the host or the path.
+    NotFound,
 }
 
 /// Where a call went.
@@ -62,6 +64,7 @@ impl Cause {
             (_, Self::Timeout) => format!("dial tcp {host}:{port}: i/o timeout"),
             (_, Self::Unavailable) => "503 Service Unavailable".to_owned(),
             (_, Self::Dependency) => "502 Bad Gateway".to_owned(),
+            (_, Self::NotFound) => "404 Not Found".to_owned(),
             _ => "500 Internal Server Error".to_owned(),
         }
     }

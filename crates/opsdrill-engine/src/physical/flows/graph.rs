@@ -54,7 +54,8 @@ pub(super) fn build(world: &World, routes: &mut Routes) -> CallGraph {
             Address::parse(&source.target).expect("targets are read when users are added");
         let users = builder.graph.add_node(Place::Users(source.name.clone()));
         let route = builder.routes.learn(world, Caller::Users(source.name.clone()));
-        let host = builder.host(route, None, &address.host, address.port);
+        // Two paths of one host may lead to different Services.
+        let host = builder.host(route, None, &source.target, address.port);
         let call = Call { calls_ppm: 1_000_000, timeout_ms: source.timeout_ms, dependency: 0 };
         builder.graph.add_edge(users, host, call);
     }
@@ -73,7 +74,7 @@ pub(super) fn build(world: &World, routes: &mut Routes) -> CallGraph {
 enum HostKey {
     /// The way to one Service differs only between pods on nodes that are cut off.
     Service(Arc<str>, Arc<str>, u16),
-    /// A host and port as a pod, or users, find them.
+    /// A host and port as a pod finds them, or what users ask for.
     Named(String, u16, Option<Uid>),
 }
 
@@ -89,7 +90,7 @@ struct Builder<'w> {
 impl Builder<'_> {
     fn host(&mut self, route: Arc<Route>, from: Option<Uid>, host: &str, port: u16) -> NodeIndex {
         let key = match &route.service {
-            Some((namespace, name)) if route.failure.is_none() => {
+            Some((namespace, name)) if route.is_plain() => {
                 HostKey::Service(namespace.clone(), name.clone(), port)
             }
             _ => HostKey::Named(host.to_owned(), port, from),

@@ -59,10 +59,13 @@ pub(super) fn mark_process(world: &mut World, has_dependencies: bool) {
     }
 }
 
-/// Routes change with Services and their endpoints.
+/// Routes change with Services, their endpoints, and what ingress controllers look at.
 pub(super) fn observe(world: &mut World, notices: &[Notice]) {
     routes::observe(world, notices);
-    let routes = |it: &Notice| matches!(it.kind(), Kind::Service | Kind::EndpointSlice);
+    let routes = |it: &Notice| {
+        let kind = it.kind();
+        matches!(kind, Kind::Service | Kind::EndpointSlice | Kind::Ingress | Kind::IngressClass)
+    };
     if notices.iter().any(routes) && !world.resource::<Flows>().loaded.is_empty()
         || !world.resource::<Traffic>().is_empty() && notices.iter().any(routes)
     {

@@ -3,7 +3,7 @@
 //! To find a route is the dearest part of a look at the flows, and most changes touch few routes. A route is forgotten
 //! when something has changed of what it was found from:
 //! - names and machines (Services, Namespaces, nodes' addresses, nodes that are cut off, hosts beyond the cluster, the
-//!   endpoints of the cluster's DNS, users): every route;
+//!   endpoints of the cluster's DNS, Ingresses and their classes, users): every route;
 //! - the EndpointSlices of a Service: the routes through it;
 //! - a pod (its address, its end) or its processes (start, end, ports): the routes from it and those that end there;
 //! - any of these: the routes that are not plainly those through a Service to pods.
@@ -81,7 +81,9 @@ impl Changes {
 
     fn note_one(&mut self, notice: &Notice) {
         match notice.kind() {
-            Kind::Service | Kind::Namespace => self.everything = true,
+            Kind::Service | Kind::Namespace | Kind::Ingress | Kind::IngressClass => {
+                self.everything = true;
+            }
             Kind::Node => self.everything |= network::moves(notice),
             Kind::Pod if network::moves(notice) => {
                 self.pods.insert(notice.object().meta.uid);
@@ -141,7 +143,7 @@ fn find(world: &World, caller: &Caller) -> Known {
         Caller::Users(name) => {
             let target = world.resource::<Traffic>().target(name).unwrap_or_default();
             let address = Address::parse(target).expect("targets are read when users are added");
-            (routing::from_users(world, &address.host, address.port), None)
+            (routing::from_users(world, &address), None)
         }
         Caller::Process(id, dependency) => {
             let process = process::get(world, *id).expect("only living processes call");

@@ -6,8 +6,10 @@ use bevy_ecs::world::World;
 use opsdrill_objects::{Kind, Uid};
 
 use super::Cause;
+use crate::physical::network::ingress::{self, Passed};
 use crate::physical::network::{self, ConnectError, Origin};
 use crate::physical::process::ProcessId;
+use crate::physical::traffic::Address;
 use crate::view::View;
 
 /// Where requests to a host and port arrive.
@@ -21,13 +23,16 @@ pub(super) struct Route {
     pub(super) failure: Option<Cause>,
     /// The pods at its ends.
     pub(super) pods: Vec<Uid>,
+    /// Whether an ingress controller passes on what comes this way.
+    pub(super) passed_on: bool,
 }
 
 impl Route {
     /// Whether it leads through a Service to pods, and nowhere else.
     pub(super) fn is_plain(&self) -> bool {
         let ends = self.destinations.len();
-        self.service.is_some() && self.failure.is_none() && self.pods.len() == ends
+        let direct = self.failure.is_none() && !self.passed_on;
+        self.service.is_some() && direct && self.pods.len() == ends
     }
 
     /// The processes that can be reached.
@@ -42,8 +47,45 @@ pub(super) fn from_pod(world: &World, pod: Uid, host: &str, port: u16) -> Route 
 }
 
 /// The route of users, who stand where the scenario puts them: at a host beyond the cluster (an ingress), or in front
-/// of `service.namespace`.
-pub(super) fn from_users(world: &World, host: &str, port: u16) -> Route {
+/// of `service.namespace`. Whoever reaches an ingress controller gets what is behind it.
+pub(super) fn from_users(world: &World, address: &Address) -> Route {
+    let route = to_entrance(world, &address.host, address.port);
+    let pass = |id| ingress::pass(world, id, &address.host, &address.path);
+    let found: Option<Vec<Passed>> = route.processes().map(pass).collect();
+    match found {
+        Some(found) if !found.is_empty() => behind(route, found),
+        _ => route,
+    }
+}
+
+/// What is behind the ends of a route that are ingress controllers, as users see it.
+fn behind(entrance: Route, found: Vec<Passed>) -> Route {
+    let controllers = found.len();
+    let mut route = Route { pods: entrance.pods, passed_on: true, ..Route::default() };
+    for passed in found {
+        let inner = match passed {
+            Passed::On(inner) => ends(inner),
+            Passed::Nowhere => Route { failure: Some(Cause::NotFound), ..Route::default() },
+        };
+        // Where no pod is ready, nginx says 503.
+        let none = inner.failure.or(inner.destinations.is_empty().then_some(Cause::Unavailable));
+        route.destinations.extend(none.map(Err));
+        // Pods that refuse become 502 of the controller.
+        route.destinations.extend(inner.destinations.into_iter().map(|it| {
+            it.map_err(|why| if why == Cause::Refused { Cause::Dependency } else { why })
+        }));
+        route.service = route.service.or(inner.service);
+        route.pods.extend(inner.pods);
+    }
+    // A controller that cannot be reached fails its share of the requests.
+    let share = route.destinations.len() / controllers;
+    let lost = entrance.destinations.into_iter().filter_map(Result::err);
+    let lost: Vec<_> = lost.flat_map(|it| std::iter::repeat_n(Err(it), share)).collect();
+    route.destinations.extend(lost);
+    route
+}
+
+fn to_entrance(world: &World, host: &str, port: u16) -> Route {
     let Some((name, namespace)) = service_name(host) else {
         return resolve(world, &Origin::Outside, host, port);
     };
@@ -71,21 +113,23 @@ fn service_name(host: &str) -> Option<(&str, &str)> {
 fn resolve(world: &World, from: &Origin, host: &str, port: u16) -> Route {
     match network::route(world, from, host, port) {
         Err(error) => Route { failure: Some(cause(error)), ..Route::default() },
-        Ok(route) => {
-            let ends = route.destinations.iter();
-            let destinations = ends.map(|it| match &it.peer {
-                Ok(network::Peer::Process(process)) => Ok(*process),
-                // The flows end at the cluster's edge: what lies beyond is not counted as served.
-                Ok(_) => Err(Cause::ServerError),
-                Err(error) => Err(cause(*error)),
-            });
-            Route {
-                service: route.service,
-                destinations: destinations.collect(),
-                failure: None,
-                pods: route.destinations.iter().filter_map(|it| it.pod).collect(),
-            }
-        }
+        Ok(route) => ends(route),
+    }
+}
+
+/// A route of the network as the flows see it.
+fn ends(route: network::Route) -> Route {
+    let destinations = route.destinations.iter().map(|it| match &it.peer {
+        Ok(network::Peer::Process(process)) => Ok(*process),
+        // The flows end at the cluster's edge: what lies beyond is not counted as served.
+        Ok(_) => Err(Cause::ServerError),
+        Err(error) => Err(cause(*error)),
+    });
+    Route {
+        destinations: destinations.collect(),
+        pods: route.destinations.iter().filter_map(|it| it.pod).collect(),
+        service: route.service,
+        ..Route::default()
     }
 }
 

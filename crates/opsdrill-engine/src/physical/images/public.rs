@@ -404,6 +404,16 @@ const ROWS: &[Row] = &[
         ..PLAIN
     },
     Row {
+        name: "registry.k8s.io/ingress-nginx/controller",
+        tags: &[(&["v1.14.0", "v1.13.3"], 111), (&["v1.12.1", "v1.11.5"], 107)],
+        userland: Alpine,
+        entrypoint: "/usr/bin/dumb-init --",
+        command: "/nginx-ingress-controller",
+        user: "www-data",
+        commands: &["nginx", "dumb-init", "nginx-ingress-controller", "curl"],
+        ..PLAIN
+    },
+    Row {
         name: "registry.k8s.io/pause",
         tags: &[(&["3.10", "latest"], 1), (&["3.9"], 1)],
         userland: Distroless,

@@ -126,7 +126,8 @@ pub(super) fn of_external(body: &str) -> HttpOutcome {
     finish(200, Vec::new(), "text/html; charset=utf-8", body.to_owned(), 38)
 }
 
-fn finish(
+/// An answer with the headers that all have.
+pub(super) fn finish(
     status: u16,
     mut headers: Vec<(String, String)>,
     kind: &str,

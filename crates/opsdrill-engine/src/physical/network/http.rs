@@ -3,13 +3,13 @@
 use bevy_ecs::world::World;
 use thiserror::Error;
 
-use super::answer;
 use super::route::{ConnectError, Peer, Route, route};
 use super::{Network, Origin};
+use super::{answer, ingress};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
 use crate::physical::application::model::Runtime;
-use crate::physical::process;
+use crate::physical::process::{self, ProcessId};
 
 /// How long a TCP stack tries to connect where nobody answers: 2 minutes 7 seconds of Linux' `tcp_syn_retries`.
 pub const CONNECT_TIMEOUT_MS: u64 = 127_000;
@@ -31,6 +31,23 @@ pub struct HttpRequest {
     pub connect_timeout_ms: Option<u64>,
     /// Milliseconds after which the client gives up altogether.
     pub timeout_ms: Option<u64>,
+    /// Addresses that the client takes for a host and port, whatever the DNS says.
+    pub resolved: Vec<(String, u16, String)>,
+    /// Whether any certificate is good enough.
+    pub insecure: bool,
+}
+
+impl HttpRequest {
+    /// The host that is asked for by name.
+    pub(super) fn host_header(&self) -> Option<&str> {
+        let found = self.headers.iter().find(|it| it.0.eq_ignore_ascii_case("host"));
+        found.map(|it| it.1.as_str())
+    }
+
+    /// The same, or that of the URL.
+    pub(super) fn host<'a>(&'a self, url: &'a Url) -> &'a str {
+        self.host_header().unwrap_or(&url.host)
+    }
 }
 
 /// An answer.
@@ -80,6 +97,9 @@ pub enum HttpError {
     /// The connection was closed without an answer: the server speaks something else.
     #[error("empty reply")]
     EmptyReply,
+    /// The client does not trust the server's certificate: OpenSSL's words.
+    #[error("{0}")]
+    Certificate(String),
     /// `https` to a port that speaks plain HTTP.
     #[error("not TLS")]
     NotTls,
@@ -131,23 +151,18 @@ pub fn http_request(
     request: &HttpRequest,
 ) -> Result<HttpOutcome, HttpError> {
     let url = Url::parse(&request.url)?;
-    let found = route(world, from, &url.host, url.port);
+    let mut resolved = request.resolved.iter();
+    let resolved = resolved.find(|it| it.0.eq_ignore_ascii_case(&url.host) && it.1 == url.port);
+    let found = route(world, from, resolved.map_or(&url.host, |it| &it.2), url.port);
     let now = world.resource::<Agenda>().now();
     let picked = found.and_then(|it| pick(&it, world.resource::<Chance>(), request, now));
-    let (peer, address) = match picked {
+    let (peer, port, address) = match picked {
         Ok(picked) => picked,
         Err(error) => return Err(no_connection(error, &url, request)),
     };
     let patience_ms = request.timeout_ms.unwrap_or(u64::MAX);
     let answer = match peer {
-        Peer::Process(id) => {
-            let process = process::get(world, id).ok_or(HttpError::EmptyReply)?;
-            match process.model.runtime {
-                Runtime::Redis | Runtime::Postgres => return Err(HttpError::EmptyReply),
-                _ if url.tls => return Err(HttpError::NotTls),
-                _ => answer::of_process(world, id, &url),
-            }
-        }
+        Peer::Process(id) => of_process(world, id, port, request, &url)?,
         Peer::ApiServer if !url.tls => Some(answer::plain_to_tls()),
         Peer::ApiServer => Some(answer::of_api_server(&url)),
         Peer::External(name) => {
@@ -168,15 +183,41 @@ pub fn http_request(
     Ok(outcome)
 }
 
+/// What a process answers on one of its ports; `None` if it never does.
+fn of_process(
+    world: &World,
+    id: ProcessId,
+    port: u16,
+    request: &HttpRequest,
+    url: &Url,
+) -> Result<Option<HttpOutcome>, HttpError> {
+    let process = process::get(world, id).ok_or(HttpError::EmptyReply)?;
+    let runtime = process.model.runtime;
+    if matches!(runtime, Runtime::Redis | Runtime::Postgres) {
+        return Err(HttpError::EmptyReply);
+    }
+    if url.tls && !(runtime == Runtime::IngressNginx && port == ingress::HTTPS_PORT) {
+        return Err(HttpError::NotTls);
+    }
+    if url.tls
+        && !request.insecure
+        && let Some(problem) = ingress::certificate_problem(world, process, &url.host)
+    {
+        return Err(HttpError::Certificate(problem));
+    }
+    let passed = ingress::answer(world, process, port, request, url);
+    Ok(passed.or_else(|| answer::of_process(world, id, url)))
+}
+
 fn pick(
     route: &Route,
     chance: &Chance,
     request: &HttpRequest,
     now: crate::SimTime,
-) -> Result<(Peer, String), ConnectError> {
+) -> Result<(Peer, u16, String), ConnectError> {
     let key = format!("{} {}", request.method, request.url);
     let destination = route.pick(chance, &key, now)?;
-    Ok((destination.peer.clone()?, route.address.clone()))
+    Ok((destination.peer.clone()?, destination.port, route.address.clone()))
 }
 
 fn no_connection(error: ConnectError, url: &Url, request: &HttpRequest) -> HttpError {

@@ -4,10 +4,12 @@
 //! - [`service`]: what kube-proxy makes of Services and EndpointSlices
 //! - [`route`](mod@route): from a host and port to processes, or to the error that a client gets
 //! - [`http`], [`answer`]: requests and their answers
+//! - [`ingress`]: ingress controllers, which pass requests on
 
 mod answer;
 pub mod dns;
 mod http;
+pub(crate) mod ingress;
 mod route;
 mod service;
 

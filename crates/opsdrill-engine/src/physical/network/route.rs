@@ -217,14 +217,7 @@ fn to_service(
     address: &str,
     node: Option<&str>,
 ) -> Result<Route, ConnectError> {
-    let name = wanted.name.as_deref().unwrap_or_default();
-    let with_port = |it: Endpoint| {
-        let port = it.ports.iter().find(|port| port.name == name)?.number;
-        Some((it, port))
-    };
-    let endpoints = service::endpoints(world, object, node).into_iter().filter_map(with_port);
-    let destinations: Vec<_> =
-        endpoints.map(|(endpoint, port)| to_endpoint(world, endpoint, port)).collect();
+    let destinations = ends(world, object, wanted, node);
     if destinations.is_empty() {
         // kube-proxy puts a REJECT rule where there are no endpoints.
         return Err(ConnectError::Refused);
@@ -232,6 +225,26 @@ fn to_service(
     let meta = &object.meta;
     let service = (meta.namespace.clone().unwrap_or_default(), meta.name.clone());
     Ok(Route { service: Some(service), address: address.to_owned(), destinations })
+}
+
+/// The endpoints behind a port of a Service, whoever has it to himself.
+pub(super) fn of_service(world: &World, object: &Object, wanted: &ServicePort) -> Vec<Destination> {
+    ends(world, object, wanted, None)
+}
+
+fn ends(
+    world: &World,
+    object: &Object,
+    wanted: &ServicePort,
+    node: Option<&str>,
+) -> Vec<Destination> {
+    let name = wanted.name.as_deref().unwrap_or_default();
+    let with_port = |it: Endpoint| {
+        let port = it.ports.iter().find(|port| port.name == name)?.number;
+        Some((it, port))
+    };
+    let endpoints = service::endpoints(world, object, node).into_iter().filter_map(with_port);
+    endpoints.map(|(endpoint, port)| to_endpoint(world, endpoint, port)).collect()
 }
 
 fn to_endpoint(world: &World, endpoint: Endpoint, port: u16) -> Destination {
@@ -270,7 +283,7 @@ fn to_pod(world: &World, pod: Uid, address: &str, port: u16) -> Destination {
     Destination { pod: Some(pod), address: address.to_owned(), port, peer }
 }
 
-/// A node's own ports: NodePorts, the API server's and the ports of pods on the host's network.
+/// A node's own ports: NodePorts, the API server's, those that pods have of it, and those of pods on its network.
 fn to_node(world: &World, node: &Object, address: &str, port: u16) -> Result<Route, ConnectError> {
     if node_is_down(world, &node.meta.name) {
         return Err(ConnectError::Timeout);
@@ -287,8 +300,11 @@ fn to_node(world: &World, node: &Object, address: &str, port: u16) -> Result<Rou
         return to_service(world, object, wanted, address, here)
             .map_err(|it| if local { ConnectError::Timeout } else { it });
     }
-    let on_host = view
-        .pods_on(&node.meta.name)
+    let pods = view.pods_on(&node.meta.name);
+    if let Some((pod, inner)) = pods.iter().find_map(|it| Some((it, mapped(it, port)?))) {
+        return Ok(direct(to_pod(world, pod.meta.uid, address, inner)));
+    }
+    let on_host = pods
         .into_iter()
         .filter(|it| it.pod().is_some_and(|it| it.spec.host_network.unwrap_or_default()));
     let listening =
@@ -299,6 +315,15 @@ fn to_node(world: &World, node: &Object, address: &str, port: u16) -> Result<Rou
         None => return Err(ConnectError::Refused),
     };
     Ok(direct(Destination { pod, address: address.to_owned(), port, peer: Ok(peer) }))
+}
+
+/// The port of a pod that has a port of its node (`hostPort`).
+fn mapped(object: &Object, port: u16) -> Option<u16> {
+    let pod =
+        object.pod().filter(|it| !it.is_finished() && !it.spec.host_network.unwrap_or_default())?;
+    let ports = pod.spec.containers.iter().flat_map(|it| it.ports.iter().flatten());
+    let mut meant = ports.filter(|it| it.host_port == Some(i32::from(port)));
+    u16::try_from(meant.next()?.container_port).ok()
 }
 
 fn origin_node(world: &World, from: &Origin) -> Option<Arc<str>> {
