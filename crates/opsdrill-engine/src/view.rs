@@ -12,7 +12,7 @@ use crate::api;
 use crate::chance::Chance;
 use crate::controllers::{Key, Leases, Memories, Recommendations};
 use crate::dependent::{Dependent, Tally};
-use crate::physical::network::ingress;
+use crate::physical::network::{self, ingress};
 use crate::physical::{self, Processes, Usage};
 use crate::store::{Epoch, Store};
 use crate::time::SimTime;
@@ -132,6 +132,11 @@ impl<'w> View<'w> {
     pub(crate) fn ingress_controllers(self) -> impl Iterator<Item = ingress::Controller<'w>> {
         let physical = self.world.get_resource::<Processes>();
         physical.into_iter().flat_map(move |_| ingress::controllers(self.world))
+    }
+
+    /// The addresses that the cloud has for load balancers.
+    pub(crate) fn load_balancer_addresses(self) -> &'w [String] {
+        network::load_balancer_addresses(self.world)
     }
 
     /// What an autoscaler has recommended of late.

@@ -209,7 +209,8 @@ fn templates_are_warned_of_wherever_they_stand() {
         let warning = format!(
             "{place}metadata.annotations[{key}]: non-functional in v1.27+; use the \"seccompProfile\" field instead"
         );
-        assert_eq!(cluster.handle(&me(), request).warnings, [warning.clone()], "{kind:?}");
+        let told = cluster.handle(&me(), request).warnings;
+        assert_eq!(told, std::slice::from_ref(&warning), "{kind:?}");
         let mut patch = |patch: Value| {
             let verb = Verb::Patch(PatchType::Merge, patch);
             cluster.handle(&me(), Request::new(verb, Target::one(kind, "q", "web"))).warnings

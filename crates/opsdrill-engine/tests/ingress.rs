@@ -1,7 +1,7 @@
 //! Ingress-nginx on a whole cluster: classes, rules, certificates, addresses, events, and what users get.
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing is to fail")]
 
-use opsdrill_engine::api::{Identity, PatchType, Payload, Request, Subresource, Target, Verb};
+use opsdrill_engine::api::{Identity, PatchType, Payload, Request, Target, Verb};
 use opsdrill_engine::kubelet::{self, NodeSpec};
 use opsdrill_engine::physical;
 use opsdrill_engine::physical::network::{
@@ -13,7 +13,7 @@ use opsdrill_objects::yaml::parse_documents;
 use serde_json::{Value, json};
 
 /// The class and the controller, on ports of every node.
-const CONTROLLER: &str = r#"
+const CONTROLLER: &str = r"
 apiVersion: networking.k8s.io/v1
 kind: IngressClass
 metadata: { name: nginx }
@@ -49,7 +49,7 @@ spec:
         - { name: http, containerPort: 80 }
         - { name: https, containerPort: 443 }
         readinessProbe: { httpGet: { path: /healthz, port: 10254 }, periodSeconds: 10 }
-"#;
+";
 
 /// A shop: two services, and its front door.
 const SHOP: &str = r#"
@@ -276,9 +276,12 @@ fn it_tells_of_each_ingress_and_gives_it_the_services_address() {
     let sync = |count| format!("Normal Sync x{count} nginx-ingress-controller: Scheduled for sync");
     // Once when it started; the load balancer has no address yet.
     assert_eq!((stage.events("shop"), stage.address()), (vec![sync(1)], json!({})));
-    let status = json!({ "status": { "loadBalancer": { "ingress": [{ "ip": "203.0.113.10" }] } } });
-    let service = Target::one(Kind::Service, "default", "ingress-nginx-controller");
-    stage.patch(service.with(Subresource::Status), status);
+    // Somebody brings a cloud along.
+    let addresses = ["203.0.113.10".to_owned()];
+    network::add_load_balancer_addresses(stage.cluster.world_mut(), &addresses);
+    let service = |name: &str| Target::one(Kind::Service, "default", name);
+    let touched = json!({ "metadata": { "labels": { "touched": "true" } } });
+    stage.patch(service("ingress-nginx-controller"), touched);
     stage.pass(50);
     assert_eq!(stage.address(), json!({}), "it looks once a minute");
     stage.pass(15);
@@ -288,6 +291,48 @@ fn it_tells_of_each_ingress_and_gives_it_the_services_address() {
     stage.pass(1);
     let strange = "Warning NotSimulated x1 nginx-ingress-controller: opsdrill: not simulated: annotation nginx.ingress.kubernetes.io/auth-url";
     assert!(stage.events("shop").contains(&strange.to_owned()), "{:?}", stage.events("shop"));
+}
+
+#[test]
+fn a_cloud_gives_each_load_balancer_an_address() {
+    let mut stage = Stage::new(&[]);
+    let addresses = ["203.0.113.1", "203.0.113.2"].map(str::to_owned);
+    network::add_load_balancer_addresses(stage.cluster.world_mut(), &addresses);
+    let spec = |kind: &str| json!({ "type": kind, "ports": [{ "port": 80 }] });
+    for name in ["a", "b", "c"] {
+        let document = json!({ "metadata": { "name": name }, "spec": spec("LoadBalancer") });
+        stage.ask(
+            Verb::Create(Payload::Document(document)),
+            Target::one(Kind::Service, "default", ""),
+        );
+        stage.pass(1);
+    }
+    stage.pass(10);
+    let shown = |stage: &Stage| {
+        ["a", "b", "c"].map(|it| {
+            let object = stage.cluster.view().get(Kind::Service, "default", it);
+            let balancer = object.map(|it| it.to_value()["status"]["loadBalancer"].clone());
+            balancer.map(|it| it["ingress"][0]["ip"].as_str().unwrap_or("pending").to_owned())
+        })
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(shown(&stage), [some("203.0.113.1"), some("203.0.113.2"), some("pending")]);
+    let service = |name: &str| Target::one(Kind::Service, "default", name);
+    stage.ask(Verb::Delete, service("a"));
+    stage.patch(service("b"), json!({ "spec": { "type": "ClusterIP" } }));
+    stage.pass(20);
+    assert_eq!(shown(&stage), [None, some("pending"), some("203.0.113.1")]);
+    let finalizers = |name: &str| {
+        let object = stage.cluster.view().get(Kind::Service, "default", name).unwrap();
+        object.meta.finalizers.clone()
+    };
+    assert_eq!(finalizers("b"), Vec::<String>::new());
+    // What only the old type has goes with it.
+    let left = stage.cluster.view().get(Kind::Service, "default", "b").unwrap().to_value();
+    let fields = ["allocateLoadBalancerNodePorts", "externalTrafficPolicy"];
+    assert!(fields.iter().all(|it| left["spec"].get(it).is_none()), "{left:#}");
+    assert!(left["spec"]["ports"][0].get("nodePort").is_none(), "{left:#}");
+    assert_eq!(finalizers("c"), ["service.kubernetes.io/load-balancer-cleanup"]);
 }
 
 #[test]

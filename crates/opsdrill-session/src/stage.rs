@@ -10,6 +10,7 @@ use opsdrill_engine::api::{Identity, Reply};
 use opsdrill_engine::kubelet::{self, NodeSpec};
 use opsdrill_engine::physical::application::Catalogue;
 use opsdrill_engine::physical::images::{self, RegistrySpec};
+use opsdrill_engine::physical::network::{self, ExternalHost};
 use opsdrill_engine::physical::traffic;
 use opsdrill_engine::{Cluster, ClusterConfig, SimDuration, SimTime};
 use opsdrill_objects::Status;
@@ -291,6 +292,14 @@ fn build(cluster: &mut Cluster, scenario: &Scenario) -> Result<(), Vec<String>> 
     for image in &world.images {
         problems.extend(add_image(cluster, scenario, image).err());
     }
+    for (name, address) in &world.hosts {
+        let (name, address) = (name.clone(), address.clone());
+        network::add_external(
+            cluster.world_mut(),
+            ExternalHost { name, address, ..ExternalHost::default() },
+        );
+    }
+    network::add_load_balancer_addresses(cluster.world_mut(), &world.load_balancers);
     for source in &world.traffic {
         problems.extend(traffic::add(cluster.world_mut(), source.clone()).err());
     }

@@ -35,6 +35,7 @@ mod replication_controller;
 mod resource_quota;
 mod root_ca;
 mod service_account;
+mod service_load_balancer;
 mod services;
 mod stateful_set;
 mod taint_eviction;
@@ -89,6 +90,7 @@ pub const CONTROLLERS: &[Controller] = &[
     replication_controller::CONTROLLER,
     ingress_nginx::CONTROLLER,
     ingress_nginx_status::CONTROLLER,
+    service_load_balancer::CONTROLLER,
 ];
 
 /// An object that a controller is to look at.

@@ -134,6 +134,12 @@ pub struct World {
     /// Where charts are had from.
     #[serde(default)]
     pub chart_repositories: Vec<ChartRepository>,
+    /// Names beyond the cluster, and their addresses.
+    #[serde(default)]
+    pub hosts: BTreeMap<String, String>,
+    /// The addresses that the cloud has for Services of type `LoadBalancer`; without any these wait for ever.
+    #[serde(default)]
+    pub load_balancers: Vec<String>,
     /// Nobody serves `metrics.k8s.io`: autoscalers learn nothing of CPU and memory.
     #[serde(default)]
     pub without_metrics: bool,

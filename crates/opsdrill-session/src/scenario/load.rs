@@ -431,5 +431,7 @@ fn join(world: &mut World, more: World) {
     world.cluster_manifests.extend(more.cluster_manifests);
     world.traffic.extend(more.traffic);
     world.user_titles.extend(more.user_titles);
+    world.hosts.extend(more.hosts);
+    world.load_balancers.extend(more.load_balancers);
     world.without_metrics |= more.without_metrics;
 }

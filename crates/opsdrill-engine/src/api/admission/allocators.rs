@@ -46,6 +46,7 @@ pub(super) fn keep(object: &mut Object, old: &Object) {
         spec.cluster_ip.clone_from(&had.cluster_ip);
         spec.cluster_ips.clone_from(&had.cluster_ips);
     }
+    drop_fields_of_type(spec, had);
     if !wants_node_ports(spec) {
         return;
     }
@@ -53,6 +54,32 @@ pub(super) fn keep(object: &mut Object, old: &Object) {
     for port in spec.ports.iter_mut().flatten().filter(|it| it.node_port.unwrap_or_default() == 0) {
         let same = had_ports.iter().find(|it| it.port == port.port && it.protocol == port.protocol);
         port.node_port = same.and_then(|it| it.node_port);
+    }
+}
+
+/// Whoever changes a type alone need not take out what only the old one has (`dropTypeDependentFields`).
+fn drop_fields_of_type(spec: &mut ServiceSpec, had: &ServiceSpec) {
+    let numbers = |it: &ServiceSpec| {
+        it.ports.iter().flatten().filter_map(|it| it.node_port).collect::<BTreeSet<_>>()
+    };
+    if !wants_node_ports(had) || spec.type_ == had.type_ {
+        return;
+    }
+    if !wants_node_ports(spec) {
+        if numbers(spec) == numbers(had) {
+            spec.ports.iter_mut().flatten().for_each(|it| it.node_port = None);
+        }
+        if spec.external_traffic_policy == had.external_traffic_policy {
+            spec.external_traffic_policy = None;
+        }
+    }
+    if spec.type_.as_deref() != Some("LoadBalancer") {
+        if spec.allocate_load_balancer_node_ports == had.allocate_load_balancer_node_ports {
+            spec.allocate_load_balancer_node_ports = None;
+        }
+        if spec.load_balancer_class == had.load_balancer_class {
+            spec.load_balancer_class = None;
+        }
     }
 }
 

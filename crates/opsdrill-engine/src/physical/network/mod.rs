@@ -3,6 +3,7 @@
 //! - [`dns`]: what a name stands for, seen from a pod, a node or the trainee's workstation
 //! - [`service`]: what kube-proxy makes of Services and EndpointSlices
 //! - [`route`](mod@route): from a host and port to processes, or to the error that a client gets
+//! - [`policy`]: connections that NetworkPolicies forbid
 //! - [`http`], [`answer`]: requests and their answers
 //! - [`ingress`]: ingress controllers, which pass requests on
 
@@ -10,6 +11,7 @@ mod answer;
 pub mod dns;
 mod http;
 pub(crate) mod ingress;
+mod policy;
 mod route;
 mod service;
 
@@ -75,6 +77,8 @@ pub struct Network {
     down: BTreeSet<Arc<str>>,
     /// By name.
     external: BTreeMap<String, ExternalHost>,
+    /// What the cloud has for load balancers.
+    balancers: Vec<String>,
     /// Services by cluster IP.
     services: BTreeMap<String, (Arc<str>, Arc<str>)>,
     /// Pods by address.
@@ -88,6 +92,16 @@ pub fn add_external(world: &mut World, mut host: ExternalHost) {
     }
     world.resource_mut::<Network>().external.insert(host.name.to_ascii_lowercase(), host);
     routes::note_everything(world);
+}
+
+/// Gives the cluster a cloud with these addresses for Services of type `LoadBalancer`.
+pub fn add_load_balancer_addresses(world: &mut World, addresses: &[String]) {
+    world.resource_mut::<Network>().balancers.extend_from_slice(addresses);
+}
+
+/// The addresses that the cloud has for load balancers.
+pub(crate) fn load_balancer_addresses(world: &World) -> &[String] {
+    world.get_resource::<Network>().map_or(&[], |it| &it.balancers)
 }
 
 /// Takes a host beyond the cluster out of the DNS; false if it was not there.
@@ -196,6 +210,13 @@ pub(super) fn moves(notice: &Notice) -> bool {
         Some((pod, addresses))
     };
     place(notice.old.as_ref()) != place(notice.new.as_ref())
+}
+
+/// Whether a pod has other labels than before.
+pub(super) fn is_relabelled(notice: &Notice) -> bool {
+    let labels = |it: &Option<Arc<Object>>| it.as_ref().map(|it| it.meta.labels.clone());
+    let (Some(old), Some(new)) = (labels(&notice.old), labels(&notice.new)) else { return false };
+    !Arc::ptr_eq(&old, &new) && old != new
 }
 
 /// A Service's virtual addresses.
