@@ -19,7 +19,6 @@ pub(super) const KIND: KindInfo = KindInfo {
     singular: "networkpolicy",
     short_names: &["netpol"],
     has_generation: true,
-    not_simulated: "forbids no connection",
     decode: decode_body::<NetworkPolicy>,
     default,
     validate,

@@ -31,7 +31,7 @@ use super::application::lines;
 use super::ledger::{Ledger, Level, SeriesKey};
 use super::logs::{self, SteadyLines};
 use super::traffic::Traffic;
-use super::{PhysicalEvent, ProcessId, footprint, lifecycle, process};
+use super::{PhysicalEvent, ProcessId, footprint, lifecycle, network, process};
 use crate::agenda::{Agenda, Event};
 use crate::store::{Epoch, Notice};
 use crate::time::{SimDuration, SimTime};
@@ -63,8 +63,16 @@ pub(super) fn mark_process(world: &mut World, has_dependencies: bool) {
 pub(super) fn observe(world: &mut World, notices: &[Notice]) {
     routes::observe(world, notices);
     let routes = |it: &Notice| {
-        let kind = it.kind();
-        matches!(kind, Kind::Service | Kind::EndpointSlice | Kind::Ingress | Kind::IngressClass)
+        match it.kind() {
+            Kind::Service
+            | Kind::EndpointSlice
+            | Kind::Ingress
+            | Kind::IngressClass
+            | Kind::NetworkPolicy => true,
+            // Policies choose pods by their labels.
+            Kind::Pod => network::is_relabelled(it),
+            _ => false,
+        }
     };
     if notices.iter().any(routes) && !world.resource::<Flows>().loaded.is_empty()
         || !world.resource::<Traffic>().is_empty() && notices.iter().any(routes)

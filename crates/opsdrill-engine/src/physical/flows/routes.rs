@@ -3,9 +3,9 @@
 //! To find a route is the dearest part of a look at the flows, and most changes touch few routes. A route is forgotten
 //! when something has changed of what it was found from:
 //! - names and machines (Services, Namespaces, nodes' addresses, nodes that are cut off, hosts beyond the cluster, the
-//!   endpoints of the cluster's DNS, Ingresses and their classes, users): every route;
+//!   endpoints of the cluster's DNS, Ingresses and their classes, NetworkPolicies, users): every route;
 //! - the EndpointSlices of a Service: the routes through it;
-//! - a pod (its address, its end) or its processes (start, end, ports): the routes from it and those that end there;
+//! - a pod (its address, its labels, its end) or its processes (start, end, ports): the routes from it and those that end there;
 //! - any of these: the routes that are not plainly those through a Service to pods.
 //!
 //! Changes that nobody was told yet count too, so that an answer is always what a fresh look would find. Debug builds
@@ -81,11 +81,13 @@ impl Changes {
 
     fn note_one(&mut self, notice: &Notice) {
         match notice.kind() {
-            Kind::Service | Kind::Namespace | Kind::Ingress | Kind::IngressClass => {
-                self.everything = true;
-            }
+            Kind::Service
+            | Kind::Namespace
+            | Kind::Ingress
+            | Kind::IngressClass
+            | Kind::NetworkPolicy => self.everything = true,
             Kind::Node => self.everything |= network::moves(notice),
-            Kind::Pod if network::moves(notice) => {
+            Kind::Pod if network::moves(notice) || network::is_relabelled(notice) => {
                 self.pods.insert(notice.object().meta.uid);
             }
             Kind::EndpointSlice => {

@@ -8,8 +8,7 @@ use std::sync::Arc;
 use bevy_ecs::world::World;
 use opsdrill_objects::{Kind, Object};
 
-use super::service;
-use super::{Network, Origin};
+use super::{Network, Origin, policy, service};
 use crate::view::View;
 
 /// The cluster's domain.
@@ -159,7 +158,7 @@ pub fn lookup(world: &World, origin: &Origin, name: &str) -> Result<DnsAnswer, D
     let resolver = Resolver::of(world, origin);
     let own = server(world);
     let in_cluster = resolver.server == own;
-    if in_cluster && !server_answers(world) {
+    if in_cluster && !server_answers(world, origin) {
         return Err(DnsError::Timeout);
     }
     let name = name.to_ascii_lowercase();
@@ -170,12 +169,16 @@ pub fn lookup(world: &World, origin: &Origin, name: &str) -> Result<DnsAnswer, D
 }
 
 /// Whether the cluster's DNS answers. Without a Service of its name, it is part of the platform and always does.
-fn server_answers(world: &World) -> bool {
-    let Some(object) = dns_service(world) else { return true };
-    service::endpoints(world, object, None).iter().any(|endpoint| {
+fn server_answers(world: &World, origin: &Origin) -> bool {
+    let Some(object) = dns_service(world) else {
+        return policy::reaches_dns(world, origin, &server(world), &[]);
+    };
+    let living = service::endpoints(world, object, None).into_iter().filter(|endpoint| {
         endpoint.ports.iter().any(|it| it.number == 53)
             && !endpoint.node.as_deref().is_some_and(|it| super::node_is_down(world, it))
-    })
+    });
+    let ends: Vec<_> = living.map(|it| (it.pod, it.address)).collect();
+    !ends.is_empty() && policy::reaches_dns(world, origin, &server(world), &ends)
 }
 
 /// Looks one full name up.

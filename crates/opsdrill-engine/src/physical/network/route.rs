@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::dns::{self, DnsError};
 use super::service::{self, Endpoint};
-use super::{Entrance, Network, Origin, listener, node_addresses, node_is_down};
+use super::{Entrance, Network, Origin, listener, node_addresses, node_is_down, policy};
 use crate::chance::Chance;
 use crate::physical::{ProcessId, process};
 use crate::time::SimTime;
@@ -127,6 +127,7 @@ pub fn route(world: &World, from: &Origin, host: &str, port: u16) -> Result<Rout
             Err(error) => refusal = error,
         }
     }
+    policy::apply(world, from, &mut found.destinations);
     if found.destinations.is_empty() { Err(refusal) } else { Ok(found) }
 }
 

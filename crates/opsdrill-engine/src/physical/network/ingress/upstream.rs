@@ -8,7 +8,7 @@ use opsdrill_objects::{Kind, Object};
 use super::Controller;
 use super::config::Backend;
 use crate::physical::network::route::{self, Destination, Route};
-use crate::physical::network::service;
+use crate::physical::network::{policy, service};
 use crate::view::View;
 
 /// The Service of a backend, with its endpoints (`serviceEndpoints`); no destinations if there is none that is ready.
@@ -18,6 +18,7 @@ pub(super) fn route(world: &World, controller: &Controller<'_>, backend: &Backen
     let mut route = Route { service: Some(key), ..Route::default() };
     let Some(object) = object else { return route };
     route.destinations = destinations(world, controller, object, &backend.port);
+    policy::apply(world, &controller.origin(), &mut route.destinations);
     route
 }
 
