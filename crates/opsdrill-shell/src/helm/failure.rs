@@ -14,6 +14,8 @@ pub(super) enum Failure {
     Plain(String),
     /// A part of the real Helm that this program does not model.
     NotSimulated(String),
+    /// A plugin complained and ended with this exit status.
+    Plugin(String, i32),
     /// Somebody pressed Ctrl-C, or `timeout` ended the command.
     Interrupted,
 }
@@ -66,7 +68,7 @@ impl Failure {
     /// As a part of another text.
     pub(super) fn text(&self) -> String {
         match self {
-            Self::Plain(text) => text.clone(),
+            Self::Plain(text) | Self::Plugin(text, _) => text.clone(),
             Self::NotSimulated(what) => format!("opsdrill: not simulated: {what}"),
             Self::Interrupted => CANCELED.to_owned(),
         }
@@ -77,6 +79,9 @@ impl Failure {
         match self {
             Self::Plain(text) => format!("Error: {text}\n"),
             Self::NotSimulated(what) => format!("opsdrill: not simulated: {what}\n"),
+            Self::Plugin(text, _) => {
+                format!("Error: {text}\nError: plugin \"diff\" exited with error\n")
+            }
             Self::Interrupted => String::new(),
         }
     }
@@ -85,6 +90,7 @@ impl Failure {
     pub(super) fn exit_code(&self) -> i32 {
         match self {
             Self::Plain(_) | Self::NotSimulated(_) => 1,
+            Self::Plugin(_, status) => *status,
             Self::Interrupted => KILLED,
         }
     }

@@ -68,7 +68,7 @@ pub(super) fn wanted_as(
     })
 }
 
-fn check_installable(chart: &Chart) -> Outcome<()> {
+pub(super) fn check_installable(chart: &Chart) -> Outcome<()> {
     match chart.metadata.kind.as_str() {
         "" | "application" => Ok(()),
         kind => Err(Failure::Plain(format!("{kind} charts are not installable"))),

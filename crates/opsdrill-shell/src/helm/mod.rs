@@ -14,6 +14,9 @@ mod context;
 mod create;
 mod dependency;
 mod deprecated;
+mod diff;
+mod diff_lines;
+mod diff_report;
 mod env;
 mod failure;
 mod flags;
@@ -70,6 +73,7 @@ const COMMANDS: &[Command] = &[
     completion::COMMAND,
     create::COMMAND,
     dependency::COMMAND,
+    diff::COMMAND,
     env::COMMAND,
     get::COMMAND,
     history::COMMAND,
