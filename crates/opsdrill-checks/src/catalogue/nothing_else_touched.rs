@@ -25,7 +25,9 @@ impl Check for NothingElseTouched {
         let audit = evidence.cluster.audit();
         let records = audit.of_user(evidence.trainee).chain(audit.of_user(evidence.deployer));
         let writes = records.filter(|it| it.time >= evidence.start && it.is_write() && it.changed);
-        let outside: Vec<&AuditRecord> = writes.filter(|it| !self.allows(it)).collect();
+        let record = |it: &AuditRecord| &*it.user == evidence.deployer && is_release(it);
+        let outside: Vec<&AuditRecord> =
+            writes.filter(|it| !self.allows(it) && !record(it)).collect();
         let passing = passing(evidence, &outside);
         let outside = outside.into_iter().filter(|it| !passing.contains(&object_of(it)));
         let mut outside: Vec<String> = outside.map(describe).collect();
@@ -82,6 +84,11 @@ fn matches(pattern: &str, record: &AuditRecord) -> Option<bool> {
         None => &*record.name == name,
     };
     Some(Kind::by_resource(kind)? == record.kind && namespace == &*record.namespace && same_name)
+}
+
+/// Whether it is about what Helm keeps of a release: the deploy job leaves such a record with each run.
+fn is_release(record: &AuditRecord) -> bool {
+    record.kind == Kind::Secret && record.name.starts_with("sh.helm.release.v1.")
 }
 
 fn describe(record: &AuditRecord) -> String {

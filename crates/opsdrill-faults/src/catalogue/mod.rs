@@ -1,5 +1,6 @@
 //! Every fault, one row each.
 
+mod create_object;
 mod delete_object;
 mod delete_pod;
 mod patch_object;
@@ -10,6 +11,7 @@ use crate::FaultKind;
 
 /// The catalogue.
 pub const FAULTS: &[FaultKind] = &[
+    FaultKind::of::<create_object::CreateObject>(),
     FaultKind::of::<delete_object::DeleteObject>(),
     FaultKind::of::<delete_pod::DeletePod>(),
     FaultKind::of::<patch_object::PatchObject>(),
