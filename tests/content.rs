@@ -94,8 +94,12 @@ fn packs_that_are_too_large_or_too_deep_end_soon() {
 
 /// A scenario of the program with changes to its files, as a pack; each change replaces a text by another.
 fn changed(name: &str, changes: &[(&str, &str, &str)]) -> PathBuf {
+    changed_one("orders-are-not-shown", name, changes)
+}
+
+fn changed_one(scenario: &str, name: &str, changes: &[(&str, &str, &str)]) -> PathBuf {
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-    let mut files = folder::read(&scenarios.join("orders-are-not-shown"));
+    let mut files = folder::read(&scenarios.join(scenario));
     for (path, old, new) in changes {
         let file = files.iter_mut().find(|it| it.0 == *path).unwrap();
         let text = String::from_utf8(file.1.clone()).unwrap();
@@ -207,6 +211,64 @@ fn complaints_are_in_words_for_authors() {
     let twice = changed("twice", &[(file, "level: junior", "level: junior\nlevel: senior")]);
     let text = complaints(&check(&twice, &["x"]));
     assert!(text.contains("the key \"level\" is here twice"), "{text}");
+}
+
+/// A scenario on charts.
+fn charts(name: &str, changes: &[(&str, &str, &str)]) -> String {
+    let output = check(&changed_one("catalog-release-changed-nothing", name, changes), &["x"]);
+    let text = complaints(&output);
+    assert_eq!(output.status.code(), Some(1), "{name}: {text}");
+    text
+}
+
+#[test]
+fn what_is_wrong_about_releases_is_told_with_its_place() {
+    let file = "scenario.yaml";
+    let changes = [
+        (file, "from_charts: [catalog, ", "from_charts: [catalgo, catalog, "),
+        (
+            file,
+            "released: -35m",
+            "history: [{at: -9d, release: shop, rollback: 1, set: [a=b]}]\nrelease_ends: failed",
+        ),
+        (
+            file,
+            "truth:",
+            "world:\n  releases: [{name: a, chart: helm/a, values: [a.yaml]}]\ntruth:",
+        ),
+    ];
+    let text = charts("releases", &changes);
+    for wanted in [
+        "no release is called \"catalgo\"\n  hint: there are catalog, orders, payment-service, user-service",
+        "no release is called \"shop\"\n  hint: there are a, catalog, user-service",
+        "this is before the world begins",
+        "whoever goes back deploys no files and no values",
+        "nothing was released",
+        "there is no workspace/helm/a/Chart.yaml",
+        "there is no workspace/a.yaml",
+    ] {
+        assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
+    }
+    let heads = text.lines().filter(|it| !it.starts_with("  hint: "));
+    for line in heads {
+        let place = line.strip_prefix("x/scenario.yaml:").unwrap_or_else(|| panic!("{line}"));
+        assert!(place.starts_with(|it: char| it.is_ascii_digit()), "without a place: {line}");
+    }
+}
+
+#[test]
+fn a_chart_that_makes_no_objects_is_the_authors_mistake_unless_it_is_meant_to() {
+    let values = "workspace/helm/catalog/values-production.yaml";
+    let chart = "workspace/helm/catalog/Chart.yaml";
+    let text = charts("no-values", &[(values, "config:", "config: [")]);
+    assert!(text.contains(&format!("x/{values}:")), "{text}");
+    assert!(text.contains("hint: `helm template catalog helm/catalog`"), "{text}");
+    let text = charts("no-chart", &[(chart, "version: 0.9.3", "version: new")]);
+    assert!(text.contains(&format!("x/{chart}:1:1: ")), "{text}");
+    let text = charts("refused", &[(values, "replicaCount: 2", "replicaCount: -2")]);
+    assert!(text.contains(&format!("x/{chart}:1:1: UPGRADE FAILED: ")), "{text}");
+    let text = charts("no-failure", &[("scenario.yaml", "-35m", "-35m\nrelease_ends: failed")]);
+    assert!(text.contains("and was to end otherwise"), "{text}");
 }
 
 #[cfg(unix)]

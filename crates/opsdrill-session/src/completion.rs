@@ -12,7 +12,7 @@ use opsdrill_shell::Workspace;
 use opsdrill_shell::kubectl::completion::{self, Lookup};
 use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
 
-use crate::drill::{self, MECHANISMS};
+use crate::drill::{self, MECHANISMS, RELEASE};
 use crate::session::Session;
 use crate::tools::KUBECONFIG;
 
@@ -168,7 +168,16 @@ impl View<'_> {
     /// `diagnose KIND/NAME MECHANISM`.
     fn claims(&self, arguments: &[String], typed: &str) -> Vec<String> {
         match (arguments.len(), typed.split_once('/')) {
-            (0, None) => KINDS.iter().map(|it| format!("{}/", it.singular)).collect(),
+            (0, None) => {
+                let kinds = KINDS.iter().map(|it| it.singular).chain([RELEASE]);
+                kinds.map(|it| format!("{it}/")).collect()
+            }
+            (0, Some((RELEASE, _))) => {
+                let secrets = self.list(Kind::Secret, self.config.namespace());
+                let own = secrets.iter().filter(|it| it.meta.label("owner") == Some("helm"));
+                let names: BTreeSet<&str> = own.filter_map(|it| it.meta.label("name")).collect();
+                names.iter().map(|it| format!("{RELEASE}/{it}")).collect()
+            }
             (0, Some((word, _))) => {
                 let Some(kind) = Kind::by_resource(word) else { return Vec::new() };
                 let namespace = if kind.info().namespaced { self.config.namespace() } else { "" };

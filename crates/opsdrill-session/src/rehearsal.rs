@@ -14,9 +14,11 @@ pub fn rehearse(library: &Library, scenario: &Scenario) -> Result<(), Vec<Conten
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-/// The deploy job names a file as it is in the workspace, or in the cluster's folder.
+/// The deploy job names a file or a chart as it is in the workspace, or a file in the cluster's folder.
 fn with_place(library: &Library, scenario: &Scenario, problem: &str) -> ContentError {
     let (first, rest) = problem.split_once(": ").unwrap_or(("", problem));
+    let chart = format!("{first}/Chart.yaml");
+    let first = if scenario.workspace.contains_key(&chart) { &chart } else { first };
     let folder = if scenario.workspace.contains_key(first) {
         Some("workspace")
     } else {

@@ -24,6 +24,9 @@ use crate::stage::{Stage, TRAINEE};
 use crate::terminal::Terminal;
 use crate::tools::KUBECONFIG;
 
+/// Where the trainee finds what the deploy job printed, below the home.
+const DEPLOY_LOG: &str = "ci/deploy.log";
+
 /// What a command costs in step mode.
 pub const STEP: SimDuration = SimDuration::seconds(5);
 
@@ -372,6 +375,9 @@ impl Play {
         let config = Kubeconfig::single("drill", "drill", TRAINEE, &scenario.file.namespace);
         let kubeconfig = KUBECONFIG.trim_start_matches("/home/trainee/").to_owned();
         files.push((kubeconfig, config.to_yaml().into_bytes()));
+        if !stage.deploy_log.is_empty() {
+            files.push((DEPLOY_LOG.to_owned(), stage.deploy_log.clone().into_bytes()));
+        }
         let shell = Shell::new(ShellOptions {
             files,
             columns: true,

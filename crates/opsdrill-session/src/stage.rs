@@ -20,10 +20,11 @@ use serde_json::Value;
 
 use crate::api_call::ApiCall;
 use crate::chart_hosts::ChartHosts;
-use crate::deploy::deploy;
+use crate::deploy::Source;
+use crate::deploy::charts::Call;
 use crate::forwards::Forwards;
 use crate::remote_shells::RemoteShells;
-use crate::scenario::format::{Image, Node, Timed};
+use crate::scenario::format::{End, Image, Node, Past, Timed};
 use crate::scenario::{Folder, Scenario, load, span};
 
 /// The time between two marks.
@@ -102,6 +103,8 @@ pub struct Stage {
     pub safeguards: Vec<Watched>,
     /// What the deploy job could not apply since the trainee sat down: when, and every document with its reason.
     pub undeployed: Vec<(SimTime, Vec<String>)>,
+    /// What the last deploy job before that printed about charts.
+    pub deploy_log: String,
     /// The namespace of what names none, as in the trainee's kubeconfig.
     namespace: String,
     planned: Vec<(SimTime, Plan)>,
@@ -115,11 +118,13 @@ pub struct Stage {
 }
 
 /// Something that the scenario does to the cluster at a time.
-pub enum Plan {
+pub(crate) enum Plan {
     /// A fault.
     Fault(opsdrill_faults::Injection),
-    /// The deploy job runs on these files.
-    Deploy(Folder, Vec<String>),
+    /// The deploy job runs on these files, and ends so.
+    Deploy(Source, End),
+    /// Something else is done with a release, with the files of its time.
+    Call(Call, Folder, End),
 }
 
 impl Stage {
@@ -142,6 +147,7 @@ impl Stage {
             objectives: watched(file.objectives.iter().map(|it| &it.check))?,
             safeguards: watched(file.safeguards.iter().map(|it| &it.check))?,
             undeployed: Vec::new(),
+            deploy_log: String::new(),
             namespace: file.namespace.clone(),
             planned: Vec::new(),
             next_mark: SimTime(start.0.saturating_sub(BEFORE.0)),
@@ -153,11 +159,14 @@ impl Stage {
                 epoch,
             )?,
         };
+        for past in &file.history {
+            let time = moment(start, &past.at)?;
+            let (call, files) = recalled(scenario, past)?;
+            stage.plan(time, Plan::Call(call, files, past.ends));
+        }
         if let Some(released) = &file.released {
-            let (before, by) = span::parse_signed(released).map_err(|it| vec![it])?;
-            let time = if before { SimTime(start.0.saturating_sub(by.0)) } else { start + by };
-            let manifests = scenario.world.manifests.clone();
-            stage.plan(time, Plan::Deploy(scenario.workspace.clone(), manifests));
+            let source = source(scenario, scenario.workspace.clone());
+            stage.plan(moment(start, released)?, Plan::Deploy(source, file.release_ends));
         }
         for timed in &file.faults {
             stage.plan_fault(start, timed)?;
@@ -174,8 +183,7 @@ impl Stage {
     /// # Errors
     /// A fault that does not fit.
     pub fn plan_fault(&mut self, base: SimTime, timed: &Timed) -> Result<(), Vec<String>> {
-        let (before, by) = span::parse_signed(&timed.at).map_err(|it| vec![it])?;
-        let time = if before { SimTime(base.0.saturating_sub(by.0)) } else { base + by };
+        let time = moment(base, &timed.at)?;
         let (name, parameters) = load::single(&timed.fault, "fault").map_err(|it| vec![it])?;
         let fault = opsdrill_faults::load(name, parameters.clone()).map_err(|it| vec![it])?;
         self.plan(time, Plan::Fault(fault));
@@ -183,7 +191,7 @@ impl Stage {
     }
 
     /// Plans something at a time; what is planned for one time happens in the order of planning.
-    pub fn plan(&mut self, time: SimTime, plan: Plan) {
+    pub(crate) fn plan(&mut self, time: SimTime, plan: Plan) {
         let place = self.planned.partition_point(|it| it.0 <= time);
         self.planned.insert(place, (time, plan));
     }
@@ -211,12 +219,32 @@ impl Stage {
         // What the trainee has changed may make a fault impossible: then it has no effect, as in life.
         match plan {
             Plan::Fault(fault) => drop(fault(&mut self.cluster)),
-            Plan::Deploy(files, paths) => {
+            Plan::Deploy(source, end) => {
                 let deployer = Identity::admin(DEPLOYER);
-                let applied = deploy(&mut self.cluster, files, paths, &deployer, &self.namespace);
-                let now = self.cluster.now();
-                self.undeployed.extend(applied.err().map(|problems| (now, problems)));
+                let ran = source.deploy(&mut self.cluster, &deployer, &self.namespace, *end);
+                self.ended(ran.problems, *end, ran.log);
             }
+            Plan::Call(call, files, end) => {
+                let called = call.run(&mut self.cluster, files, &Identity::admin(DEPLOYER));
+                self.ended(called.problem.into_iter().collect(), *end, called.log);
+            }
+        }
+    }
+
+    /// Keeps what is unexpected of a run of the deploy job.
+    fn ended(&mut self, problems: Vec<String>, end: End, log: String) {
+        let now = self.cluster.now();
+        if now <= self.start {
+            self.deploy_log = log;
+        }
+        match end {
+            End::Well if problems.is_empty() => {}
+            End::Well => self.undeployed.push((now, problems)),
+            End::Failed | End::Killed if problems.is_empty() => {
+                let problem = "the deploy job went well, and was to end otherwise (`release_ends`, or `ends` in `history`)";
+                self.undeployed.push((now, vec![problem.to_owned()]));
+            }
+            End::Failed | End::Killed => {}
         }
     }
 
@@ -253,6 +281,40 @@ impl Stage {
             }
         }
     }
+}
+
+/// What the deploy job makes of a scenario's files.
+fn source(scenario: &Scenario, files: Folder) -> Source {
+    let world = &scenario.world;
+    Source { files, manifests: world.manifests.clone(), releases: world.releases.clone() }
+}
+
+/// A time that is written as one before or after another.
+fn moment(base: SimTime, written: &str) -> Result<SimTime, Vec<String>> {
+    let (before, by) = span::parse_signed(written).map_err(|it| vec![it])?;
+    Ok(if before { SimTime(base.0.saturating_sub(by.0)) } else { base + by })
+}
+
+/// What was done with a release, and the files of that time.
+fn recalled(scenario: &Scenario, past: &Past) -> Result<(Call, Folder), Vec<String>> {
+    let mut releases = scenario.world.releases.iter();
+    let release = releases
+        .find(|it| it.name == past.release)
+        .ok_or_else(|| vec![format!("no release is called {:?}", past.release)])?;
+    let mut files = scenario.earlier_workspace.clone();
+    if let Some(folder) = &past.files {
+        let inside = format!("{folder}/");
+        let own = scenario.past.iter().filter_map(|(path, text)| {
+            Some((path.strip_prefix(&inside)?.to_owned(), text.clone()))
+        });
+        files.extend(own);
+    }
+    let namespace = &scenario.file.namespace;
+    let call = match past.rollback {
+        Some(revision) => Call::rollback(release, revision, namespace),
+        None => Call::upgrade(release, namespace).with_values(&past.set),
+    };
+    Ok((if past.ends == End::Killed { call.killed() } else { call }, files))
 }
 
 fn watched<'a>(
@@ -310,21 +372,24 @@ fn build(cluster: &mut Cluster, scenario: &Scenario) -> Result<(), Vec<String>> 
     });
     let namespaces: Folder = namespaces.collect();
     let names: Vec<String> = namespaces.keys().cloned().collect();
-    let made = deploy(cluster, &namespaces, &names, &admin, "");
-    problems.extend(made.err().into_iter().flatten());
+    let made = Source { files: namespaces, manifests: names, ..Source::default() };
+    problems.extend(made.deploy(cluster, &admin, "", End::Well).problems);
     // Service accounts and the root certificate come a moment after a namespace.
     cluster.advance(SimTime(2_000));
     let first = match scenario.file.released {
         Some(_) => &scenario.earlier_workspace,
         None => &scenario.workspace,
     };
-    let steps = [
-        (&scenario.cluster_files, &world.cluster_manifests, &admin),
-        (first, &world.manifests, &Identity::admin(DEPLOYER)),
-    ];
-    for (files, paths, identity) in steps {
-        let made = deploy(cluster, files, paths, identity, &scenario.file.namespace);
-        problems.extend(made.err().into_iter().flatten());
+    let surroundings = Source {
+        files: scenario.cluster_files.clone(),
+        manifests: world.cluster_manifests.clone(),
+        ..Source::default()
+    };
+    let steps =
+        [(surroundings, &admin), (source(scenario, first.clone()), &Identity::admin(DEPLOYER))];
+    for (source, identity) in steps {
+        let made = source.deploy(cluster, identity, &scenario.file.namespace, End::Well);
+        problems.extend(made.problems);
         // What the workspace's services need (a database) was there before them.
         cluster.advance(cluster.now() + SETTLING);
     }

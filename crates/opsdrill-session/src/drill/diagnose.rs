@@ -48,6 +48,13 @@ pub const MECHANISMS: &[(&str, [&str; 2])] = &[
         ],
     ),
     (
+        "chart-error",
+        [
+            "a chart cannot be rendered, or what it makes cannot be installed",
+            "un chart ne peut pas être rendu, ou ce qu'il produit ne peut pas être installé",
+        ],
+    ),
+    (
         "connection-leak",
         [
             "connections are opened and never given back",
@@ -63,10 +70,24 @@ pub const MECHANISMS: &[(&str, [&str; 2])] = &[
     ),
     ("cpu-limit", ["too little CPU is allowed", "trop peu de CPU est accordé"]),
     (
+        "foreign-object",
+        [
+            "an object that a release wants to make is there already, and is not the release's",
+            "un objet qu'une release veut créer existe déjà, et n'est pas à elle",
+        ],
+    ),
+    (
         "heap-limit",
         [
             "the program's own memory setting is too low or too high for its container",
             "le réglage de mémoire du programme lui-même ne va pas avec son conteneur",
+        ],
+    ),
+    (
+        "ignored-value",
+        [
+            "a value is given to a chart in a place where no template reads it",
+            "une valeur est donnée à un chart là où aucun template ne la lit",
         ],
     ),
     ("image-missing", ["the image or its tag cannot be had", "l'image ou son tag est introuvable"]),
@@ -97,10 +118,27 @@ pub const MECHANISMS: &[(&str, [&str; 2])] = &[
     ),
     ("network-policy", ["traffic is forbidden", "le trafic est interdit"]),
     ("node-failure", ["a node does not work", "un nœud ne fonctionne pas"]),
+    (
+        "pending-release",
+        [
+            "an operation on a release was broken off and still counts as going on",
+            "une opération sur une release a été interrompue et compte toujours comme en cours",
+        ],
+    ),
     ("quota", ["a quota or a limit range forbids it", "un quota ou une limite l'interdit"]),
     ("scheduling", ["no node takes the pod", "aucun nœud ne prend le pod"]),
+    (
+        "wrong-revision",
+        [
+            "a release was taken back to a revision that does not work",
+            "une release a été ramenée à une révision qui ne marche pas",
+        ],
+    ),
     ("wrong-setting", ["a setting has a wrong value", "un réglage a une mauvaise valeur"]),
 ];
+
+/// What a claim calls a release of Helm, which is no object of the cluster.
+pub const RELEASE: &str = "release";
 
 /// A claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,8 +156,8 @@ pub struct Diagnosis {
 }
 
 const USAGE: [&str; 2] = [
-    "diagnose KIND/NAME MECHANISM [EVIDENCE …]\nEVIDENCE: objects that show it (KIND/NAME) and that you have looked at; a note in words",
-    "diagnose TYPE/NOM MÉCANISME [PREUVE …]\nPREUVE : des objets qui le montrent (TYPE/NOM) et que vous avez regardés ; une note en mots",
+    "diagnose KIND/NAME MECHANISM [EVIDENCE …]\nEVIDENCE: objects that show it (KIND/NAME) and that you have looked at; a note in words\nA release of Helm is written release/NAME.",
+    "diagnose TYPE/NOM MÉCANISME [PREUVE …]\nPREUVE : des objets qui le montrent (TYPE/NOM) et que vous avez regardés ; une note en mots\nUne release de Helm s'écrit release/NOM.",
 ];
 
 /// An object as a claim names it, with the kind's singular name.
@@ -128,6 +166,9 @@ fn reference(written: &str, language: Language) -> Result<String, String> {
         let text = ["write the object as KIND/NAME", "écrivez l'objet comme TYPE/NOM"];
         return Err(either(text, language).to_owned());
     };
+    if kind == RELEASE && !name.is_empty() {
+        return Ok(written.to_owned());
+    }
     let Some(kind) = opsdrill_objects::Kind::by_resource(kind) else {
         let text = either(["no kind is called", "aucun type ne s'appelle"], language);
         return Err(format!("{text} {kind:?}"));

@@ -20,7 +20,7 @@ use crate::log::Language;
 use crate::scenario::{Scenario, Text};
 use crate::session::{LineEnd, Session};
 
-pub use diagnose::{Diagnosis, MECHANISMS};
+pub use diagnose::{Diagnosis, MECHANISMS, RELEASE};
 pub(crate) use page::Message;
 pub use page::Page;
 

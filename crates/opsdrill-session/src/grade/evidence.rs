@@ -6,7 +6,7 @@ use opsdrill_engine::{SimDuration, SimTime};
 use opsdrill_objects::Kind;
 use serde::{Deserialize, Serialize};
 
-use crate::drill::{Diagnosis, either};
+use crate::drill::{Diagnosis, RELEASE, either};
 use crate::log::Language;
 use crate::scenario::Scenario;
 use crate::stage::{Stage, TRAINEE};
@@ -51,24 +51,26 @@ fn is_meant(pattern: &str, reference: &str) -> bool {
 /// Whether the trainee had read an object by then, by itself or in a list, or the events about it. Reading logs and
 /// running a command in a container begin with reading the pod.
 ///
+/// A release is what Helm keeps of it: its Secrets.
+///
 /// The object may be gone by now, so the audit says whether there ever was one of this name, and in which namespace.
 fn was_seen(stage: &Stage, reference: &str, by: SimTime) -> bool {
     let Some((kind, name)) = reference.split_once('/') else { return false };
-    let Some(kind) = Kind::by_resource(kind) else { return false };
+    let of_release = format!("sh.helm.release.v1.{name}.v");
+    let is_release = kind == RELEASE;
+    let kind = if is_release { Some(Kind::Secret) } else { Kind::by_resource(kind) };
+    let Some(kind) = kind else { return false };
+    let is_it = |it: &str| if is_release { it.starts_with(&of_release) } else { it == name };
     let audit = stage.cluster.audit();
     let made = audit.records().iter().filter(|it| {
-        it.verb == "create"
-            && it.kind == kind
-            && &*it.name == name
-            && it.code < 300
-            && it.time <= by
+        it.verb == "create" && it.kind == kind && is_it(&it.name) && it.code < 300 && it.time <= by
     });
     let places: BTreeSet<&str> = made.map(|it| &*it.namespace).collect();
     let mut reads = audit
         .of_user(TRAINEE)
         .filter(|it| !it.is_write() && it.code < 300 && it.time >= stage.start && it.time <= by);
     reads.any(|it| {
-        let named = &*it.name == name && it.kind == kind;
+        let named = it.kind == kind && is_it(&it.name);
         let listed = it.name.is_empty() && (it.kind == kind || it.kind == Kind::Event);
         let everywhere = it.namespace.is_empty() && !places.is_empty();
         (named || listed) && (everywhere || places.contains(&*it.namespace))

@@ -13,11 +13,11 @@ use crate::stage::{Stage, Watched};
 pub enum Happening {
     /// The trainee handed the repair in.
     Submitted,
-    /// The deploy job applied the source manifests.
+    /// The deploy job deployed the source.
     Redeployed,
-    /// The deploy job could not apply all of them.
+    /// The deploy job could not deploy all of it.
     NotDeployed {
-        /// What it could not apply, and why.
+        /// What it could not deploy, and why.
         problem: String,
     },
     /// A pod was deleted.
@@ -44,7 +44,7 @@ pub enum Happening {
 
 /// What the deploy job says.
 pub(super) const NOT_DEPLOYED: [&str; 2] =
-    ["The deploy job could not apply", "Le job de déploiement n'a pas pu appliquer"];
+    ["The deploy job could not deploy", "Le job de déploiement n'a pas pu déployer"];
 
 /// A happening with its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,8 +85,8 @@ impl Happening {
                 word(["The repair was handed in", "La réparation a été rendue"]).to_owned()
             }
             Self::Redeployed => word([
-                "The deploy job applied the manifests",
-                "Le job de déploiement a appliqué les manifestes",
+                "The deploy job deployed the source",
+                "Le job de déploiement a déployé la source",
             ])
             .to_owned(),
             Self::NotDeployed { problem } => {

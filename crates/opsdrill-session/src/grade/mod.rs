@@ -1,6 +1,6 @@
 //! The grade: what the repair really does, how long it holds, and what it cost on the way.
 //!
-//! After `submit` the session is forked by replay and the night is played on the fork: the source manifests are
+//! After `submit` the session is forked by replay and the night is played on the fork: the source is
 //! deployed again, a pod is deleted, a node reboots, the peak comes. What holds through the night is then built once
 //! more from the source alone. No command is compared with an expected one.
 
@@ -152,8 +152,9 @@ pub(crate) fn grade(session: &mut Session) -> Outcome {
     let pairs = scenario.file.objectives.iter().zip(&play.stage.objectives);
     let reached: Vec<ObjectiveResult> =
         pairs.map(|(objective, watched)| at_submit(objective, watched, start, submitted)).collect();
-    let files = night::source(play);
-    let (dawn, mut moments) = night::play(play, submitted, &files);
+    let safe: Vec<Text> = play.stage.safeguards.iter().map(|it| (&it.evidence).into()).collect();
+    let source_files = night::source(play);
+    let (dawn, mut moments) = night::play(play, submitted, &source_files);
     let pairs = scenario.file.objectives.iter().zip(&play.stage.objectives);
     let objectives: Vec<ObjectiveResult> = reached
         .into_iter()
@@ -164,9 +165,10 @@ pub(crate) fn grade(session: &mut Session) -> Outcome {
         .collect();
     let pairs = scenario.file.safeguards.iter().zip(&play.stage.safeguards);
     let safeguards: Vec<(SafeguardResult, Breach)> = pairs
-        .map(|(safeguard, watched)| {
+        .zip(safe)
+        .map(|((safeguard, watched), at_submit)| {
             let from = if safeguard.from_start { start } else { submitted };
-            (safeguarded(safeguard, watched, from, dawn), safeguard.breach)
+            (safeguarded(safeguard, watched, (from, dawn), at_submit), safeguard.breach)
         })
         .collect();
     moments.push(Moment { time_ms: submitted.since(start).0, what: Happening::Submitted });
@@ -177,7 +179,7 @@ pub(crate) fn grade(session: &mut Session) -> Outcome {
     session.play.stage.release();
     let lasted = objectives.iter().all(|it| it.lasted);
     let source = undeployed.or_else(|| {
-        lasted.then(|| source::rebuild(&scenario, session.log().header().seed, &files))
+        lasted.then(|| source::rebuild(&scenario, session.log().header().seed, &source_files))
     });
     let night = Night { submitted, objectives, safeguards, source, moments, state_hash };
     finish(session, seen, night)
@@ -320,8 +322,8 @@ fn after_night(
 fn safeguarded(
     safeguard: &Safeguard,
     watched: &Watched,
-    from: SimTime,
-    dawn: SimTime,
+    (from, dawn): (SimTime, SimTime),
+    at_submit: Text,
 ) -> SafeguardResult {
     let slack = span::parse(&safeguard.slack).expect("checked when the scenario was loaded");
     let broke = watched
@@ -330,7 +332,12 @@ fn safeguarded(
     SafeguardResult {
         title: safeguard.title.clone(),
         kept: broke.is_none() && !watched.changes.is_empty(),
-        evidence: broke.map_or(&watched.evidence, |it| &it.finding.evidence).into(),
+        evidence: match broke {
+            None => (&watched.evidence).into(),
+            // What was so before it counted may look otherwise by now.
+            Some(it) if it.time < from => at_submit,
+            Some(it) => (&it.finding.evidence).into(),
+        },
     }
 }
 

@@ -5,7 +5,8 @@ use opsdrill_engine::{SimDuration, SimTime};
 use serde_json::json;
 
 use super::happening::{Happening, Moment};
-use crate::scenario::format::Timed;
+use crate::deploy::Source;
+use crate::scenario::format::{End, Timed};
 use crate::scenario::{Folder, span};
 use crate::session::Play;
 use crate::stage::{Plan, Stage};
@@ -34,7 +35,7 @@ pub(super) fn length(stage: &Stage, dusk: SimTime, shortest: SimDuration) -> Sim
 }
 
 /// Plays the night on a fork; answers the time of its end and what happened in it.
-pub(super) fn play(fork: &mut Play, dusk: SimTime, files: &Folder) -> (SimTime, Vec<Moment>) {
+pub(super) fn play(fork: &mut Play, dusk: SimTime, source: &Source) -> (SimTime, Vec<Moment>) {
     let night = fork.scenario.file.night.clone();
     let after =
         |text: &str| dusk + span::parse(text).expect("checked when the scenario was loaded");
@@ -53,8 +54,7 @@ pub(super) fn play(fork: &mut Play, dusk: SimTime, files: &Folder) -> (SimTime, 
         note(at, Happening::NodeRebooted { node: node.clone() });
     }
     for at in &night.redeploy_at {
-        fork.stage
-            .plan(after(at), Plan::Deploy(files.clone(), fork.scenario.world.manifests.clone()));
+        fork.stage.plan(after(at), Plan::Deploy(source.clone(), End::Well));
     }
     let deleted =
         night.delete_pod.iter().map(|(at, pods)| (at, "delete-pod", json!({ "pods": pods })));
@@ -78,16 +78,30 @@ pub(super) fn play(fork: &mut Play, dusk: SimTime, files: &Folder) -> (SimTime, 
     (dawn, moments)
 }
 
-/// The manifests as the trainee leaves them: this is what the deploy job deploys. New files count, removed ones do not.
-pub(super) fn source(play: &Play) -> Folder {
+/// The source as the trainee leaves it: this is what the deploy job deploys. New files count, removed ones do not.
+pub(super) fn source(play: &Play) -> Source {
+    let world = &play.scenario.world;
     let mut files = Folder::new();
-    for path in &play.scenario.world.manifests {
-        collect(play, path, DEPTH_MAX, &mut files);
+    for path in &world.manifests {
+        // `kubectl apply -f FOLDER` reads these endings only.
+        let wanted = |name: &str| [".yaml", ".yml", ".json"].iter().any(|it| name.ends_with(it));
+        collect(play, path, DEPTH_MAX, &wanted, &mut files);
     }
-    files
+    for release in &world.releases {
+        for path in [&release.chart].into_iter().chain(&release.values) {
+            collect(play, path, DEPTH_MAX, &|_| true, &mut files);
+        }
+    }
+    Source { files, manifests: world.manifests.clone(), releases: world.releases.clone() }
 }
 
-fn collect(play: &Play, path: &str, depth: usize, files: &mut Folder) {
+fn collect(
+    play: &Play,
+    path: &str,
+    depth: usize,
+    wanted: &dyn Fn(&str) -> bool,
+    files: &mut Folder,
+) {
     let workspace = play.shell.workspace();
     let absolute = format!("/home/trainee/{path}");
     if !workspace.is_dir(&absolute) {
@@ -100,10 +114,8 @@ fn collect(play: &Play, path: &str, depth: usize, files: &mut Folder) {
         return;
     }
     for listed in workspace.list(&absolute).unwrap_or_default() {
-        // `kubectl apply -f FOLDER` reads these endings only.
-        let manifest = [".yaml", ".yml", ".json"].iter().any(|it| listed.name.ends_with(it));
-        if files.len() < FILES_MAX && (listed.is_dir || manifest) {
-            collect(play, &format!("{path}/{}", listed.name), depth - 1, files);
+        if files.len() < FILES_MAX && (listed.is_dir || wanted(&listed.name)) {
+            collect(play, &format!("{path}/{}", listed.name), depth - 1, wanted, files);
         }
     }
 }

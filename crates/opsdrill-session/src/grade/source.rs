@@ -1,14 +1,15 @@
-//! Whether the source alone makes the repair: a cluster is built from the manifests as the trainee leaves them.
+//! Whether the source alone makes the repair: a cluster is built from the source as the trainee leaves it.
 //!
-//! The nightly deployment takes back what contradicts the manifests, but not what they do not mention: an object made
+//! The nightly deployment takes back what contradicts the source, but not what it does not mention: an object made
 //! by hand, a variable set by hand. Those are gone the day the platform is built again. The new cluster lives through a
 //! night as well, because some faults need their time or their load.
 
 use serde::{Deserialize, Serialize};
 
 use super::{happening, night};
+use crate::deploy::Source;
 use crate::scenario::format::Breach;
-use crate::scenario::{Folder, Scenario, Text, span};
+use crate::scenario::{Scenario, Text, span};
 use crate::stage::Stage;
 
 /// How long the new cluster runs before it is judged.
@@ -35,10 +36,11 @@ impl SourceResult {
 }
 
 /// Builds a cluster from the source and judges there what must be reached, and what makes a repair none.
-pub(super) fn rebuild(scenario: &Scenario, seed: u64, source: &Folder) -> SourceResult {
+pub(super) fn rebuild(scenario: &Scenario, seed: u64, source: &Source) -> SourceResult {
     let mut rebuilt = scenario.clone();
-    rebuilt.workspace.clone_from(source);
+    rebuilt.workspace.clone_from(&source.files);
     rebuilt.file.released = None;
+    rebuilt.file.history.clear();
     rebuilt.file.faults.clear();
     WARM_UP.clone_into(&mut rebuilt.file.warm_up);
     let evidence: Vec<Text> = match Stage::new(&rebuilt, seed) {

@@ -11,8 +11,8 @@ use crate::scenario::Scenario;
 
 /// The line for what the source alone makes.
 pub(super) const FROM_SOURCE: [&str; 2] = [
-    "A cluster built from the manifests alone works as well",
-    "Un cluster construit à partir des seuls manifestes marche aussi",
+    "A cluster built from the source alone works as well",
+    "Un cluster construit à partir de la seule source marche aussi",
 ];
 
 impl Verdict {

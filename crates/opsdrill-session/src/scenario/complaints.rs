@@ -8,6 +8,7 @@ use opsdrill_engine::SimDuration;
 use super::load::{ContentError, FORMAT_VERSION};
 use super::located::{Located, Place};
 use super::references::{self, Known};
+use super::releases;
 use super::span;
 use crate::drill::MECHANISMS;
 
@@ -56,15 +57,26 @@ impl Page<'_> {
 }
 
 /// What is wrong in `scenario.yaml`.
-pub(super) fn of_scenario(tree: &Located, path: &str, known: &Known) -> Vec<ContentError> {
+pub(super) fn of_scenario(
+    tree: &Located,
+    shared: Option<&Located>,
+    path: &str,
+    known: &Known,
+) -> Vec<ContentError> {
     let mut page = Page { path, errors: Vec::new() };
     head(tree, &mut page);
+    releases::of_scenario(tree, shared, &mut page);
     let warm_up = match tree.get("warm_up") {
         None => Some(WARM_UP_DEFAULT),
         written => page.span_to(written, WARM_UP_MAX),
     };
     if let Some(released) = tree.get("released") {
         moment(released, warm_up, SimDuration(0), &mut page);
+    }
+    for past in tree.list(&["history"]) {
+        if let Some(at) = past.get("at") {
+            moment(at, warm_up, SimDuration(0), &mut page);
+        }
     }
     for timed in tree.list(&["faults"]) {
         fault(timed, warm_up, NIGHT_MAX, known, &mut page);
@@ -224,6 +236,9 @@ fn truth(tree: &Located, page: &mut Page<'_>) {
     }
     for object in tree.list(&["truth", "objects"]).iter().chain(tree.list(&["truth", "evidence"])) {
         let Some(text) = object.text() else { continue };
+        if text.strip_prefix("release/").is_some_and(|it| !it.is_empty()) {
+            continue;
+        }
         let kind = text.split_once('/').and_then(|(kind, name)| {
             let singular = opsdrill_objects::Kind::by_resource(kind)?.info().singular;
             (singular == kind && !name.is_empty()).then_some(())

@@ -53,6 +53,15 @@ pub struct ScenarioFile {
     /// the release that the trainee finds has a past. Without it they have run from the beginning.
     #[serde(default)]
     pub released: Option<String>,
+    /// How the deploy job of that time ended; the trainee finds what it printed in `~/ci/deploy.log` if there are releases.
+    #[serde(default)]
+    pub release_ends: End,
+    /// Services of the platform that come from charts here; all others come from plain manifests.
+    #[serde(default)]
+    pub from_charts: Vec<String>,
+    /// What was done with releases before the trainee sat down, beside the first installation and `released`.
+    #[serde(default)]
+    pub history: Vec<Past>,
     /// The trainee's namespace in the kubeconfig.
     pub namespace: String,
     /// The ticket as the trainee receives it.
@@ -121,6 +130,10 @@ pub struct World {
     /// folders mean all their files in order of name.
     #[serde(default)]
     pub manifests: Vec<String>,
+    /// Releases that the deploy job makes of charts in `workspace/`, after the manifests and in this order, as
+    /// `helm upgrade --install NAME CHART -f VALUES` does.
+    #[serde(default)]
+    pub releases: Vec<Release>,
     /// Files below `cluster/` that are in the cluster but not in the trainee's workspace.
     #[serde(default)]
     pub cluster_manifests: Vec<String>,
@@ -143,6 +156,62 @@ pub struct World {
     /// Nobody serves `metrics.k8s.io`: autoscalers learn nothing of CPU and memory.
     #[serde(default)]
     pub without_metrics: bool,
+}
+
+/// A release that is made of a chart.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    /// Its name.
+    pub name: String,
+    /// The chart's folder below `workspace/`, such as `helm/payment-service`.
+    pub chart: String,
+    /// The files of `-f` below `workspace/`, such as `helm/payment-service/values-production.yaml`.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// Whether the job waits until everything is ready (`--wait`).
+    #[serde(default)]
+    pub wait: bool,
+    /// The plain manifests below `workspace/` that are there instead where a scenario of the platform does not name this
+    /// release in `from_charts`; folders mean all their files.
+    #[serde(default)]
+    pub replaces: Vec<String>,
+}
+
+/// Something that was done with a release before the trainee sat down.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Past {
+    /// When, such as `-2h`.
+    pub at: String,
+    /// The release.
+    pub release: String,
+    /// The folder below the scenario's `past/` that holds the files of that time, such as `2`; the platform's own files
+    /// are those that it does not hold.
+    #[serde(default)]
+    pub files: Option<String>,
+    /// What the deploy job was given with `--set`, such as `image.tag=2.1.0`.
+    #[serde(default)]
+    pub set: Vec<String>,
+    /// Somebody went back to this revision; nothing was deployed.
+    #[serde(default)]
+    pub rollback: Option<u32>,
+    /// How it ended.
+    #[serde(default)]
+    pub ends: End,
+}
+
+/// How a run of the deploy job ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// Everything was deployed.
+    #[default]
+    Well,
+    /// Something could not be deployed.
+    Failed,
+    /// The job was killed while it waited for the first release that was not ready at once.
+    Killed,
 }
 
 /// A private registry.

@@ -9,10 +9,11 @@ use crate::drill::say;
 use crate::log::Language;
 
 use super::complaints;
-use super::format::{PlatformFile, ScenarioFile, World};
+use super::format::{PlatformFile, Release, ScenarioFile, World};
 use super::library::{BYTES_MAX, Folder, Library};
 use super::located::Located;
 use super::references::Known;
+use super::releases::{self, Charts};
 use super::shape;
 
 /// The version of the format that this program reads.
@@ -57,6 +58,8 @@ pub struct Scenario {
     pub workspace: Folder,
     /// The platform's own workspace: what ran before the release that the trainee finds.
     pub earlier_workspace: Folder,
+    /// Files of earlier times, by `history`'s names of folders.
+    pub past: Folder,
     /// Files that are in the cluster but not in the workspace.
     pub cluster_files: Folder,
     /// The charts of repositories.
@@ -131,24 +134,33 @@ impl Scenario {
             None => Some(Shared::default()),
         };
         let is_whole = shared.is_some();
-        let shared = shared.unwrap_or_default();
+        let mut shared = shared.unwrap_or_default();
         let mut files = shared.files.clone();
         files.extend(folder.clone());
         // A file of the platform that the scenario does not replace is still the platform's.
+        let platform = shared.name.clone();
         let place_of = |path: &str| {
-            if folder.contains_key(path) { format!("{name}/{path}") } else { shared.place_of(path) }
+            if folder.contains_key(path) {
+                format!("{name}/{path}")
+            } else {
+                in_platform(&platform, path)
+            }
         };
         let mut below = |start: &str| {
             kept(filled(&files, start, parameters, &place_of), &mut errors).unwrap_or_default()
         };
-        let (workspace, cluster_files) = (below("workspace/"), below("cluster/"));
-        let chart_files = below("charts/");
+        let (mut workspace, cluster_files) = (below("workspace/"), below("cluster/"));
+        let (past, chart_files) = (below("past/"), below("charts/"));
         let model_files = below("models/");
         let models = kept(models(model_files, &place_of), &mut errors).unwrap_or_default();
+        let releases = file.as_ref().map(|it| shared.choose(it, &mut workspace));
+        let releases = releases.unwrap_or_default();
         let manifests = Manifests {
             workspace: &workspace,
             earlier: &shared.workspace,
             cluster: &cluster_files,
+            releases: &releases,
+            file: file.as_ref(),
             place_of: &place_of,
         };
         if let Some(tree) = tree.filter(|_| is_whole) {
@@ -160,6 +172,7 @@ impl Scenario {
             Some(file) if errors.is_empty() => {
                 let mut world = shared.file.map(|it| it.world).unwrap_or_default();
                 join(&mut world, file.world.clone());
+                world.releases = releases;
                 let earlier_workspace = shared.workspace;
                 Ok(Self {
                     name: name.to_owned(),
@@ -168,6 +181,7 @@ impl Scenario {
                     world,
                     workspace,
                     earlier_workspace,
+                    past,
                     cluster_files,
                     chart_files,
                     models,
@@ -221,8 +235,20 @@ impl Shared {
     }
 
     fn place_of(&self, path: &str) -> String {
-        format!("_platforms/{}/{path}", self.name)
+        in_platform(&self.name, path)
     }
+
+    /// The releases of a scenario; what belongs to the form of a service that is not used goes out of both workspaces.
+    fn choose(&mut self, file: &ScenarioFile, workspace: &mut Folder) -> Vec<Release> {
+        let all = self.file.as_ref().map(|it| &it.world.releases[..]).unwrap_or_default();
+        releases::take_out(workspace, all, file);
+        releases::take_out(&mut self.workspace, all, file);
+        releases::chosen(all, file)
+    }
+}
+
+fn in_platform(name: &str, path: &str) -> String {
+    format!("_platforms/{name}/{path}")
 }
 
 /// The manifests of a scenario, with parameters filled in.
@@ -230,6 +256,8 @@ struct Manifests<'a> {
     workspace: &'a Folder,
     earlier: &'a Folder,
     cluster: &'a Folder,
+    releases: &'a [Release],
+    file: Option<&'a ScenarioFile>,
     /// The whole path of a file, with `workspace/` or `cluster/` before it.
     place_of: &'a dyn Fn(&str) -> String,
 }
@@ -245,6 +273,7 @@ fn complaints(
     let trees: Vec<&Located> = shared.tree.iter().chain([tree]).collect();
     let mut known = Known::new(&trees);
     known.add_models(files.keys());
+    known.add_workspace(files.keys());
     let in_workspace = |it: &str| (manifests.place_of)(&format!("workspace/{it}"));
     let of_platform = |it: &str| shared.place_of(&format!("workspace/{it}"));
     let in_cluster = |it: &str| (manifests.place_of)(&format!("cluster/{it}"));
@@ -254,7 +283,19 @@ fn complaints(
         manifests.earlier.iter().filter(|it| manifests.workspace.get(it.0) != Some(it.1));
     let replaced: Folder = replaced.map(|(path, text)| (path.clone(), text.clone())).collect();
     errors.extend(known.add_manifests(&replaced, false, &of_platform));
-    errors.extend(complaints::of_scenario(tree, path, &known));
+    if let Some(file) = manifests.file {
+        let charts = Charts {
+            releases: manifests.releases,
+            workspace: manifests.workspace,
+            earlier: manifests.earlier,
+            namespace: &file.namespace,
+            release_ends: file.release_ends,
+            place_of: &in_workspace,
+            place_of_earlier: &of_platform,
+        };
+        errors.extend(charts.learn(&mut known));
+    }
+    errors.extend(complaints::of_scenario(tree, shared.tree.as_ref(), path, &known));
     if let Some(tree) = &shared.tree {
         errors.extend(complaints::of_platform(tree, &shared.place_of("platform.yaml"), &known));
     }

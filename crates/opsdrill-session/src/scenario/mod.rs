@@ -5,6 +5,7 @@
 //! - [`load`]: one variant of one scenario, checked
 //! - `shape`: every mistake in the shape of a file at once
 //! - `complaints`, `references`: every mistake in what it means, with its place (`located`)
+//! - `releases`: which services come from charts
 //! - [`span`]: times as authors write them
 
 mod complaints;
@@ -13,6 +14,7 @@ pub mod library;
 pub mod load;
 mod located;
 mod references;
+mod releases;
 mod shape;
 pub mod span;
 

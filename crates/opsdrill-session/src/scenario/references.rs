@@ -13,7 +13,8 @@ use super::complaints::Page;
 use super::library::Folder;
 use super::load::ContentError;
 use super::located::{Located, Place};
-use crate::deploy::objects_in;
+use super::releases;
+use crate::deploy::manifests::objects_in;
 
 /// Namespaces that every cluster has.
 const OWN_NAMESPACES: &[&str] = &["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -29,6 +30,8 @@ pub(super) struct Known {
     models: BTreeSet<String>,
     /// Files that the deploy job can be told to apply, and those in the cluster only.
     files: [BTreeSet<String>; 2],
+    /// All files of the workspace, those of services in the form that is not used, too.
+    workspace: BTreeSet<String>,
     /// What the lists of manifests name, in the same order.
     listed: [Vec<String>; 2],
     /// The trainee's namespace: that of objects that name none.
@@ -70,6 +73,31 @@ impl Known {
     pub(super) fn add_models<'a>(&mut self, files: impl Iterator<Item = &'a String>) {
         let names = files.filter_map(|it| it.strip_prefix("models/")?.strip_suffix(".yaml"));
         self.models.extend(names.map(str::to_owned));
+    }
+
+    /// Learns which files authors may name.
+    pub(super) fn add_workspace<'a>(&mut self, files: impl Iterator<Item = &'a String>) {
+        let names = files.filter_map(|it| it.strip_prefix("workspace/"));
+        self.workspace.extend(names.map(str::to_owned));
+    }
+
+    /// Whether a file, or a folder with something in it, is in the workspace.
+    pub(super) fn has_workspace_file(&self, path: &str) -> bool {
+        let inside = format!("{path}/");
+        self.workspace.iter().any(|it| it == path || it.starts_with(&inside))
+    }
+
+    /// Some objects could not be learnt, so that nothing can be said of what is not known.
+    pub(super) fn lacks_objects(&mut self) {
+        self.is_whole = false;
+    }
+
+    /// Learns the objects of a text; answers what is wrong with those that are none.
+    pub(super) fn add_text(&mut self, text: &str, path: &str) -> Vec<ContentError> {
+        let mut page = Page { path, errors: Vec::new() };
+        self.add_manifest(text, &mut page);
+        self.is_whole &= page.errors.is_empty();
+        page.errors
     }
 
     /// Learns the objects of manifests; answers what is wrong with those that are none.
@@ -238,6 +266,7 @@ pub(super) fn of_world(tree: &Located, known: &Known, page: &mut Page<'_>) {
             }
         }
     }
+    releases::of_world(tree, known, page);
     if let Some(namespace) = tree.get("namespace") {
         of_parameter("namespace", namespace, None, known, page);
     }

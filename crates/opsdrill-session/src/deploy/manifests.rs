@@ -1,4 +1,4 @@
-//! The company's deploy job: applies manifests as `kubectl apply` does, under its own name and in its own namespace.
+//! Manifests as `kubectl apply` sends them.
 
 use opsdrill_engine::Cluster;
 use opsdrill_engine::api::{FieldValidation, Identity, PatchType, Payload, Request, Target, Verb};
@@ -15,7 +15,7 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 ///
 /// # Errors
 /// Every document that could not be applied, with its file.
-pub fn deploy(
+pub(super) fn apply_all(
     cluster: &mut Cluster,
     files: &Folder,
     paths: &[String],
