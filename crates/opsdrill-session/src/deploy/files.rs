@@ -41,6 +41,10 @@ impl Surroundings for Checkout<'_> {
         Err(FileError("read-only file system".to_owned()))
     }
 
+    fn remove(&mut self, _: &str) -> Result<(), FileError> {
+        Err(FileError("read-only file system".to_owned()))
+    }
+
     fn variable(&self, _: &str) -> Option<String> {
         None
     }

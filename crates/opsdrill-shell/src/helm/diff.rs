@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use opsdrill_helm::dependencies;
 use opsdrill_helm::values::overlay;
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use super::command::{Command, Count};
 use super::context::Helm;
 use super::diff_report::{Entries, parse, show};
 use super::failure::{Failure, Outcome};
-use super::flags::VALUES;
+use super::flags::{CHART, VALUES};
 use super::install::check_installable;
 use super::installing::{DryRun, Installation, Settings};
 use super::rendering::{Trouble, computed};
@@ -25,7 +26,7 @@ pub(super) const COMMAND: Command =
 const PARTS: &[Command] = &[
     Command::new("upgrade", "[RELEASE] [CHART]", "what helm upgrade would change", upgrade)
         .takes(Count::Any)
-        .flags(&[VALUES, SHOWING, UPGRADING]),
+        .flags(&[VALUES, CHART, SHOWING, UPGRADING]),
     Command::new("rollback", "[RELEASE] [REVISION]", "what helm rollback would change", rollback)
         .takes(Count::Any)
         .flags(&[SHOWING]),
@@ -69,16 +70,12 @@ const UPGRADING: &[Flag] = &[
     Flag::switch("disable-validation").about("Do not check against the cluster."),
     Flag::switch("enable-dns").about("Allow templates to ask the DNS, which has no answers here."),
     Flag::switch("skip-schema-validation").about("Do not heed values.schema.json."),
-    Flag::text("version").about("Charts of folders are taken as they are."),
-    Flag::switch("devel").about("Charts of folders are taken as they are."),
     Flag::switch("three-way-merge").not_simulated(),
     Flag::switch("take-ownership").not_simulated(),
     Flag::array("api-versions").short('a').not_simulated(),
     Flag::text("kube-version").not_simulated(),
-    Flag::text("repo").not_simulated(),
     Flag::text("post-renderer").not_simulated(),
     Flag::array("post-renderer-args").not_simulated(),
-    Flag::switch("insecure-skip-tls-verify").not_simulated(),
     Flag::text("server-side").not_simulated(),
 ];
 
@@ -226,11 +223,12 @@ fn installation(
     dry_run: Option<DryRun>,
 ) -> Outcome<Installation> {
     let given = |helm: &mut Helm| {
-        let path = helm.locate(path)?;
+        let path = helm.locate(path, arguments)?;
         let values = helm.values(arguments)?;
         let chart = helm.chart(&path)?;
         check_installable(&chart)?;
-        helm.check_dependencies(&chart)?;
+        helm.warn_of_deprecation(&chart);
+        dependencies::check(&chart, helm.words.generation)?;
         Ok((chart, values))
     };
     let (chart, mut values) = given(helm).map_err(not_rendered)?;
