@@ -274,6 +274,7 @@ fn settings(dry_run: DryRun, skips_schema: bool) -> Settings {
         skips_schema,
         takes_over: true,
         hides_notes: true,
+        hides_secrets: false,
         description: String::new(),
         labels: BTreeMap::new(),
     }
