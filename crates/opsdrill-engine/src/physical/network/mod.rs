@@ -214,9 +214,8 @@ pub(super) fn moves(notice: &Notice) -> bool {
 
 /// Whether a pod has other labels than before.
 pub(super) fn is_relabelled(notice: &Notice) -> bool {
-    let labels = |it: &Option<Arc<Object>>| it.as_ref().map(|it| it.meta.labels.clone());
-    let (Some(old), Some(new)) = (labels(&notice.old), labels(&notice.new)) else { return false };
-    !Arc::ptr_eq(&old, &new) && old != new
+    let (Some(old), Some(new)) = (&notice.old, &notice.new) else { return false };
+    old.meta.labels != new.meta.labels
 }
 
 /// A Service's virtual addresses.
