@@ -15,6 +15,10 @@ use opsdrill_engine::{Cluster, ClusterConfig, SimDuration};
 use opsdrill_objects::Kind;
 use serde_json::{Value, json};
 
+// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Pods of one Deployment.
 const REPLICAS: usize = 500;
 /// Namespaces over which they are spread.

@@ -18,6 +18,10 @@ use opsdrill_session::log::Forget;
 use opsdrill_session::{Library, Options, Script, Session};
 use opsdrill_testkit::folder;
 
+// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How often short things are done; the middle one counts.
 const TIMES: usize = 11;
 

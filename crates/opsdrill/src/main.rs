@@ -37,20 +37,9 @@ struct Arguments {
 /// Bytes of stack: scripts that call themselves end by a bound of the shell before they have used it up.
 const STACK_BYTES: usize = 512 << 20;
 
-/// Bytes by which the heap grows at once: a session fits.
-const HEAP_BYTES: usize = 24 << 20;
-
-/// Takes address space for the heap of this thread in one step.
-///
-/// glibc enlarges the heap of any thread but the first by single pages, each with a system call: more than a thousand
-/// before the first prompt. The first block here is a mapping of its own, and freeing it moves the limit from which
-/// blocks are such mappings; the second one is part of the heap and stays there when it is free. Nobody touches its
-/// pages before they are used, so that this costs no memory. Other allocators need none of it and lose nothing.
-fn widen_heap() {
-    for _ in 0..2 {
-        drop(std::hint::black_box(Vec::<u8>::with_capacity(HEAP_BYTES)));
-    }
-}
+/// A session is thousands of small blocks, most of which die young, on a thread that is not the first.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     bugs::keep_to_ourselves();
@@ -69,7 +58,6 @@ fn main() -> ExitCode {
 }
 
 fn program() -> ExitCode {
-    widen_heap();
     let arguments = Arguments::parse();
     let outcome =
         content::library(&arguments.scenarios).and_then(|library| arguments.command.run(library));
