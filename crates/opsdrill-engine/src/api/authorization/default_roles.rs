@@ -1,4 +1,4 @@
-//! The roles and bindings that every cluster starts with, as far as their rules are of use to somebody: facts of
+//! The roles and bindings that every cluster starts with, but for those of the controllers: facts of
 //! `plugin/pkg/auth/authorizer/rbac/bootstrappolicy` in 1.32.
 //!
 //! A rule is written as `verbs groups resources` with commas between the words of a list, `core` for the group

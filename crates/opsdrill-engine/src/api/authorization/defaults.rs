@@ -1,15 +1,21 @@
 //! Roles, bindings, priorities and the other objects that stand in a cluster before its first request.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use bevy_ecs::world::World;
+use k8s_openapi::api::rbac::v1::{
+    AggregationRule, ClusterRole, ClusterRoleBinding, PolicyRule, RoleRef, Subject,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use opsdrill_objects::decode::decode_object;
 use opsdrill_objects::kinds::KINDS;
-use opsdrill_objects::{Kind, Object, Uid};
+use opsdrill_objects::meta::StringMap;
+use opsdrill_objects::{Kind, Meta, Object, Uid};
 use rand::Rng;
 use serde_json::{Value, json};
 
 use super::Authorizer;
+use super::controller_roles::{CONTROLLER_ROLES, ControllerRole};
 use super::default_roles::{BINDINGS, DefaultBinding, DefaultRole, ROLES};
 use crate::api::now_unix;
 use crate::chance::Chance;
@@ -19,15 +25,13 @@ const GROUP: &str = "rbac.authorization.k8s.io";
 
 /// All of them, read once in a process.
 static OBJECTS: LazyLock<Vec<Object>> = LazyLock::new(|| {
-    let roles = ROLES.iter().map(|it| (Kind::ClusterRole, role(it)));
-    let bindings = BINDINGS.iter().map(|it| (Kind::ClusterRoleBinding, binding(it)));
-    let documents = roles
-        .chain(bindings)
-        .chain(priority_classes())
+    let documents = priority_classes()
         .chain(api_services())
         .chain(flow_control())
-        .chain(components());
-    documents.map(|(kind, document)| object(kind, document)).collect()
+        .chain(components())
+        .map(|(kind, document)| object(kind, document));
+    let roles = ROLES.iter().map(role).chain(BINDINGS.iter().map(binding));
+    roles.chain(CONTROLLER_ROLES.iter().flat_map(controller)).chain(documents).collect()
 });
 
 /// Puts them into the store: before its history begins, without a draw of chance.
@@ -52,42 +56,56 @@ fn uid(world: &World, object: &Object) -> Uid {
 fn object(kind: Kind, document: Value) -> Object {
     let decoded = decode_object(kind, document).expect("our own objects are good");
     assert!(decoded.unknown.is_empty(), "our own objects have known fields: {:?}", decoded.unknown);
-    let mut object = decoded.value;
-    (kind.info().default)(&mut object);
-    if kind.info().has_generation {
-        object.meta.generation = 1;
-    }
+    finished(decoded.value)
+}
+
+/// What the server adds to an object when it stores it.
+fn finished(mut object: Object) -> Object {
+    let info = object.kind.info();
+    (info.default)(&mut object);
+    object.meta.generation = i64::from(info.has_generation);
     object
 }
 
 /// Metadata of an object that the server keeps up to date itself.
-fn metadata(name: &str) -> Value {
-    json!({
-        "name": name,
-        "annotations": { "rbac.authorization.kubernetes.io/autoupdate": "true" },
-        "labels": { "kubernetes.io/bootstrapping": "rbac-defaults" },
-    })
+fn metadata(name: String, parts: &[&str]) -> Meta {
+    static LABELS: LazyLock<StringMap> =
+        LazyLock::new(|| map([("kubernetes.io/bootstrapping".to_owned(), "rbac-defaults")]));
+    static ANNOTATIONS: LazyLock<StringMap> =
+        LazyLock::new(|| map([("rbac.authorization.kubernetes.io/autoupdate".to_owned(), "true")]));
+    let mut labels = LABELS.clone();
+    if !parts.is_empty() {
+        let own = LABELS.iter().map(|(key, value)| (key.clone(), &**value));
+        labels = map(own.chain(parts.iter().map(|it| (aggregated(it), "true"))));
+    }
+    Meta { name: name.into(), labels, annotations: ANNOTATIONS.clone(), ..Meta::default() }
 }
 
-fn role(role: &DefaultRole) -> Value {
-    let mut metadata = metadata(role.name);
-    for whole in role.part_of {
-        metadata["labels"][format!("{GROUP}/aggregate-to-{whole}")] = "true".into();
-    }
-    let mut document = json!({ "metadata": metadata, "rules": rules(role) });
-    if role.is_sum {
-        let label = format!("{GROUP}/aggregate-to-{}", role.name);
-        document["aggregationRule"] =
-            json!({ "clusterRoleSelectors": [{ "matchLabels": { label: "true" } }] });
-    }
-    document
+fn map<'v>(pairs: impl IntoIterator<Item = (String, &'v str)>) -> StringMap {
+    Arc::new(pairs.into_iter().map(|(key, value)| (key, value.to_owned())).collect())
+}
+
+/// The label of the parts of a role.
+fn aggregated(whole: &str) -> String {
+    format!("{GROUP}/aggregate-to-{whole}")
+}
+
+fn role(role: &DefaultRole) -> Object {
+    let aggregation_rule = role.is_sum.then(|| AggregationRule {
+        cluster_role_selectors: Some(vec![LabelSelector {
+            match_labels: Some([(aggregated(role.name), "true".to_owned())].into()),
+            ..LabelSelector::default()
+        }]),
+    });
+    let body = ClusterRole { aggregation_rule, rules: Some(rules(role)), ..ClusterRole::default() };
+    finished(Object::new(metadata(role.name.to_owned(), role.part_of), body))
 }
 
 /// The rules of a role; those of a sum are those of its parts, in order of their names, each once.
-fn rules(role: &DefaultRole) -> Vec<Value> {
+fn rules(role: &DefaultRole) -> Vec<PolicyRule> {
     let own = role.rules.iter().map(|it| rule(it));
     let parts = ROLES.iter().filter(|it| role.is_sum && it.part_of.contains(&role.name));
-    let mut all: Vec<Value> = Vec::new();
+    let mut all: Vec<PolicyRule> = Vec::new();
     for rule in own.chain(parts.flat_map(rules)) {
         if !all.contains(&rule) {
             all.push(rule);
@@ -97,39 +115,60 @@ fn rules(role: &DefaultRole) -> Vec<Value> {
 }
 
 /// A rule of the table.
-fn rule(text: &str) -> Value {
+fn rule(text: &str) -> PolicyRule {
     let words: Vec<&str> = text.split(' ').collect();
     let list = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
     let verbs = list(words[0]);
     if words[1].starts_with('/') {
         let path = |it: &&str| if *it == "/*all" { "*".to_owned() } else { (*it).to_owned() };
-        let paths: Vec<String> = words[1..].iter().map(path).collect();
-        return json!({ "nonResourceURLs": paths, "verbs": verbs });
+        let paths = words[1..].iter().map(path).collect();
+        return PolicyRule { non_resource_urls: Some(paths), verbs, ..PolicyRule::default() };
     }
-    let groups: Vec<String> = list(words[1])
-        .into_iter()
-        .map(|it| if it == "core" { String::new() } else { it })
-        .collect();
-    let mut rule = json!({ "apiGroups": groups, "resources": list(words[2]), "verbs": verbs });
-    if let Some(names) = words.get(3).and_then(|it| it.strip_prefix('@')) {
-        rule["resourceNames"] = list(names).into();
+    let group = |it: String| if it == "core" { String::new() } else { it };
+    PolicyRule {
+        api_groups: Some(list(words[1]).into_iter().map(group).collect()),
+        resources: Some(list(words[2])),
+        resource_names: words.get(3).and_then(|it| it.strip_prefix('@')).map(list),
+        verbs,
+        ..PolicyRule::default()
     }
-    rule
 }
 
-fn binding(binding: &DefaultBinding) -> Value {
+fn binding(binding: &DefaultBinding) -> Object {
     let subject = |text: &&str| {
         let (kind, name) = text.split_once(' ').expect("a kind and a name");
-        match kind {
-            "ServiceAccount" => json!({ "kind": kind, "name": name, "namespace": "kube-system" }),
-            _ => json!({ "kind": kind, "name": name, "apiGroup": GROUP }),
+        let is_account = kind == "ServiceAccount";
+        Subject {
+            api_group: (!is_account).then(|| GROUP.to_owned()),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            namespace: is_account.then(|| "kube-system".to_owned()),
         }
     };
-    json!({
-        "metadata": metadata(binding.name),
-        "roleRef": { "apiGroup": GROUP, "kind": "ClusterRole", "name": binding.name },
-        "subjects": binding.subjects.iter().map(subject).collect::<Vec<_>>(),
-    })
+    bound(binding.name.to_owned(), binding.subjects.iter().map(subject).collect())
+}
+
+/// Binds a role to somebody, under its own name.
+fn bound(name: String, subjects: Vec<Subject>) -> Object {
+    let role_ref =
+        RoleRef { api_group: GROUP.to_owned(), kind: "ClusterRole".to_owned(), name: name.clone() };
+    let body = ClusterRoleBinding { role_ref, subjects: Some(subjects), ..Default::default() };
+    finished(Object::new(metadata(name, &[]), body))
+}
+
+/// The role of a controller, and that it has it.
+fn controller(controller: &ControllerRole) -> [Object; 2] {
+    let name = format!("system:controller:{}", controller.name);
+    let rules = controller.rules.iter().map(|it| rule(it)).collect();
+    let body = ClusterRole { rules: Some(rules), ..ClusterRole::default() };
+    let subject = Subject {
+        api_group: None,
+        kind: "ServiceAccount".to_owned(),
+        name: controller.name.to_owned(),
+        namespace: Some("kube-system".to_owned()),
+    };
+    let role = finished(Object::new(metadata(name.clone(), &[]), body));
+    [role, bound(name, vec![subject])]
 }
 
 /// Recording 071; the descriptions are those of `pkg/apis/scheduling`.

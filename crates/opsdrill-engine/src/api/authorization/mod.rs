@@ -3,6 +3,7 @@
 //! `system:masters`, to whom the parts of the control plane belong, passes at once. For everybody else the bindings
 //! of their name and groups are looked up, those of the cluster and those of the namespace asked about.
 
+mod controller_roles;
 mod default_roles;
 mod defaults;
 mod escalation;
