@@ -76,6 +76,7 @@ impl Cluster {
         world.init_resource::<api::PodSpecs>();
         world.init_resource::<api::Authorizer>();
         world.init_resource::<api::events::Series>();
+        world.init_resource::<scheduler::Recorder>();
         world.init_resource::<controllers::Queues>();
         world.init_resource::<scheduler::Scheduler>();
         world.init_resource::<kubelet::Kubelets>();

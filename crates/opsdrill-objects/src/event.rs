@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{Kind, Uid};
 
@@ -58,6 +58,9 @@ pub struct Event {
     pub component: Cow<'static, str>,
     /// `source.host`, the node of a kubelet's event.
     pub host: Option<Arc<str>>,
+    /// What was done, if the event was told as `events.k8s.io` has it: its source is who reports, `host` the instance, and
+    /// its repetitions are a series.
+    pub action: Option<&'static str>,
     /// How often it was seen.
     pub count: i32,
     /// First seen.
@@ -85,25 +88,56 @@ impl Event {
         if involved.resource_version != 0 {
             object["resourceVersion"] = involved.resource_version.to_string().into();
         }
-        let mut source = json!({ "component": &*self.component });
-        if let Some(host) = &self.host {
-            source["host"] = Value::from(&**host);
-        }
-        let time = |seconds| {
-            jiff::Timestamp::from_second(seconds).map(|it| it.to_string()).unwrap_or_default()
-        };
-        json!({
+        let mut fields = json!({
             "involvedObject": object,
             "reason": &*self.reason,
             "message": &*self.message,
             "type": self.event_type.as_str(),
-            "source": source,
-            "count": self.count,
-            "eventTime": null,
-            "firstTimestamp": time(self.first),
-            "lastTimestamp": time(self.last),
             "reportingComponent": &*self.component,
             "reportingInstance": self.host.as_deref().unwrap_or_default(),
-        })
+        });
+        let more = if let Some(action) = self.action { self.reported(action) } else { self.told() };
+        fields.as_object_mut().expect("made as one").extend(more);
+        fields
     }
+
+    /// What only events of the core group have.
+    fn told(&self) -> Map<String, Value> {
+        let mut source = json!({ "component": &*self.component });
+        if let Some(host) = &self.host {
+            source["host"] = Value::from(&**host);
+        }
+        let time = |seconds| timestamp(seconds).map(|it| it.to_string()).unwrap_or_default();
+        let fields = [
+            ("source", source),
+            ("count", self.count.into()),
+            ("eventTime", Value::Null),
+            ("firstTimestamp", time(self.first).into()),
+            ("lastTimestamp", time(self.last).into()),
+        ];
+        fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+    }
+
+    /// What only events of `events.k8s.io` have.
+    fn reported(&self, action: &str) -> Map<String, Value> {
+        let time = |seconds| {
+            timestamp(seconds).map(|it| it.strftime("%FT%T%.6fZ").to_string()).unwrap_or_default()
+        };
+        let mut fields = vec![
+            ("action", action.into()),
+            ("source", json!({})),
+            ("eventTime", time(self.first).into()),
+            ("firstTimestamp", Value::Null),
+            ("lastTimestamp", Value::Null),
+        ];
+        if self.count > 1 {
+            let series = json!({ "count": self.count, "lastObservedTime": time(self.last) });
+            fields.push(("series", series));
+        }
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
+fn timestamp(seconds: i64) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::from_second(seconds).ok()
 }

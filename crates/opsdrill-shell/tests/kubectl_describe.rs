@@ -216,7 +216,9 @@ Events:         <none>
 #[test]
 fn a_kind_without_a_layout_shows_every_field() {
     let mut bench = Bench::with_web();
-    let name = bench.run("get events -o jsonpath={.items[0].metadata.name}").replace('\n', "");
+    let told =
+        "get events --field-selector reason=SuccessfulCreate -o jsonpath={.items[0].metadata.name}";
+    let name = bench.run(told).replace('\n', "");
     let shown = bench.run(&format!("describe event {name}"));
     let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
     assert_eq!(lines[1], "Namespace:        demo");

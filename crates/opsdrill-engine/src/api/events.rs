@@ -104,9 +104,28 @@ pub(crate) fn emit(
     }
     let message = known.correlate(sort, &mut event, now);
     let place = Place { source, sort, message };
-    if !count_again(world, &event, &place, now) {
-        store_new(world, event, place, now);
+    if count_again(world, &event, &place, now) {
+        return;
     }
+    let about = event.involved.uid;
+    if let Some(name) = store_new(world, event, now) {
+        world.resource_mut::<Series>().note(about, place, name);
+    }
+}
+
+/// Records an event as `events.k8s.io` has it: each is an event of its own; whoever tells makes series of them. Its name,
+/// unless its namespace takes no more events.
+pub(crate) fn record(
+    world: &mut World,
+    component: &'static str,
+    instance: &Arc<str>,
+    action: &'static str,
+    emission: Emission,
+) -> Option<Arc<str>> {
+    let now = now_unix(world);
+    forget_old(world);
+    let event = event_of(component.into(), Some(instance), emission, now);
+    store_new(world, Event { action: Some(action), ..event }, now)
 }
 
 fn event_of(
@@ -130,6 +149,7 @@ fn event_of(
         event_type: emission.event_type,
         component,
         host: host.cloned(),
+        action: None,
         count: 1,
         first: now,
         last: now,
@@ -236,7 +256,8 @@ fn count_again(world: &mut World, event: &Event, place: &Place, now: i64) -> boo
     true
 }
 
-fn store_new(world: &mut World, event: Event, place: Place, now: i64) {
+/// Stores an event; its name. A namespace that is being removed takes no more: they are lost, as in life.
+fn store_new(world: &mut World, event: Event, now: i64) -> Option<Arc<str>> {
     let about = event.involved.uid;
     let namespace: Arc<str> = if event.involved.namespace.is_empty() {
         namespace_of(&event).into()
@@ -251,19 +272,10 @@ fn store_new(world: &mut World, event: Event, place: Place, now: i64) {
     let meta = Meta { namespace: Some(namespace.clone()), name: name.clone(), ..Meta::default() };
     let object = Object::new(meta, event);
     let target = Target::of(&object);
-    // A namespace that is being removed takes no more events: they are lost, as in life.
-    if create::create(world, &target, object, &Options::default(), &mut Vec::new()).is_ok() {
-        let series = world.resource_mut::<Series>().into_inner();
-        let source = series.sources.get_mut(&about).map(|it| &mut it[place.source]);
-        let source = source.expect("it has just been looked up");
-        if let Some(told) = source.told(place.sort, place.message.as_deref()) {
-            told.name = name.clone();
-        } else {
-            let Place { sort, message, .. } = place;
-            source.told.push(Told { sort, message, name: name.clone() });
-        }
-        series.expiring.push_back(Expiring { at: now + TTL_SECONDS, namespace, name, about });
-    }
+    create::create(world, &target, object, &Options::default(), &mut Vec::new()).ok()?;
+    let expiring = Expiring { at: now + TTL_SECONDS, namespace, name: name.clone(), about };
+    world.resource_mut::<Series>().expiring.push_back(expiring);
+    Some(name)
 }
 
 fn namespace_of(event: &Event) -> &str {
@@ -298,6 +310,16 @@ pub(crate) fn forget_old(world: &mut World) {
 }
 
 impl Series {
+    /// Notes under which name an event is stored.
+    fn note(&mut self, about: Uid, Place { source, sort, message }: Place, name: Arc<str>) {
+        let source = self.sources.get_mut(&about).map(|it| &mut it[source]);
+        let source = source.expect("it has just been looked up");
+        match source.told(sort, message.as_deref()) {
+            Some(told) => told.name = name,
+            None => source.told.push(Told { sort, message, name }),
+        }
+    }
+
     /// Forgets an event that is no longer stored, and who told of it once that makes no difference.
     fn forget(&mut self, expired: &Expiring, now: i64) {
         let Some(sources) = self.sources.get_mut(&expired.about) else { return };

@@ -7,6 +7,7 @@ mod filters;
 mod ledger;
 mod outcome;
 mod queue;
+mod recorder;
 mod scores;
 mod search;
 mod volumes;
@@ -29,6 +30,7 @@ use crate::time::{SimDuration, SimTime};
 use crate::view::View;
 
 pub(crate) use self::attempt::tolerates;
+pub(crate) use self::recorder::Recorder;
 
 /// Which nodes a pod's node selector and required node affinity mean.
 pub(crate) struct NodeWish(demand::Demand);
@@ -58,6 +60,8 @@ pub enum SchedulerEvent {
     Run,
     /// Lets pods go on that have waited long enough.
     Flush,
+    /// Looks at the events that were told more than once.
+    Series,
     /// Looks at the pods that wait for their volumes.
     Volumes,
 }
@@ -118,6 +122,7 @@ pub(crate) fn handle(world: &mut World, event: SchedulerEvent) {
                 scheduler.flush_planned = None;
                 scheduler.queue.flush(now);
             }
+            SchedulerEvent::Series => recorder::tidy(world, now),
             SchedulerEvent::Volumes => {
                 scheduler.look_planned = false;
                 scheduler.bind_prepared(world, now);

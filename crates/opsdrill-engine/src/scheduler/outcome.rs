@@ -5,13 +5,11 @@ use std::sync::Arc;
 use bevy_ecs::world::World;
 use k8s_openapi::api::core::v1::PodCondition;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use opsdrill_objects::event::EventType;
-use opsdrill_objects::{Kind, Object};
+use opsdrill_objects::Object;
 use serde_json::json;
 
-use super::NAME;
+use super::recorder;
 use crate::api::{self, Identity, Payload, Request, Subresource, Target, Verb};
-use crate::controllers::Emission;
 use crate::view::View;
 
 /// Binds a pod to a node; false if the API refused.
@@ -28,13 +26,13 @@ pub(super) fn bind(world: &mut World, pod: &Arc<Object>, node: &str) -> bool {
         return false;
     }
     let message = format!("Successfully assigned {} to {node}", pod.path());
-    tell(world, pod, EventType::Normal, "Scheduled", message);
+    recorder::scheduled(world, pod, message);
     true
 }
 
 /// Writes into the pod why it has no node, and tells it.
 pub(super) fn report(world: &mut World, pod: &Arc<Object>, message: &str) {
-    tell(world, pod, EventType::Warning, "FailedScheduling", message.to_owned());
+    recorder::failed(world, pod, message.to_owned());
     let now = View::new(world).unix_now();
     let mut object = (**pod).clone();
     let Some(body) = object.pod_mut() else { return };
@@ -63,18 +61,6 @@ pub(super) fn report(world: &mut World, pod: &Arc<Object>, message: &str) {
 
 fn time(unix_seconds: i64) -> Option<Time> {
     k8s_openapi::jiff::Timestamp::from_second(unix_seconds).ok().map(Time)
-}
-
-fn tell(
-    world: &mut World,
-    pod: &Arc<Object>,
-    event_type: EventType,
-    reason: &'static str,
-    message: String,
-) {
-    debug_assert_eq!(pod.kind, Kind::Pod);
-    let emission = Emission { about: pod.clone(), field_path: None, event_type, reason, message };
-    api::events::emit(world, NAME, None, emission);
 }
 
 /// Who the scheduler is.

@@ -83,7 +83,10 @@ fn decode(document: &Value) -> Result<Decoded<Body>, DecodeError> {
     Ok(Decoded { value: compact(value)?.into(), unknown })
 }
 
-/// The part of a client's event that the store keeps. Series, actions and related objects are left out.
+/// What the scheduler says that it does.
+const ACTIONS: [&str; 2] = ["Binding", "Scheduling"];
+
+/// The part of a client's event that the store keeps. Other actions and related objects are left out.
 fn compact(event: core::Event) -> Result<Event, DecodeError> {
     let not_simulated =
         |what: String| DecodeError::new(format!("opsdrill: not simulated: event {what}"));
@@ -99,6 +102,7 @@ fn compact(event: core::Event) -> Result<Event, DecodeError> {
     let source = event.source.unwrap_or_default();
     let at = event.event_time.map(|it| it.0.as_second()).unwrap_or_default();
     let first = event.first_timestamp.map_or(at, |it| it.0.as_second());
+    let last = event.last_timestamp.map_or(first, |it| it.0.as_second());
     Ok(Event {
         involved: Involved {
             kind,
@@ -116,9 +120,14 @@ fn compact(event: core::Event) -> Result<Event, DecodeError> {
         event_type,
         component: source.component.or(event.reporting_component).unwrap_or_default().into(),
         host: source.host.or(event.reporting_instance).filter(|it| !it.is_empty()).map(Into::into),
-        count: event.count.unwrap_or(1),
+        action: ACTIONS.into_iter().find(|it| event.action.as_deref() == Some(it)),
+        count: event.series.as_ref().and_then(|it| it.count).or(event.count).unwrap_or(1),
         first,
-        last: event.last_timestamp.map_or(first, |it| it.0.as_second()),
+        last: event
+            .series
+            .and_then(|it| it.last_observed_time)
+            .map(|it| it.0.as_second())
+            .unwrap_or(last),
     })
 }
 
