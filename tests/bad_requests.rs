@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use https::{Connection, Program, Protocol, block_on};
 
@@ -350,6 +351,40 @@ fn idle_and_slow_clients_hold_nobody_up() {
         }
     });
     is_whole(program);
+}
+
+#[test]
+fn ten_thousand_connections_hold_nobody_up() {
+    let program = Program::start("many-connections", &["serve", "--empty"]);
+    block_on(async {
+        let mut known = program.connect(Protocol::Two).await;
+        let mut strangers = Vec::new();
+        // As many of them as the machine lets one process have.
+        while strangers.len() < 10_000
+            && let Ok(stream) = TcpStream::connect(&program.address).await
+        {
+            strangers.push(stream);
+        }
+        assert!(strangers.len() > 500, "only {} connections", strangers.len());
+        let in_time = |answer| tokio::time::timeout(Duration::from_secs(5), answer);
+        let (code, _) = in_time(known.ask(program.request("GET", CONFIGMAPS, ""))).await.unwrap();
+        assert_eq!(code, 200);
+        // Where the machine lets nobody have more, a few of them go first.
+        strangers.truncate(strangers.len() - 50);
+        let mut new = program.connect(Protocol::One).await;
+        let (code, _) = in_time(new.ask(program.request("GET", CONFIGMAPS, ""))).await.unwrap();
+        assert_eq!(code, 200);
+        assert!(memory_kib(&program) < 300 << 10, "{} KiB", memory_kib(&program));
+    });
+    is_whole(program);
+}
+
+/// The memory that a program has, in KiB; nothing where that is not told.
+fn memory_kib(program: &Program) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", program.id()));
+    let status = status.unwrap_or_default();
+    let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+    line.and_then(|it| it.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or_default()
 }
 
 /// A connection on which a watch has begun.

@@ -23,7 +23,7 @@ use crate::service::{Context, IN_FLIGHT_MAX, STREAMS_MAX as TWO_WAY_MAX, serve};
 use crate::tls::{Authority, random_token};
 
 /// The most connections at a time; further ones are closed at once.
-const CONNECTIONS_MAX: usize = 4_096;
+const CONNECTIONS_MAX: usize = 16_384;
 
 /// How long a client may take to shake hands, and to send the head of a request.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -202,4 +202,13 @@ mod tests {
         assert_eq!(route("/apis/apps/v1"), Route::Resources("apps".into(), "v1".into()));
         assert_eq!(route("/openapi/v3/apis/apps/v1"), Route::OpenApi("apis/apps/v1".into()));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn every_path_leads_somewhere(path in "(/(api|apis|v1|apps|namespaces|watch|pods|a|log|proxy|\\.\\.|%2e|\\PC{0,3})){0,9}/?") {
+            if let Route::Objects(it) = route(&path) {
+                proptest::prop_assert!(!it.resource.is_empty(), "{path}");
+            }
+        }
+    }
 }

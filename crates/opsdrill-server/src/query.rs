@@ -254,4 +254,15 @@ mod tests {
             Ok(())
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn every_query_is_read_or_refused(
+            query in "((watch|limit|continue|resourceVersion|resourceVersionMatch|dryRun|fieldValidation|sendInitialEvents)(=(0|1|-1|99999999999999999999|true|All|Strict|Exact|\\PC{0,4}|%[0-9a-g]{0,2}))?&?){0,5}",
+        ) {
+            let query = Query::parse(&query);
+            let _ = (check_list(&query), version(&query), options(&query));
+            proptest::prop_assert!(query.all("limit").count() <= 5);
+        }
+    }
 }
