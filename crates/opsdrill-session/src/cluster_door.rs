@@ -293,6 +293,10 @@ impl ClusterDoor for ToolDoor<'_, '_, '_> {
         }
     }
 
+    fn is_terminal(&self) -> bool {
+        self.streaming
+    }
+
     fn is_killed(&self) -> bool {
         self.kills && self.deadline.is_some_and(|it| self.desk.borrow().stage.cluster.now() >= it)
     }

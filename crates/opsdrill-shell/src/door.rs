@@ -23,6 +23,11 @@ pub trait ClusterDoor {
         Arc::default()
     }
 
+    /// Whether what is printed is read at the terminal, not by another command or a file.
+    fn is_terminal(&self) -> bool {
+        true
+    }
+
     /// Simulated time in milliseconds since the session's epoch.
     fn now_ms(&self) -> u64;
 

@@ -8,6 +8,8 @@ use opsdrill_objects::yaml;
 use regex::Regex;
 use serde_json::Value;
 
+use crate::chance;
+
 /// Letters of the names that chance makes.
 const SAFE: &str = "[bcdfghjklmnpqrstvwxz2456789]";
 
@@ -117,11 +119,10 @@ pub(crate) fn mask(command: &str, text: &str) -> String {
     }
     let lines = if command.contains("get events") || command.starts_with("kubectl events") {
         listed_events(&lines)
-    } else if command.contains("rollout status") {
-        without_repeats(lines)
     } else {
         sorted_events(sorted_namesakes(lines))
     };
+    let lines = chance::without(command, lines);
     if lines.is_empty() { String::new() } else { lines.join("\n") + end }
 }
 
@@ -133,6 +134,7 @@ fn patterned(text: String) -> String {
 /// What the recorded cluster has beside Kubernetes.
 fn without_foreign(text: &str) -> String {
     const FOREIGN: &str = "openshift-service-ca.crt";
+    const FOREIGN_ROLE: &str = "system:controller:service-ca-cert-publisher";
     let mut text = text.replace("    ConfigMapName:           openshift-service-ca.crt\n    ConfigMapOptional:       <nil>\n", "");
     for indent in ["      ", "        ", "  "] {
         let block = format!(
@@ -144,6 +146,7 @@ fn without_foreign(text: &str) -> String {
     let lines: Vec<&str> = text
         .lines()
         .filter(|it| !it.contains(FOREIGN) || it.contains("yaml") || it.starts_with('{'))
+        .filter(|it| !it.contains(FOREIGN_ROLE))
         .collect();
     lines.join("\n") + if end { "\n" } else { "" }
 }
@@ -187,16 +190,6 @@ fn line(text: &str, places: bool) -> String {
         }
     });
     format!("{}{}", &text[..indent], cells.collect::<Vec<_>>().join("  "))
-}
-
-fn without_repeats(lines: Vec<String>) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::new();
-    for line in lines {
-        if kept.last() != Some(&line) {
-            kept.push(line);
-        }
-    }
-    kept
 }
 
 /// The name with which a line begins, if chance has made a part of it.
@@ -259,6 +252,8 @@ fn sorted_events(lines: Vec<String>) -> Vec<String> {
 fn without_pulls(rows: BTreeSet<String>) -> Vec<String> {
     let image = |row: &str| {
         let (_, rest) = row.split_once("Pulling image ")?;
+        // In a wide list the event's name comes after it.
+        let rest = rest.split("  ").next().unwrap_or(rest);
         Some(format!("Image {rest} is there"))
     };
     let fetched =

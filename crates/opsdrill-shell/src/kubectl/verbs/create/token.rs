@@ -63,7 +63,9 @@ impl Verb for CreateToken {
             }
         };
         let token = document.pointer("/status/token").and_then(Value::as_str).unwrap_or_default();
-        context.out(&format!("{token}\n"));
+        // Whoever reads it from a file or a pipe wants nothing but the token.
+        let end = if context.door.is_terminal() { "\n" } else { "" };
+        context.out(&format!("{token}{end}"));
         Ok(0)
     }
 }
