@@ -179,6 +179,34 @@ fn too_much_cpu() {
     );
 }
 
+/// Recording 105: the second event of a pod's version begins a series, whose count is written every half hour.
+#[test]
+fn what_the_scheduler_tells_again_is_a_series() {
+    let mut cluster = cluster(&three_nodes());
+    let resources = json!({ "requests": { "cpu": "500" } });
+    let container = json!({ "name": "c", "image": "nginx:1.27", "resources": resources });
+    pod(&mut cluster, "large", &json!({ "containers": [container] }));
+    wait(&mut cluster, 12 * 60);
+    let told = |cluster: &Cluster| {
+        let events = cluster.view().list(Kind::Event, "demo").map(|it| it.to_value());
+        events.filter(|it| it["reason"] == "FailedScheduling").collect::<Vec<_>>()
+    };
+    // The first attempt has written the reason into the pod, which makes another version of it.
+    let [first, again] = &told(&cluster)[..] else { panic!("{:?}", told(&cluster)) };
+    assert_eq!(first["series"], Value::Null);
+    assert_eq!(again["series"]["count"], 2);
+    assert_eq!(again["action"], "Scheduling");
+    assert_eq!(again["reportingComponent"], "default-scheduler");
+    assert_eq!(again["reportingInstance"], "default-scheduler-control-plane");
+    assert_eq!(again["source"], json!({}));
+    assert!(again["eventTime"].as_str().unwrap().ends_with(".000000Z"));
+    assert_eq!((&again["firstTimestamp"], again.get("count")), (&Value::Null, None));
+    wait(&mut cluster, 17 * 60);
+    assert_eq!(told(&cluster)[1]["series"]["count"], 2, "it is only counted");
+    wait(&mut cluster, 2 * 60);
+    assert_eq!(told(&cluster)[1]["series"]["count"], 5);
+}
+
 /// Recording 133 and 113 (f-selector); a node with the label changes it.
 #[test]
 fn no_node_has_the_label() {

@@ -123,11 +123,7 @@ fn compact(event: core::Event) -> Result<Event, DecodeError> {
         action: ACTIONS.into_iter().find(|it| event.action.as_deref() == Some(it)),
         count: event.series.as_ref().and_then(|it| it.count).or(event.count).unwrap_or(1),
         first,
-        last: event
-            .series
-            .and_then(|it| it.last_observed_time)
-            .map(|it| it.0.as_second())
-            .unwrap_or(last),
+        last: event.series.and_then(|it| it.last_observed_time).map_or(last, |it| it.0.as_second()),
     })
 }
 

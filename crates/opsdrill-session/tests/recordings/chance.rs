@@ -37,7 +37,10 @@ const BUSY: &str = "due to client-side throttling";
 /// Rollouts of which several steps come again.
 const SEVERAL_STEPS: [&str; 1] = ["rollout status sts/db --timeout=60s"];
 
-static COMPILED: LazyLock<Vec<(&str, Vec<(Regex, &str)>)>> = LazyLock::new(|| {
+/// The rules of some commands.
+type Rules = (&'static str, Vec<(Regex, &'static str)>);
+
+static COMPILED: LazyLock<Vec<Rules>> = LazyLock::new(|| {
     let compiled =
         |(pattern, by): &(&str, &'static str)| (Regex::new(pattern).expect("a pattern"), *by);
     RULES.iter().map(|(command, rules)| (*command, rules.iter().map(compiled).collect())).collect()
