@@ -164,8 +164,11 @@ fn what_names_nothing_or_can_never_be_is_told_with_its_place() {
     ] {
         assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
     }
-    let heads = text.lines().filter(|it| !it.starts_with("  hint: "));
-    for line in heads {
+    all_have_a_place(&text);
+}
+
+fn all_have_a_place(text: &str) {
+    for line in text.lines().filter(|it| !it.starts_with("  hint: ")) {
         let place = line.strip_prefix("x/scenario.yaml:").unwrap_or_else(|| panic!("{line}"));
         assert!(place.starts_with(|it: char| it.is_ascii_digit()), "without a place: {line}");
     }
@@ -249,11 +252,7 @@ fn what_is_wrong_about_releases_is_told_with_its_place() {
     ] {
         assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
     }
-    let heads = text.lines().filter(|it| !it.starts_with("  hint: "));
-    for line in heads {
-        let place = line.strip_prefix("x/scenario.yaml:").unwrap_or_else(|| panic!("{line}"));
-        assert!(place.starts_with(|it: char| it.is_ascii_digit()), "without a place: {line}");
-    }
+    all_have_a_place(&text);
 }
 
 #[test]

@@ -381,8 +381,8 @@ fn hosts_with_tls_send_clients_there() {
     assert_eq!(plain.status, 400, "plain HTTP where TLS is spoken");
 }
 
-#[test]
-fn users_go_through_it() {
+/// The shop with users of some of its paths.
+fn with_users(users: &[(&str, &str)]) -> Stage {
     let mut stage = shop();
     let host = ExternalHost {
         name: "shop.example.com".to_owned(),
@@ -390,17 +390,46 @@ fn users_go_through_it() {
         ..ExternalHost::default()
     };
     network::add_external(stage.cluster.world_mut(), host);
-    for (name, path) in [("buyers", "/"), ("lost", "/nobody"), ("astray", "/wrong")] {
+    for (name, path) in users {
         let target = format!("http://shop.example.com:30080{path}");
         let source = json!({ "name": name, "target": target, "rate": { "constant": 1000 } });
         let source = serde_json::from_value(source).unwrap();
         physical::traffic::add(stage.cluster.world_mut(), source).unwrap();
     }
-    let served = |stage: &Stage, name: &str| {
-        let ledger = physical::ledger(stage.cluster.world());
-        ledger.traffic(name).unwrap().at(stage.cluster.now()).success_ppm
-    };
     stage.pass(5);
+    stage
+}
+
+fn served(stage: &Stage, name: &str) -> u64 {
+    let ledger = physical::ledger(stage.cluster.world());
+    ledger.traffic(name).unwrap().at(stage.cluster.now()).success_ppm
+}
+
+/// The controller's namespace is let through, or not, by its labels.
+#[test]
+fn a_policy_between_it_and_its_backend_looks_at_the_namespace() {
+    let mut stage = with_users(&[("buyers", "/")]);
+    assert_eq!(served(&stage, "buyers"), 1_000_000);
+    let from = json!([{ "namespaceSelector": { "matchLabels": { "team": "edge" } } }]);
+    let policy = json!({
+        "metadata": { "name": "edge-only" },
+        "spec": { "podSelector": { "matchLabels": { "app": "web" } }, "ingress": [{ "from": from }] },
+    });
+    let target = Target::one(Kind::NetworkPolicy, "default", "");
+    stage.ask(Verb::Create(Payload::Document(policy)), target);
+    stage.pass(5);
+    assert_eq!(served(&stage, "buyers"), 0);
+    for (team, wanted) in [("edge", 1_000_000), ("desk", 0)] {
+        let labels = json!({ "metadata": { "labels": { "team": team } } });
+        stage.patch(Target::one(Kind::Namespace, "", "default"), labels);
+        stage.pass(5);
+        assert_eq!(served(&stage, "buyers"), wanted, "{team}");
+    }
+}
+
+#[test]
+fn users_go_through_it() {
+    let mut stage = with_users(&[("buyers", "/"), ("lost", "/nobody"), ("astray", "/wrong")]);
     assert_eq!(["buyers", "lost", "astray"].map(|it| served(&stage, it)), [1_000_000, 0, 0]);
     // The rules change, and the users with them.
     let web = json!({ "service": { "name": "web", "port": { "number": 8080 } } });

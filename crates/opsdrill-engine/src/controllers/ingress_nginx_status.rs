@@ -31,13 +31,25 @@ fn observe(view: View<'_>, notice: &Notice, keys: &mut Vec<Key>) {
             keys.extend(notice.new.as_deref().map(Key::of));
             return;
         }
-        Kind::Service | Kind::IngressClass => true,
+        Kind::Service => is_published(view, notice.object()),
+        Kind::IngressClass => true,
         Kind::Pod => ingress_nginx::comes_or_goes(notice),
         _ => false,
     };
     if all {
         keys.extend(view.list(Kind::Ingress, "").map(|it| Key::of(it)));
     }
+}
+
+/// Whether a controller gives its Ingresses the addresses of this Service.
+fn is_published(view: View<'_>, service: &Object) -> bool {
+    let meta = &service.meta;
+    view.ingress_controllers().any(|it| {
+        it.settings
+            .publish_service
+            .as_ref()
+            .is_some_and(|(namespace, name)| meta.namespace() == namespace && *meta.name == **name)
+    })
 }
 
 fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {

@@ -1,6 +1,6 @@
 //! Processes: one run of one container, as an entity that the API never shows.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bevy_ecs::component::Component;
@@ -12,7 +12,7 @@ use opsdrill_objects::Uid;
 use super::ContainerSpec;
 use super::activity::Activity;
 use super::application::ApplicationModel;
-use super::application::model::Parameter;
+use super::application::model::{Parameter, Runtime};
 use super::application::wiring::Wire;
 use super::flows::routes;
 use super::{container, logs};
@@ -109,6 +109,8 @@ pub struct Processes {
     living: BTreeMap<ProcessId, Entity>,
     /// By pod, in order of container name.
     by_pod: Lookup<Uid, Vec<(Arc<str>, ProcessId)>>,
+    /// Those whose application is an ingress controller: they are few, and asked for often.
+    ingress_controllers: BTreeSet<ProcessId>,
     created: u64,
 }
 
@@ -135,6 +137,12 @@ pub fn all(world: &World) -> impl Iterator<Item = &Process> {
     living.keys().filter_map(move |id| get(world, *id))
 }
 
+/// The running processes whose application is an ingress controller, oldest first.
+pub(super) fn ingress_controllers(world: &World) -> impl Iterator<Item = &Process> {
+    let ids = &world.resource::<Processes>().ingress_controllers;
+    ids.iter().filter_map(move |id| get(world, *id))
+}
+
 /// The entities of all running processes, oldest first.
 pub(super) fn entities(world: &World) -> impl Iterator<Item = (ProcessId, Entity)> {
     world.resource::<Processes>().living.iter().map(|(id, entity)| (*id, *entity))
@@ -150,12 +158,16 @@ pub(super) fn next_id(world: &mut World) -> ProcessId {
 /// Brings a process to life.
 pub(super) fn insert(world: &mut World, process: Process, activity: Activity) {
     let (id, pod, container) = (process.id, process.spec.pod, process.spec.container.clone());
+    let is_ingress_controller = process.model.runtime == Runtime::IngressNginx;
     logs::open(world, id, pod, &container);
     routes::note_process(world, pod);
     let entity = world.spawn((process, activity)).id();
     let mut processes = world.resource_mut::<Processes>();
     processes.by_id.insert(id, entity);
     processes.living.insert(id, entity);
+    if is_ingress_controller {
+        processes.ingress_controllers.insert(id);
+    }
     let of_pod = processes.by_pod.entry(pod, Vec::new);
     match of_pod.binary_search_by(|(it, _)| it.cmp(&container)) {
         Ok(place) => of_pod[place].1 = id,
@@ -174,6 +186,7 @@ pub(super) fn remove(world: &mut World, process: ProcessId) -> Option<Process> {
     world.despawn(entity);
     let mut processes = world.resource_mut::<Processes>();
     processes.living.remove(&process);
+    processes.ingress_controllers.remove(&process);
     // A container's next process may have taken the place.
     if let Some(of_pod) = processes.by_pod.get_mut(&removed.spec.pod) {
         of_pod.retain(|(_, it)| *it != process);

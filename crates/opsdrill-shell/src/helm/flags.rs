@@ -59,7 +59,7 @@ pub(super) const CHART: &[Flag] = &[
     Flag::text("username").about("The user for that repository or registry."),
     Flag::text("password").about("That user's password."),
     Flag::switch("insecure-skip-tls-verify").about("Believe any certificate."),
-    Flag::switch("plain-http").about("Ask a registry without encryption."),
+    Flag::switch("plain-http").not_simulated(),
     Flag::switch("pass-credentials").about("Use the password for other hosts, too."),
     Flag::text("cert-file").not_simulated(),
     Flag::text("key-file").not_simulated(),

@@ -29,13 +29,13 @@ pub(super) const COMMAND: Command = Command::new(
     Flag::text("key").about("The key to sign it with."),
     Flag::text("keyring").default("pubring.gpg").about("Where keys are."),
     Flag::text("passphrase-file").not_simulated(),
-    Flag::text("username").about("The user for repositories of dependencies."),
-    Flag::text("password").about("That user's password."),
+    Flag::text("username").not_simulated(),
+    Flag::text("password").not_simulated(),
     Flag::text("ca-file").not_simulated(),
     Flag::text("cert-file").not_simulated(),
     Flag::text("key-file").not_simulated(),
     Flag::switch("insecure-skip-tls-verify").about("Believe any certificate."),
-    Flag::switch("plain-http").about("Ask without encryption."),
+    Flag::switch("plain-http").not_simulated(),
 ]]);
 
 fn run(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {

@@ -19,7 +19,7 @@ pub(super) const COMMAND: Command =
             Flag::text("username").about("The user."),
             Flag::text("password").about("The user's password."),
             Flag::switch("insecure-skip-tls-verify").about("Believe any certificate."),
-            Flag::switch("plain-http").about("Ask without encryption."),
+            Flag::switch("plain-http").not_simulated(),
             Flag::text("ca-file").not_simulated(),
             Flag::text("cert-file").not_simulated(),
             Flag::text("key-file").not_simulated(),

@@ -17,7 +17,7 @@ const PARTS: &[Command] = &[
             Flag::text("password").short('p').about("The user's password."),
             Flag::switch("password-stdin").about("Read the password from standard input."),
             Flag::switch("insecure").about("Believe any certificate."),
-            Flag::switch("plain-http").about("Ask without encryption."),
+            Flag::switch("plain-http").not_simulated(),
             Flag::text("ca-file").not_simulated(),
             Flag::text("cert-file").not_simulated(),
             Flag::text("key-file").not_simulated(),

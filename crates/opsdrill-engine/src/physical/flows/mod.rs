@@ -69,14 +69,14 @@ pub(super) fn observe(world: &mut World, notices: &[Notice]) {
             | Kind::Ingress
             | Kind::IngressClass
             | Kind::NetworkPolicy => true,
-            // Policies choose pods by their labels.
-            Kind::Pod => network::is_relabelled(it),
+            // Policies choose pods and namespaces by their labels.
+            Kind::Pod | Kind::Namespace => network::is_relabelled(it),
             _ => false,
         }
     };
-    if notices.iter().any(routes) && !world.resource::<Flows>().loaded.is_empty()
-        || !world.resource::<Traffic>().is_empty() && notices.iter().any(routes)
-    {
+    let is_used =
+        !world.resource::<Flows>().loaded.is_empty() || !world.resource::<Traffic>().is_empty();
+    if is_used && notices.iter().any(routes) {
         mark(world);
     }
 }

@@ -88,6 +88,9 @@ impl Changes {
             | Kind::NetworkPolicy => self.everything = true,
             Kind::Node => self.everything |= network::moves(notice),
             Kind::Pod if network::moves(notice) || network::is_relabelled(notice) => {
+                // Whether a name is found at all may depend on the policies for the pods that answer.
+                let namespace = notice.object().meta.namespace();
+                self.everything |= namespace == dns::SERVER.0 && network::is_relabelled(notice);
                 self.pods.insert(notice.object().meta.uid);
             }
             Kind::EndpointSlice => {

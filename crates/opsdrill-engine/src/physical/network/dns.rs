@@ -120,7 +120,7 @@ pub fn server(world: &World) -> String {
 }
 
 /// Namespace and name of the DNS's own Service.
-const SERVER: (&str, &str) = ("kube-system", "kube-dns");
+pub(in crate::physical) const SERVER: (&str, &str) = ("kube-system", "kube-dns");
 
 /// Whether a Service, by namespace and name, is that of the cluster's DNS.
 pub(in crate::physical) fn is_server((namespace, name): &(Arc<str>, Arc<str>)) -> bool {

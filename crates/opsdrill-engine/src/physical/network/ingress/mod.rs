@@ -61,7 +61,7 @@ impl<'w> Controller<'w> {
 
 /// The ingress controllers of a cluster, oldest first.
 pub(crate) fn controllers(world: &World) -> impl Iterator<Item = Controller<'_>> {
-    process::all(world).filter_map(Controller::of)
+    process::ingress_controllers(world).filter_map(Controller::of)
 }
 
 /// Annotations of an Ingress that ask for what is not simulated.
