@@ -7,13 +7,15 @@
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, DefaultHasher, Hash};
+use std::hash::Hash;
+
+use foldhash::fast::FixedState;
 
 /// Values by key. What needs an order keeps one beside it.
 ///
 /// With hundreds of thousands of entries an ordered map costs a cache miss at each level; this costs one or two.
 #[derive(Clone, Debug)]
-pub(crate) struct Lookup<K, V>(HashMap<K, V, BuildHasherDefault<DefaultHasher>>);
+pub(crate) struct Lookup<K, V>(HashMap<K, V, FixedState>);
 
 impl<K, V> Default for Lookup<K, V> {
     fn default() -> Self {

@@ -117,8 +117,10 @@ fn a_field_that_is_left_out_goes_back_to_its_default_and_a_controllers_report_is
     let refused = apply(&mut cluster, &deployment(Some(3)), options("kubectl")).unwrap_err();
     assert_eq!(
         refused.message,
-        r#"Apply failed with 1 conflict: conflict with "scaler" using apps/v1: .spec.replicas"#
+        r#"Apply failed with 1 conflict: conflict with "scaler" with subresource "scale" using apps/v1: .spec.replicas"#
     );
+    let all = ["kubectl Apply -", "kube-controller-manager Update status", "scaler Update scale"];
+    assert_eq!(owners(&object), all);
 }
 
 #[test]

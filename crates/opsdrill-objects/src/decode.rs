@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::apply::managers::Managers;
 use crate::custom::CustomBody;
 use crate::field_error::FieldError;
 use crate::go_format::default_format;
@@ -148,10 +149,7 @@ fn compact_meta(typed: meta_v1::ObjectMeta, document: &Value) -> Result<Meta, De
         annotations: Arc::new(typed.annotations.unwrap_or_default()),
         owners: owners.collect::<Result<_, _>>()?,
         finalizers: typed.finalizers.unwrap_or_default(),
-        managed_fields: document
-            .get("managedFields")
-            .filter(|it| !it.is_null())
-            .map(|it| Arc::new(it.clone())),
+        managed_fields: document.get("managedFields").and_then(Managers::sent).map(Arc::new),
     })
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::Kind;
+use crate::apply::managers::Managers;
 
 /// The UUID by which an object is known for its whole life.
 ///
@@ -97,8 +98,8 @@ pub struct Meta {
     pub owners: Vec<OwnerReference>,
     /// `finalizers`.
     pub finalizers: Vec<String>,
-    /// `managedFields` as a document.
-    pub managed_fields: Option<Arc<Value>>,
+    /// `managedFields`; nobody where a client has sent the list that resets it.
+    pub managed_fields: Option<Arc<Managers>>,
 }
 
 /// What all objects without labels or annotations share.
@@ -194,7 +195,7 @@ impl Meta {
             put("labels", string_map(&self.labels));
         }
         if let Some(managed_fields) = &self.managed_fields {
-            put("managedFields", (**managed_fields).clone());
+            put("managedFields", managed_fields.to_value());
         }
         if !self.name.is_empty() {
             put("name", self.name.to_string().into());

@@ -29,7 +29,7 @@ pub(crate) fn library(folders: &[impl AsRef<Path>]) -> Result<Library, String> {
     let mut library = Library::default();
     let mut embedded = Vec::new();
     collect(&EMBEDDED, &mut embedded);
-    library.add(embedded);
+    library.add_checked(embedded);
     library.add([(format!("{EMPTY}/scenario.yaml"), EMPTY_FILE.into())]);
     for folder in folders {
         let mut files = Vec::new();
@@ -39,9 +39,15 @@ pub(crate) fn library(folders: &[impl AsRef<Path>]) -> Result<Library, String> {
     Ok(library)
 }
 
+/// The files of a folder, without the transcripts beside each `scenario.yaml`, which are for tests.
 fn collect(folder: &Dir<'_>, files: &mut Vec<(String, Vec<u8>)>) {
     for file in folder.files() {
-        files.push((file.path().to_string_lossy().into_owned(), file.contents().to_vec()));
+        let path = file.path();
+        let is_transcript =
+            path.components().count() == 2 && path.extension().is_some_and(|it| it == "md");
+        if !is_transcript {
+            files.push((path.to_string_lossy().into_owned(), file.contents().to_vec()));
+        }
     }
     for folder in folder.dirs() {
         collect(folder, files);

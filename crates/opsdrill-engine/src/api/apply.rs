@@ -49,7 +49,7 @@ pub(super) fn apply(
     }
     let refuse = |why: &decode::DecodeError| why.refusal(target.kind);
     let mut object = typed(world, applied.document, target, options, warnings, refuse)?;
-    managed_fields::keep(&mut object, &managers);
+    managed_fields::keep(&mut object, managers);
     if live.is_none() {
         object.meta.name = target.name.clone();
         authorization::confirm(world, identity, &object, None)?;

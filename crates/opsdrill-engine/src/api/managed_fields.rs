@@ -42,7 +42,7 @@ pub(super) fn note_created(kinds: &Kinds, object: &mut Object, options: &Options
     let mut managers = Managers::default();
     apply::track(kinds.model(object.kind), &owner, None, &document(object), &mut managers);
     managers.stamp(&owner, &timestamp::format(now));
-    keep(object, &managers);
+    keep(object, managers);
 }
 
 /// Notes who has changed an object, if it has owners.
@@ -55,21 +55,21 @@ pub(super) fn note_updated(
     now: i64,
 ) {
     let Some(known) = &next.meta.managed_fields else { return };
-    // A client may reset the owners with something that is no list of them.
-    let Some(mut managers) = Managers::from_value(known) else {
+    // A client has reset the owners.
+    if known.is_empty() {
         next.meta.managed_fields = None;
         return;
-    };
-    let before = managers.clone();
+    }
+    let mut managers = (**known).clone();
     let owner = owner(next, options, Operation::Update, subresource);
     let documents = [document(old), document(next)];
     let kind = kinds.model(next.kind);
-    let took = apply::track(kind, &owner, Some(&documents[0]), &documents[1], &mut managers);
-    if took {
+    let tracked = apply::track(kind, &owner, Some(&documents[0]), &documents[1], &mut managers);
+    if tracked.took {
         managers.stamp(&owner, &timestamp::format(now));
     }
-    if managers != before {
-        keep(next, &managers);
+    if tracked.took || tracked.lost {
+        keep(next, managers);
     }
 }
 
@@ -82,7 +82,7 @@ pub(super) fn of_applied(
     options: &Options,
 ) -> (Managers, Owner) {
     let known = live.and_then(|it| it.meta.managed_fields.as_ref());
-    let mut managers = known.and_then(|it| Managers::from_value(it)).unwrap_or_default();
+    let mut managers = known.map(|it| (**it).clone()).unwrap_or_default();
     if let Some(live) = live.filter(|_| managers.is_empty()) {
         let before = Owner {
             manager: BEFORE_FIRST_APPLY.to_owned(),
@@ -95,8 +95,8 @@ pub(super) fn of_applied(
 }
 
 /// Keeps the owners with their object.
-pub(super) fn keep(object: &mut Object, managers: &Managers) {
-    object.meta.managed_fields = (!managers.is_empty()).then(|| Arc::new(managers.to_value()));
+pub(super) fn keep(object: &mut Object, managers: Managers) {
+    object.meta.managed_fields = (!managers.is_empty()).then(|| Arc::new(managers));
 }
 
 fn owner(
@@ -105,7 +105,7 @@ fn owner(
     operation: Operation,
     subresource: Option<Subresource>,
 ) -> Owner {
-    let part = subresource.filter(|it| it.is_part()).map_or("", Subresource::name);
+    let part = subresource.map_or("", Subresource::name);
     Owner {
         manager: options.field_manager.clone(),
         operation,
@@ -116,9 +116,7 @@ fn owner(
 
 /// The document without its owners.
 pub(super) fn document(object: &Object) -> Value {
-    let mut document = object.to_value();
-    if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.remove("managedFields");
-    }
-    document
+    let mut bare = object.clone();
+    bare.meta.managed_fields = None;
+    bare.to_value()
 }

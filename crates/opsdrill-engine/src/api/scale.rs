@@ -49,7 +49,8 @@ pub(super) fn scale(
     next.meta.resource_version = version.unwrap_or_default();
     set_replicas(&mut next, replicas as i32);
     let whole = Target { subresource: None, ..target.clone() };
-    let written = update::update(world, identity, &whole, next, options, warnings)?;
+    let way = target.subresource;
+    let written = update::update_by_way_of(world, identity, &whole, way, next, options, warnings)?;
     document(&written).map(Answer::Document)
 }
 

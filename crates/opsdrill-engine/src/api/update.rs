@@ -24,10 +24,23 @@ pub(super) fn update(
     options: &Options,
     warnings: &mut Vec<String>,
 ) -> Result<Arc<Object>, Status> {
+    update_by_way_of(world, identity, target, target.subresource, new, options, warnings)
+}
+
+/// The same where the request was about a subresource whose document is another one, such as a Scale.
+pub(super) fn update_by_way_of(
+    world: &mut World,
+    identity: &Identity,
+    target: &Target,
+    subresource: Option<Subresource>,
+    new: Object,
+    options: &Options,
+    warnings: &mut Vec<String>,
+) -> Result<Arc<Object>, Status> {
     let (mut next, old) = admitted(world, identity, target, new, options, warnings)?;
     let now = now_unix(world);
     let kinds = custom_kinds::kinds(world);
-    managed_fields::note_updated(kinds, &mut next, &old, target.subresource, options, now);
+    managed_fields::note_updated(kinds, &mut next, &old, subresource, options, now);
     Ok(write(world, next, &old, options))
 }
 

@@ -45,7 +45,8 @@ impl FieldSet {
         self
     }
 
-    fn add(&mut self, other: &Self) {
+    /// Adds the fields of the other.
+    pub fn add(&mut self, other: &Self) {
         self.is_member |= other.is_member;
         for (step, child) in &other.children {
             match self.children.get_mut(step) {
@@ -55,16 +56,33 @@ impl FieldSet {
         }
     }
 
-    /// Fields of this and not of the other.
-    #[must_use]
-    pub fn difference(&self, other: &Self) -> Self {
-        let mut left = Self { is_member: self.is_member && !other.is_member, ..Self::default() };
-        for (step, child) in &self.children {
-            let rest =
-                other.children.get(step).map_or_else(|| child.clone(), |it| child.difference(it));
-            left.put(step.clone(), rest);
+    /// Whether all fields of the other are here.
+    pub fn contains(&self, other: &Self) -> bool {
+        (self.is_member || !other.is_member)
+            && other.children.iter().all(|(step, theirs)| {
+                self.children.get(step).is_some_and(|own| own.contains(theirs))
+            })
+    }
+
+    /// Whether any field of the other is here.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.is_member && other.is_member
+            || other
+                .children
+                .iter()
+                .any(|(step, theirs)| self.children.get(step).is_some_and(|own| own.meets(theirs)))
+    }
+
+    /// Takes the fields of the other out of this.
+    pub fn subtract(&mut self, other: &Self) {
+        self.is_member &= !other.is_member;
+        for (step, theirs) in &other.children {
+            let Some(own) = self.children.get_mut(step) else { continue };
+            own.subtract(theirs);
+            if own.is_empty() {
+                self.children.remove(step);
+            }
         }
-        left
     }
 
     /// Fields of both.
@@ -185,12 +203,16 @@ mod tests {
 
     #[test]
     fn sets_are_added_subtracted_and_intersected() {
-        let one = set(json!({ "f:data": { ".": {}, "f:a": {}, "f:b": {} } }));
+        let mut one = set(json!({ "f:data": { ".": {}, "f:a": {}, "f:b": {} } }));
         let other = set(json!({ "f:data": { "f:b": {}, "f:c": {} } }));
-        assert_eq!(one.difference(&other).to_value(), json!({ "f:data": { ".": {}, "f:a": {} } }));
         assert_eq!(one.intersection(&other).to_value(), json!({ "f:data": { "f:b": {} } }));
         let all = json!({ "f:data": { ".": {}, "f:a": {}, "f:b": {}, "f:c": {} } });
-        assert_eq!(one.union(&other).to_value(), all);
+        assert_eq!(one.clone().union(&other).to_value(), all);
+        assert!(one.meets(&other) && !one.contains(&other));
+        one.subtract(&other);
+        let left = json!({ "f:data": { ".": {}, "f:a": {} } });
+        assert_eq!(one.to_value(), left);
+        assert!(!one.meets(&other) && one.contains(&set(left)));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The owners of an object's fields: `metadata.managedFields`.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::field_set::FieldSet;
@@ -32,7 +34,8 @@ struct Entry {
     owner: Owner,
     /// When it last took a field, RFC 3339.
     time: String,
-    fields: FieldSet,
+    /// Shared by the versions of an object: most reports take what their owner has already.
+    fields: Arc<FieldSet>,
 }
 
 /// All owners of an object's fields.
@@ -68,10 +71,19 @@ impl Managers {
                 subresource: text("subresource").to_owned(),
             };
             let fields = FieldSet::from_value(entry.get("fieldsV1")?)?;
-            Some(Entry { owner, time: text("time").to_owned(), fields })
+            Some(Entry { owner, time: text("time").to_owned(), fields: Arc::new(fields) })
         };
         let entries: Option<Vec<Entry>> = value.as_array()?.iter().map(read).collect();
         Some(Self { entries: entries? })
+    }
+
+    /// What a client says of the owners: `None` if it says nothing, or nothing that could be read, so that those of the
+    /// stored object stay; nobody if it resets them with a list of one empty entry (`isResetManagedFields`).
+    pub fn sent(value: &Value) -> Option<Self> {
+        if *value == json!([{}]) {
+            return Some(Self::default());
+        }
+        Self::from_value(value).filter(|it| !it.is_empty())
     }
 
     /// As `managedFields` shows them: appliers first, then by time.
@@ -131,33 +143,38 @@ impl Managers {
     /// Gives an owner more fields.
     pub(super) fn gain(&mut self, owner: &Owner, fields: &FieldSet) {
         match self.entries.iter_mut().find(|it| it.owner.is(owner)) {
-            Some(entry) => entry.fields = std::mem::take(&mut entry.fields).union(fields),
+            Some(entry) if entry.fields.contains(fields) => {}
+            Some(entry) => Arc::make_mut(&mut entry.fields).add(fields),
             None => self.entries.push(Entry {
                 owner: owner.clone(),
                 time: String::new(),
-                fields: fields.clone(),
+                fields: Arc::new(fields.clone()),
             }),
         }
     }
 
     /// Gives an owner these fields and no others; answers those that it had.
-    pub(super) fn replace(&mut self, owner: &Owner, fields: FieldSet) -> Option<FieldSet> {
+    pub(super) fn replace(&mut self, owner: &Owner, fields: FieldSet) -> Option<Arc<FieldSet>> {
         if let Some(entry) = self.entries.iter_mut().find(|it| it.owner.is(owner)) {
             owner.api_version.clone_into(&mut entry.owner.api_version);
-            return Some(std::mem::replace(&mut entry.fields, fields));
+            return Some(std::mem::replace(&mut entry.fields, Arc::new(fields)));
         }
         self.gain(owner, &fields);
         None
     }
 
-    /// Takes fields from everybody but one; who has none left is gone.
-    pub(super) fn lose(&mut self, fields: &FieldSet, but: Option<&Owner>) {
+    /// Takes fields from everybody but one; who has none left is gone. Answers whether anybody had any.
+    pub(super) fn lose(&mut self, fields: &FieldSet, but: Option<&Owner>) -> bool {
+        let mut found = false;
         for entry in &mut self.entries {
-            if but.is_none_or(|it| !entry.owner.is(it)) {
-                entry.fields = entry.fields.difference(fields);
+            let is_meant = but.is_none_or(|it| !entry.owner.is(it));
+            if is_meant && entry.fields.meets(fields) {
+                Arc::make_mut(&mut entry.fields).subtract(fields);
+                found = true;
             }
         }
         self.entries.retain(|it| !it.fields.is_empty());
+        found
     }
 
     /// Which of these fields others own.

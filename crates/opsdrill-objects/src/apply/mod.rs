@@ -66,26 +66,36 @@ impl Model<'_> {
     }
 }
 
+/// What a write has done to the owners of an object's fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tracked {
+    /// The writer has taken a field, new or old.
+    pub took: bool,
+    /// Somebody has lost one.
+    pub lost: bool,
+}
+
 /// Notes who has written what by a request that is no apply; `old` is nothing for a creation.
-///
-/// Answers whether the owner has taken any field.
 pub fn track<'a>(
     kind: impl Into<Model<'a>>,
     owner: &Owner,
     old: Option<&Value>,
     new: &Value,
     managers: &mut Managers,
-) -> bool {
+) -> Tracked {
     let model = kind.into();
-    let empty = model.baseline();
-    let found = compared(model, old.unwrap_or(&empty), new);
-    let taken = found.modified.clone().union(&found.added);
-    managers.lose(&taken, Some(owner));
-    managers.lose(&found.removed, None);
-    if !taken.is_empty() {
+    let found = match old {
+        Some(old) => compared(model, old, new),
+        None => compared(model, &model.baseline(), new),
+    };
+    let taken = found.modified.union(&found.added);
+    let mut lost = managers.lose(&taken, Some(owner));
+    lost |= managers.lose(&found.removed, None);
+    let took = !taken.is_empty();
+    if took {
         managers.gain(owner, &taken);
     }
-    !taken.is_empty()
+    Tracked { took, lost }
 }
 
 /// What an applied configuration makes of an object.

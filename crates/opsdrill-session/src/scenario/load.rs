@@ -11,7 +11,7 @@ use crate::log::Language;
 use super::complaints;
 use super::format::{PlatformFile, Release, ScenarioFile, World};
 use super::library::{BYTES_MAX, Folder, Library};
-use super::located::Located;
+use super::located::{Located, Place};
 use super::references::Known;
 use super::releases::{self, Charts};
 use super::shape;
@@ -83,11 +83,12 @@ impl Scenario {
     /// Reads a scenario in the variant that a seed chooses.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
+    /// Everything that is wrong with it; of one that was checked before only what keeps it from being read.
     pub fn load(library: &Library, name: &str, seed: u64) -> Result<Self, Vec<ContentError>> {
         let variants = variants(library, name)?;
         let number = (seed % variants.len() as u64) as usize;
-        Self::load_variant(library, name, number, &variants[number])
+        let is_new = !library.is_checked(name);
+        Self::load_variant(library, name, number, &variants[number], is_new)
     }
 
     /// Reads every variant of a scenario, for checking.
@@ -98,7 +99,7 @@ impl Scenario {
         let mut errors: Vec<ContentError> = Vec::new();
         let mut all = Vec::new();
         for (number, parameters) in variants(library, name)?.iter().enumerate() {
-            match Self::load_variant(library, name, number, parameters) {
+            match Self::load_variant(library, name, number, parameters, true) {
                 Ok(scenario) => all.push(scenario),
                 Err(found) => errors.extend(found),
             }
@@ -118,6 +119,7 @@ impl Scenario {
         name: &str,
         variant: usize,
         parameters: &BTreeMap<String, String>,
+        is_new: bool,
     ) -> Result<Self, Vec<ContentError>> {
         let folder = library.scenario(name).expect("the variants were read from it");
         let path = format!("{name}/scenario.yaml");
@@ -125,12 +127,20 @@ impl Scenario {
             .and_then(|it| fill(&it, parameters, &path))
             .map_err(one)?;
         let mut errors = Vec::new();
-        let tree = Located::read(&text);
         let file: Option<ScenarioFile> = kept(shape::read(&text, &path), &mut errors);
+        // Where the values stand is for complaints about what they mean.
+        let tree = if is_new || file.is_none() { Located::read(&text) } else { None };
         let named = tree.as_ref().and_then(|it| it.get("platform"));
-        let named = named.filter(|it| it.text().is_some());
+        let named = match &file {
+            Some(file) => file.platform.as_deref(),
+            None => named.and_then(Located::text),
+        }
+        .map(|it| (it, named.map(|it| it.place)));
         let shared = match named {
-            Some(named) => kept(Shared::read(library, named, parameters, &path), &mut errors),
+            Some(named) => {
+                let read = Shared::read(library, named, parameters, &path, is_new);
+                kept(read, &mut errors)
+            }
             None => Some(Shared::default()),
         };
         let is_whole = shared.is_some();
@@ -163,7 +173,7 @@ impl Scenario {
             file: file.as_ref(),
             place_of: &place_of,
         };
-        if let Some(tree) = tree.filter(|_| is_whole) {
+        if let Some(tree) = tree.filter(|_| is_whole && is_new) {
             errors.extend(complaints(&tree, &path, &shared, &files, &manifests));
         }
         errors.sort_by(|a, b| (&a.file, a.place).cmp(&(&b.file, b.place)));
@@ -207,16 +217,16 @@ struct Shared {
 impl Shared {
     fn read(
         library: &Library,
-        named: &Located,
+        (name, place): (&str, Option<Place>),
         parameters: &BTreeMap<String, String>,
         scenario: &str,
+        is_new: bool,
     ) -> Result<Self, Vec<ContentError>> {
-        let name = named.text().unwrap_or_default();
         let files = library.platform(name).ok_or_else(|| {
             let known: Vec<&str> = library.platforms().collect();
             one(ContentError {
                 file: scenario.to_owned(),
-                place: Some(named.place),
+                place,
                 problem: format!("no platform is called {name:?}"),
                 hint: format!("there are {}", known.join(", ")),
             })
@@ -227,7 +237,7 @@ impl Shared {
             .and_then(|it| fill(&it, parameters, &path))
             .map_err(one)?;
         let mut errors = Vec::new();
-        shared.tree = Located::read(&text);
+        shared.tree = if is_new { Located::read(&text) } else { None };
         shared.file = kept(shape::read(&text, &path), &mut errors);
         let workspace = filled(files, "workspace/", parameters, &|it| shared.place_of(it));
         shared.workspace = kept(workspace, &mut errors).unwrap_or_default();

@@ -41,20 +41,22 @@ impl Helm<'_> {
     }
 
     fn query(&mut self, labels: &str) -> Outcome<Vec<Record>> {
+        let secrets = self.secrets(labels)?;
+        Ok(secrets.iter().filter_map(record_of).map(without_system_labels).collect())
+    }
+
+    fn secrets(&mut self, labels: &str) -> Outcome<Vec<Arc<Object>>> {
         self.reach()?;
         let namespace = self.namespace();
         let secrets = self
             .all(Kind::Secret, &namespace, labels)
             .map_err(|why| Failure::from(why).while_doing("query: failed to query with labels"))?;
-        if secrets.is_empty() {
-            return Err(self.not_found());
-        }
-        Ok(secrets.iter().filter_map(record_of).map(without_system_labels).collect())
+        if secrets.is_empty() { Err(self.not_found()) } else { Ok(secrets) }
     }
 
     /// All revisions of a release, oldest first.
     pub(super) fn revisions(&mut self, name: &str) -> Outcome<Vec<Record>> {
-        let mut records = self.query(&format!("name={name},owner=helm"))?;
+        let mut records = self.query(&of_release(name))?;
         records.sort_by_key(|it| it.version);
         Ok(records)
     }
@@ -178,6 +180,11 @@ impl Helm<'_> {
 
     /// Deletes the oldest revisions until so many are left; the one that is deployed stays.
     fn forget_old(&mut self, name: &str, most: usize) -> Outcome<()> {
+        let Ok(secrets) = self.secrets(&of_release(name)) else { return Ok(()) };
+        // To read them takes longer than to count them.
+        if secrets.len() <= most {
+            return Ok(());
+        }
         let Ok(records) = self.revisions(name) else { return Ok(()) };
         if records.len() <= most {
             return Ok(());
@@ -204,6 +211,11 @@ impl Helm<'_> {
         }
         Ok(())
     }
+}
+
+/// What chooses the revisions of a release.
+fn of_release(name: &str) -> String {
+    format!("name={name},owner=helm")
 }
 
 fn without_system_labels(mut record: Record) -> Record {

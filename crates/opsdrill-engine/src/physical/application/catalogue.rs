@@ -1,7 +1,7 @@
 //! Which image holds which application, and the built-in applications.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bevy_ecs::resource::Resource;
 use serde_json::Value;
@@ -24,25 +24,15 @@ pub const BUILT_IN: &[(&str, &[&str], &str)] = &[
     ("redis", &["redis"], include_str!("built_in/redis.yaml")),
 ];
 
+/// The place of the model of an application of which nothing is known.
+const PLAIN: usize = 5;
+
 /// Applications by repository (`redis`, `registry.example.com/shop/payment-service`) or by repository and tag.
-#[derive(Resource, Debug)]
+#[derive(Resource, Debug, Default)]
 pub struct Catalogue {
     by_image: BTreeMap<String, Arc<ApplicationModel>>,
-    plain: Arc<ApplicationModel>,
-}
-
-impl Default for Catalogue {
-    fn default() -> Self {
-        let models = BUILT_IN.iter().map(|(name, images, _)| {
-            let model = read(built_in(name)).expect("built-in models are tested");
-            (images, Arc::new(model))
-        });
-        let by_image = models.flat_map(|(images, model)| {
-            images.iter().map(move |image| ((*image).to_owned(), model.clone()))
-        });
-        let plain = read(built_in("plain")).expect("built-in models are tested");
-        Self { by_image: by_image.collect(), plain: Arc::new(plain) }
-    }
+    /// The built-in ones, each read when it is first asked for.
+    built_in: [OnceLock<Arc<ApplicationModel>>; BUILT_IN.len()],
 }
 
 impl Catalogue {
@@ -53,7 +43,7 @@ impl Catalogue {
 
     /// Whether this is what stands for an application of which nothing is known.
     pub fn is_plain(&self, model: &Arc<ApplicationModel>) -> bool {
-        Arc::ptr_eq(model, &self.plain)
+        Arc::ptr_eq(model, self.built_in(PLAIN))
     }
 
     /// What an image holds, as its name is written in a pod; a plain server if nobody said anything.
@@ -65,7 +55,18 @@ impl Catalogue {
                 name.strip_prefix("docker.io/").map(|it| it.strip_prefix("library/").unwrap_or(it));
             [Some(name), short, name.strip_prefix("library/")]
         });
-        known.flatten().find_map(|name| self.by_image.get(name)).unwrap_or(&self.plain)
+        let row_of = |name: &str| BUILT_IN.iter().position(|it| it.1.contains(&name));
+        let found = |name: &str| {
+            let own = self.by_image.get(name);
+            own.or_else(|| row_of(name).map(|row| self.built_in(row)))
+        };
+        known.flatten().find_map(found).unwrap_or_else(|| self.built_in(PLAIN))
+    }
+
+    fn built_in(&self, row: usize) -> &Arc<ApplicationModel> {
+        let read =
+            || Arc::new(read(built_in(BUILT_IN[row].0)).expect("built-in models are tested"));
+        self.built_in[row].get_or_init(read)
     }
 }
 
@@ -132,6 +133,7 @@ mod tests {
         assert_eq!(catalogue.find("docker.io/library/redis:7.2").runtime, Runtime::Redis);
         assert_eq!(catalogue.find("redis").runtime, Runtime::Redis);
         assert_eq!(catalogue.find("registry.example.com:5000/redis").runtime, Runtime::Plain);
+        assert_eq!(BUILT_IN[PLAIN].0, "plain");
         assert!(BUILT_IN.is_sorted_by_key(|(name, ..)| name));
         assert!(BUILT_IN.iter().all(|(name, ..)| read(built_in(name)).is_ok()));
     }

@@ -47,25 +47,24 @@ impl Verb for Events {
         let fields = fields_about(&context.door.kinds(), arguments.text("for"))?;
         let (mut events, resource_version) = context.list(Kind::Event, &namespace, "", &fields)?;
         let watched = arguments.switch("watch");
+        events.retain(|it| is_wanted(it, &types));
         if events.is_empty() && !watched {
             let place =
                 if everywhere { String::new() } else { format!(" in {namespace} namespace") };
             context.err(&format!("No events found{place}.\n"));
             return Ok(0);
         }
-        let seen = |it: &Arc<Object>| it.event().map(|it| it.last);
-        go_sort(&mut events, |one, other| seen(one) < seen(other));
+        // A watch tells of the first ones by name, as of the later ones in the order in which they come.
+        if !watched {
+            let seen = |it: &Arc<Object>| it.event().map(|it| it.last);
+            go_sort(&mut events, |one, other| seen(one) < seen(other));
+        }
         if let Output::Documents(format) = &output {
             if watched {
                 return Err(ToolError::not_simulated("kubectl events --watch --output"));
             }
-            let wanted = |it: &&Arc<Object>| {
-                let kind =
-                    it.event().map(|it| it.event_type.as_str().to_owned()).unwrap_or_default();
-                types.is_empty() || types.iter().any(|word| word.eq_ignore_ascii_case(&kind))
-            };
-            let shown = events.iter().filter(wanted);
-            let values: Vec<_> = shown.map(|it| printers::document(it, arguments)).collect();
+            let values: Vec<_> =
+                events.iter().map(|it| printers::document(it, arguments)).collect();
             let text = if *format == Format::Name {
                 documents::print(format, &values, false)?
             } else {
@@ -82,7 +81,6 @@ impl Verb for Events {
             aligner: StreamAligner::new(LIST),
             headed: arguments.switch("no-headers"),
             with_namespace: everywhere,
-            types,
         };
         let text = lines.print(&events, context.now());
         context.out(&text);
@@ -95,7 +93,8 @@ impl Verb for Events {
         let watch = Watch { kind, namespace, labels, fields, resource_version, timeout_ms };
         watch.run(context, |context, event| {
             // Events are deleted because they are old, which is no news.
-            if event.change != opsdrill_engine::api::WatchChange::Deleted {
+            let is_news = event.change != opsdrill_engine::api::WatchChange::Deleted;
+            if is_news && is_wanted(&event.object, &types) {
                 let text = lines.print(std::slice::from_ref(&event.object), context.now());
                 context.out(&text);
             }
@@ -121,12 +120,17 @@ fn fields_about(kinds: &Kinds, object: &str) -> Result<String, ToolError> {
     }
 }
 
+/// Whether an event is of one of the types that were asked for; of any, if none was.
+fn is_wanted(object: &Object, types: &[String]) -> bool {
+    let word = object.event().map_or("", |it| it.event_type.as_str());
+    types.is_empty() || types.iter().any(|it| it.eq_ignore_ascii_case(word))
+}
+
 /// The table while it grows.
 struct Lines {
     aligner: StreamAligner,
     headed: bool,
     with_namespace: bool,
-    types: Vec<String>,
 }
 
 impl Lines {
@@ -144,16 +148,12 @@ impl Lines {
 
     fn row(&self, object: &Object, now: i64) -> Option<Vec<String>> {
         let event = object.event()?;
-        let word = event.event_type.as_str();
-        if !self.types.is_empty() && !self.types.iter().any(|it| it.eq_ignore_ascii_case(word)) {
-            return None;
-        }
         let mut cells = Vec::new();
         if self.with_namespace {
             cells.push(object.meta.namespace().to_owned());
         }
         cells.push(last_seen(event.count, event.first, event.last, now));
-        cells.push(word.to_owned());
+        cells.push(event.event_type.as_str().to_owned());
         cells.push(event.reason.to_string());
         cells.push(format!("{}/{}", event.involved.kind.info().name, event.involved.name));
         cells.push(event.message.trim().to_owned());
