@@ -4,6 +4,7 @@
 use opsdrill_engine::api::{Identity, PatchType, Payload, Request, Target, Verb};
 use opsdrill_engine::kubelet::{self, NodeSpec};
 use opsdrill_engine::physical;
+use opsdrill_engine::physical::application::{Catalogue, catalogue};
 use opsdrill_engine::physical::network::{
     self, ExternalHost, HttpError, HttpOutcome, HttpRequest, Origin, http_request,
 };
@@ -235,6 +236,34 @@ fn a_node_that_is_gone_costs_patience() {
     assert_eq!((answer.status, answer.latency_ms / 1000), (504, 15), "three tries of five seconds");
     stage.annotate("proxy-connect-timeout", "2");
     assert_eq!(stage.get("http://shop.example.com/").unwrap().latency_ms / 1000, 6);
+}
+
+#[test]
+fn what_may_have_been_done_is_not_asked_for_again() {
+    let mut stage = Stage::new(&[]);
+    let slow = json!({ "like": "go-http", "request": { "latency_ms": 100_000 } });
+    let slow = catalogue::read(slow).unwrap();
+    stage.cluster.world_mut().resource_mut::<Catalogue>().insert("nginx", slow);
+    stage.apply(CONTROLLER);
+    stage.apply(SHOP);
+    stage.patch(
+        Target::one(Kind::Service, "default", "web"),
+        json!({ "spec": { "ports": [{ "name": "http", "port": 8080, "targetPort": 8080 }] } }),
+    );
+    stage.annotate("proxy-read-timeout", "4");
+    stage.pass(60);
+    let asked = |method: &str| {
+        let request = HttpRequest {
+            method: method.to_owned(),
+            url: "http://shop.example.com:30080/".to_owned(),
+            resolved: vec![("shop.example.com".to_owned(), 30080, stage.node.clone())],
+            ..HttpRequest::default()
+        };
+        let answer = http_request(stage.cluster.world(), &Origin::Outside, &request).unwrap();
+        (answer.status, answer.latency_ms / 1000)
+    };
+    assert_eq!(asked("GET"), (504, 12));
+    assert_eq!(asked("POST"), (504, 4));
 }
 
 #[test]

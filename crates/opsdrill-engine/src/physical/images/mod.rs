@@ -43,7 +43,7 @@ pub fn add_image(world: &mut World, mut image: Image) -> Result<(), String> {
 /// What an image's name stands for, or last stood for; `None` if nobody ever pushed it.
 pub fn of(world: &World, image: &str) -> Option<Arc<Image>> {
     let reference = Reference::parse(image).ok()?;
-    world.resource::<Registries>().find(&reference).cloned()
+    world.resource::<Registries>().find(&reference)
 }
 
 /// What a node has pulled under a name, whatever the registry keeps there now; else what the name stands for.
@@ -51,7 +51,7 @@ pub fn on_node(world: &World, node: &str, image: &str) -> Option<Arc<Image>> {
     let reference = Reference::parse(image).ok()?;
     let registries = world.resource::<Registries>();
     let pulled = registries.on_nodes.get(node).and_then(|it| it.get(&reference.to_string()));
-    pulled.or_else(|| registries.find(&reference)).cloned()
+    pulled.cloned().or_else(|| registries.find(&reference))
 }
 
 /// Takes a tag out of its registry (nodes keep what they have pulled); false if it was not there.

@@ -130,13 +130,13 @@ fn ask(
         return Err(not_resolved("NotFound", &format!("{reference}: not found")));
     };
     if registry.state == RegistryState::RateLimited {
-        return Err(Refusal { code: "Unknown", text: rate_limit(reference, image) });
+        return Err(Refusal { code: "Unknown", text: rate_limit(reference, &image) });
     }
     if !matches!(image.platform.as_str(), "" | "linux/amd64") {
         let text = "no match for platform in manifest: not found".to_owned();
         return Err(Refusal { code: "NotFound", text });
     }
-    Ok(image.clone())
+    Ok(image)
 }
 
 /// Whether a registry with credentials lets this one in.

@@ -1,6 +1,6 @@
 //! Registries: who keeps which images, who may have them, and what is wrong with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
@@ -55,20 +55,46 @@ pub(super) struct Registry {
     pub(super) flavour: Flavour,
     /// By repository and tag.
     pub(super) repositories: BTreeMap<String, BTreeMap<String, Arc<Image>>>,
+    /// The repositories of the real world: their digests are not known here.
+    well_known: BTreeSet<String>,
 }
 
 impl Registry {
     fn new(flavour: Flavour) -> Self {
-        Self { credentials: None, state: RegistryState::Up, flavour, repositories: BTreeMap::new() }
+        Self {
+            credentials: None,
+            state: RegistryState::Up,
+            flavour,
+            repositories: BTreeMap::new(),
+            well_known: BTreeSet::new(),
+        }
     }
 
     /// The image that a name stands for here.
-    pub(super) fn find(&self, reference: &Reference) -> Option<&Arc<Image>> {
+    pub(super) fn find(&self, reference: &Reference) -> Option<Arc<Image>> {
         let tags = self.repositories.get(&reference.repository)?;
-        match &reference.digest {
-            Some(digest) => tags.values().find(|it| it.digest == *digest),
-            None => tags.get(reference.object()),
+        let Some(digest) = &reference.digest else {
+            return tags.get(reference.object()).cloned();
+        };
+        let own = tags.values().find(|it| it.digest == *digest).cloned();
+        own.or_else(|| self.pinned(reference, digest, tags))
+    }
+
+    /// Public manifests pin real digests. Whoever does so means an image that was there once: that of the tag beside it.
+    fn pinned(
+        &self,
+        reference: &Reference,
+        digest: &str,
+        tags: &BTreeMap<String, Arc<Image>>,
+    ) -> Option<Arc<Image>> {
+        if !self.well_known.contains(&reference.repository) {
+            return None;
         }
+        let image = match &reference.tag {
+            Some(tag) => tags.get(tag)?,
+            None => tags.get("latest").or_else(|| tags.values().next_back())?,
+        };
+        Some(Arc::new(Image { digest: digest.to_owned(), ..(**image).clone() }))
     }
 }
 
@@ -109,6 +135,9 @@ impl Default for Registries {
             let reference = Reference::parse(&image.reference).expect("rows hold valid names");
             image.digest = image.content_digest();
             registries.push(&reference, tags, Arc::new(image));
+            if let Some(registry) = registries.by_host.get_mut(&reference.host) {
+                registry.well_known.insert(reference.repository);
+            }
         }
         registries
     }
@@ -144,13 +173,13 @@ impl Registries {
     }
 
     /// The image that a name stands for, or last stood for.
-    pub(super) fn find(&self, reference: &Reference) -> Option<&Arc<Image>> {
+    pub(super) fn find(&self, reference: &Reference) -> Option<Arc<Image>> {
         let registry = self.by_host.get(&reference.host);
         let name = match &reference.digest {
             Some(digest) => format!("{}@{digest}", reference.name()),
             None => reference.to_string(),
         };
-        registry.and_then(|it| it.find(reference)).or_else(|| self.known.get(&name))
+        registry.and_then(|it| it.find(reference)).or_else(|| self.known.get(&name).cloned())
     }
 }
 

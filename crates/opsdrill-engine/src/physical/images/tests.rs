@@ -125,6 +125,21 @@ fn a_tag_that_moves_leaves_nodes_with_what_they_had() {
 }
 
 #[test]
+fn real_digests_of_public_images_are_theirs_and_those_of_other_registries_must_be_right() {
+    let mut cluster = cluster();
+    let world = cluster.world_mut();
+    let real = format!("sha256:{}", "4f".repeat(32));
+    let mut found = |image: &str| match pull(world, "worker-1", image, &[secret("right")]) {
+        Pull::Pulled { digest, .. } => digest,
+        Pull::Failed { message, .. } => message,
+    };
+    assert_eq!(found(&format!("nginx:1.27@{real}")), real);
+    assert_eq!(found(&format!("nginx@{real}")), real);
+    assert!(found(&format!("nginx:0.0.0@{real}")).ends_with("not found"));
+    assert!(found(&format!("{PRIVATE}@{real}")).ends_with("not found"));
+}
+
+#[test]
 fn larger_images_and_slower_nodes_take_longer_and_seeds_repeat() {
     let time = |bandwidth| {
         let mut cluster = cluster();

@@ -18,6 +18,9 @@ use crate::view::View;
 /// How often a request is tried with another endpoint, or with the same (`proxy-next-upstream-tries`).
 const TRIES: usize = 3;
 
+/// Methods that are not repeated once a request was sent (`proxy_next_upstream` without `non_idempotent`).
+const NOT_REPEATED: &[&str] = &["POST", "LOCK", "PATCH"];
+
 /// The answer of a controller on one of its ports; `None` if it is not one for requests of users.
 pub(in super::super) fn answer(
     world: &World,
@@ -115,9 +118,12 @@ fn pass_on(
                 outcome.latency_ms += waited_ms;
                 return outcome;
             }
-            Tried::Failed { status: last, after_ms } => {
+            Tried::Failed { status: last, after_ms, was_sent } => {
                 status = last;
                 waited_ms += after_ms;
+                if was_sent && NOT_REPEATED.contains(&request.method.as_str()) {
+                    break;
+                }
             }
         }
     }
@@ -134,6 +140,8 @@ enum Tried {
         status: u16,
         /// Milliseconds.
         after_ms: u64,
+        /// Whether the request may have reached somebody.
+        was_sent: bool,
     },
 }
 
@@ -145,7 +153,7 @@ fn try_one(
     location: &Location,
 ) -> Tried {
     let annotations = &location.annotations;
-    let failed = |status, after_ms| Tried::Failed { status, after_ms };
+    let failed = |status, after_ms| Tried::Failed { status, after_ms, was_sent: false };
     let peer = match &end.peer {
         Ok(peer) => peer,
         // "upstream timed out (110)" and "no route to host (113)".
@@ -172,7 +180,7 @@ fn try_one(
     let patience_ms = annotations.read_seconds * 1000;
     match outcome {
         Some(outcome) if outcome.latency_ms <= patience_ms => Tried::Answered(outcome),
-        _ => failed(504, patience_ms),
+        _ => Tried::Failed { status: 504, after_ms: patience_ms, was_sent: true },
     }
 }
 
