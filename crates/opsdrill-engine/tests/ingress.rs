@@ -241,15 +241,11 @@ fn a_node_that_is_gone_costs_patience() {
 #[test]
 fn what_may_have_been_done_is_not_asked_for_again() {
     let mut stage = Stage::new(&[]);
-    let slow = json!({ "like": "go-http", "request": { "latency_ms": 100_000 } });
+    let slow = json!({ "like": "nginx", "request": { "latency_ms": 100_000 } });
     let slow = catalogue::read(slow).unwrap();
     stage.cluster.world_mut().resource_mut::<Catalogue>().insert("nginx", slow);
     stage.apply(CONTROLLER);
     stage.apply(SHOP);
-    stage.patch(
-        Target::one(Kind::Service, "default", "web"),
-        json!({ "spec": { "ports": [{ "name": "http", "port": 8080, "targetPort": 8080 }] } }),
-    );
     stage.annotate("proxy-read-timeout", "4");
     stage.pass(60);
     let asked = |method: &str| {

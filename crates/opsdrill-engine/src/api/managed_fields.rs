@@ -95,7 +95,8 @@ pub(super) fn of_applied(
 }
 
 /// Keeps the owners with their object.
-pub(super) fn keep(object: &mut Object, managers: Managers) {
+pub(super) fn keep(object: &mut Object, mut managers: Managers) {
+    managers.sort();
     object.meta.managed_fields = (!managers.is_empty()).then(|| Arc::new(managers));
 }
 

@@ -86,19 +86,18 @@ impl Managers {
         Self::from_value(value).filter(|it| !it.is_empty())
     }
 
-    /// As `managedFields` shows them: appliers first, then by time.
+    /// Puts them into the order in which they are stored and shown: appliers first, then by time.
+    pub fn sort(&mut self) {
+        let key = |it: &Entry| {
+            let owner = it.owner.clone();
+            (owner.operation, it.time.clone(), owner.manager, owner.api_version, owner.subresource)
+        };
+        self.entries.sort_by_cached_key(key);
+    }
+
+    /// As `managedFields` shows them.
     pub fn to_value(&self) -> Value {
-        let mut entries: Vec<&Entry> = self.entries.iter().collect();
-        entries.sort_by_key(|it| {
-            (
-                it.owner.operation,
-                &it.time,
-                &it.owner.manager,
-                &it.owner.api_version,
-                &it.owner.subresource,
-            )
-        });
-        let shown = |it: &&Entry| {
+        let shown = |it: &Entry| {
             let operation = match it.owner.operation {
                 Operation::Apply => "Apply",
                 Operation::Update => "Update",
@@ -115,7 +114,7 @@ impl Managers {
             }
             Value::Object(entry)
         };
-        entries.iter().map(shown).collect()
+        self.entries.iter().map(shown).collect()
     }
 
     /// Whether nobody owns anything.
