@@ -1,15 +1,17 @@
 //! One variant of one scenario, read and checked.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use opsdrill_engine::physical::application::{ApplicationModel, catalogue};
 
+use crate::chart_hosts::ChartHosts;
 use crate::drill::say;
 use crate::log::Language;
 
 use super::complaints;
-use super::format::{PlatformFile, Release, ScenarioFile, World};
+use super::format::{ChartRepository, PlatformFile, Release, ScenarioFile, World};
 use super::library::{BYTES_MAX, Folder, Library};
 use super::located::{Located, Place};
 use super::references::Known;
@@ -165,7 +167,14 @@ impl Scenario {
         let models = kept(models(model_files, &place_of), &mut errors).unwrap_or_default();
         let releases = file.as_ref().map(|it| shared.choose(it, &mut workspace));
         let releases = releases.unwrap_or_default();
+        let worlds = [shared.file.as_ref().map(|it| &it.world), file.as_ref().map(|it| &it.world)];
+        let worlds = worlds.into_iter().flatten();
+        let repositories: Vec<ChartRepository> =
+            worlds.flat_map(|it| it.chart_repositories.clone()).collect();
+        let hosts = ChartHosts::new(&repositories, &chart_files, 0).unwrap_or_default();
+        let hosts = RefCell::new(hosts);
         let manifests = Manifests {
+            hosts: &hosts,
             workspace: &workspace,
             earlier: &shared.workspace,
             cluster: &cluster_files,
@@ -268,6 +277,8 @@ struct Manifests<'a> {
     cluster: &'a Folder,
     releases: &'a [Release],
     file: Option<&'a ScenarioFile>,
+    /// Where charts can be had from; what is wrong with these is said elsewhere.
+    hosts: &'a RefCell<ChartHosts>,
     /// The whole path of a file, with `workspace/` or `cluster/` before it.
     place_of: &'a dyn Fn(&str) -> String,
 }
@@ -284,6 +295,10 @@ fn complaints(
     let mut known = Known::new(&trees);
     known.add_models(files.keys());
     known.add_workspace(files.keys());
+    known.add_past(files.keys());
+    if manifests.file.is_some() {
+        known.add_releases(manifests.releases.iter().map(|it| &it.name));
+    }
     let in_workspace = |it: &str| (manifests.place_of)(&format!("workspace/{it}"));
     let of_platform = |it: &str| shared.place_of(&format!("workspace/{it}"));
     let in_cluster = |it: &str| (manifests.place_of)(&format!("cluster/{it}"));
@@ -300,6 +315,7 @@ fn complaints(
             earlier: manifests.earlier,
             namespace: &file.namespace,
             release_ends: file.release_ends,
+            hosts: manifests.hosts,
             place_of: &in_workspace,
             place_of_earlier: &of_platform,
         };
