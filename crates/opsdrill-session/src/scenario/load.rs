@@ -11,6 +11,7 @@ use crate::drill::say;
 use crate::log::Language;
 
 use super::complaints;
+use super::fill::{fill, filled};
 use super::format::{ChartRepository, PlatformFile, Release, ScenarioFile, World};
 use super::library::{BYTES_MAX, Folder, Library};
 use super::located::{Located, Place};
@@ -167,14 +168,8 @@ impl Scenario {
         let models = kept(models(model_files, &place_of), &mut errors).unwrap_or_default();
         let releases = file.as_ref().map(|it| shared.choose(it, &mut workspace));
         let releases = releases.unwrap_or_default();
-        let worlds = [shared.file.as_ref().map(|it| &it.world), file.as_ref().map(|it| &it.world)];
-        let worlds = worlds.into_iter().flatten();
-        let repositories: Vec<ChartRepository> =
-            worlds.flat_map(|it| it.chart_repositories.clone()).collect();
-        let hosts = ChartHosts::new(&repositories, &chart_files, 0).unwrap_or_default();
-        let hosts = RefCell::new(hosts);
         let manifests = Manifests {
-            hosts: &hosts,
+            chart_files: &chart_files,
             workspace: &workspace,
             earlier: &shared.workspace,
             cluster: &cluster_files,
@@ -277,8 +272,8 @@ struct Manifests<'a> {
     cluster: &'a Folder,
     releases: &'a [Release],
     file: Option<&'a ScenarioFile>,
-    /// Where charts can be had from; what is wrong with these is said elsewhere.
-    hosts: &'a RefCell<ChartHosts>,
+    /// The charts of repositories.
+    chart_files: &'a Folder,
     /// The whole path of a file, with `workspace/` or `cluster/` before it.
     place_of: &'a dyn Fn(&str) -> String,
 }
@@ -309,13 +304,20 @@ fn complaints(
     let replaced: Folder = replaced.map(|(path, text)| (path.clone(), text.clone())).collect();
     errors.extend(known.add_manifests(&replaced, false, &of_platform));
     if let Some(file) = manifests.file {
+        let of_platform_world = shared.file.iter().map(|it| &it.world);
+        let repositories: Vec<ChartRepository> = of_platform_world
+            .chain([&file.world])
+            .flat_map(|it| it.chart_repositories.clone())
+            .collect();
+        // What is wrong with repositories is said when the world is built.
+        let hosts = ChartHosts::new(&repositories, manifests.chart_files, 0).unwrap_or_default();
         let charts = Charts {
             releases: manifests.releases,
             workspace: manifests.workspace,
             earlier: manifests.earlier,
             namespace: &file.namespace,
             release_ends: file.release_ends,
-            hosts: manifests.hosts,
+            hosts: &RefCell::new(hosts),
             place_of: &in_workspace,
             place_of_earlier: &of_platform,
         };
@@ -401,65 +403,6 @@ fn text_of(folder: &Folder, name: &str, path: &str) -> Result<String, ContentErr
     };
     let bytes = folder.get(name).ok_or_else(|| wrong("the file is missing"))?;
     String::from_utf8(bytes.clone()).map_err(|_| wrong("the file is not UTF-8"))
-}
-
-/// Puts the parameters' values where `${name}` stands. `$${` is a plain `${`.
-fn fill(
-    text: &str,
-    parameters: &BTreeMap<String, String>,
-    path: &str,
-) -> Result<String, ContentError> {
-    let mut out = String::with_capacity(text.len());
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        let mut rest = line;
-        while let Some(start) = rest.find("${") {
-            let (before, after) = rest.split_at(start);
-            let Some(end) = after.find('}') else { break };
-            if let Some(escaped) = before.strip_suffix('$') {
-                out.push_str(escaped);
-                out.push_str(&after[..=end]);
-            } else {
-                let name = &after[2..end];
-                let value = parameters.get(name).ok_or_else(|| ContentError {
-                    file: path.to_owned(),
-                    place: Some((number as u64 + 1, start as u64 + 1)),
-                    problem: format!("no parameter is called {name:?} in this variant"),
-                    hint: "add it to every entry of `variants`, or write $${ for a plain ${".into(),
-                })?;
-                out.push_str(before);
-                out.push_str(value);
-            }
-            rest = &after[end + 1..];
-        }
-        out.push_str(rest);
-    }
-    Ok(out)
-}
-
-/// The files below a folder, without its name in front, with parameters filled in (in their paths, too).
-fn filled(
-    files: &Folder,
-    start: &str,
-    parameters: &BTreeMap<String, String>,
-    place_of: &dyn Fn(&str) -> String,
-) -> Result<Folder, Vec<ContentError>> {
-    let mut out = Folder::new();
-    let mut errors = Vec::new();
-    for (path, contents) in files {
-        let Some(below) = path.strip_prefix(start) else { continue };
-        let full = place_of(path);
-        let Ok(text) = std::str::from_utf8(contents) else {
-            out.insert(below.to_owned(), contents.clone());
-            continue;
-        };
-        match (fill(below, parameters, &full), fill(text, parameters, &full)) {
-            (Ok(path), Ok(text)) => {
-                out.insert(path, text.into_bytes());
-            }
-            (path, text) => errors.extend([path.err(), text.err()].into_iter().flatten()),
-        }
-    }
-    if errors.is_empty() { Ok(out) } else { Err(errors) }
 }
 
 /// The application models of a scenario, by file name without its ending.
