@@ -96,15 +96,12 @@ fn decoded(text: &str) -> String {
                 .and_then(|it| char::from(*it).to_digit(16))
                 .and_then(|it| u8::try_from(it).ok())
         };
-        match (*first == b'%').then(|| digit(0).zip(digit(1))).flatten() {
-            Some((high, low)) => {
-                bytes.push(high << 4 | low);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
+        if let Some((high, low)) = (*first == b'%').then(|| digit(0).zip(digit(1))).flatten() {
+            bytes.push(high << 4 | low);
+            rest = &after[2..];
+        } else {
+            bytes.push(*first);
+            rest = after;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

@@ -4,7 +4,6 @@
 //! `cargo bench -p opsdrill-session --bench charts` prints what each takes; it asserts nothing about time. With
 //! `-- render 200` it only renders, so many times, for a profiler.
 #![expect(
-    clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::print_stdout,
     reason = "a benchmark looks at the clock and tells"

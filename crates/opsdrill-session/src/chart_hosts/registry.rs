@@ -142,18 +142,18 @@ impl Registry {
             Ok(repository) => repository,
             Err(refused) => return refused,
         };
-        match repository.manifest(reference) {
-            Some((own, manifest)) => {
-                let mut reply = found(manifest_type(), manifest.clone());
-                reply.headers.push(("Docker-Content-Digest", own.clone()));
-                reply
-            }
-            None => {
-                let key = if reference.contains(':') { "Digest" } else { "Tag" };
-                let detail = json!({ key: reference });
-                refusal(404, "MANIFEST_UNKNOWN", "manifest unknown", &detail)
-            }
-        }
+        let Some((own, manifest)) = repository.manifest(reference) else {
+            let key = if reference.contains(':') { "Digest" } else { "Tag" };
+            return refusal(
+                404,
+                "MANIFEST_UNKNOWN",
+                "manifest unknown",
+                &json!({ key: reference }),
+            );
+        };
+        let mut reply = found(manifest_type(), manifest.clone());
+        reply.headers.push(("Docker-Content-Digest", own.clone()));
+        reply
     }
 
     fn blob(&self, name: &str, wanted: &str) -> WebReply {
@@ -161,17 +161,13 @@ impl Registry {
             Ok(repository) => repository,
             Err(refused) => return refused,
         };
-        match repository.blobs.get(wanted) {
-            Some(blob) => {
-                let mut reply = found("application/octet-stream", blob.clone());
-                reply.headers.push(("Docker-Content-Digest", wanted.to_owned()));
-                reply
-            }
-            None => {
-                let detail = json!({ "digest": wanted });
-                refusal(404, "BLOB_UNKNOWN", "blob unknown to registry", &detail)
-            }
-        }
+        let Some(blob) = repository.blobs.get(wanted) else {
+            let detail = json!({ "digest": wanted });
+            return refusal(404, "BLOB_UNKNOWN", "blob unknown to registry", &detail);
+        };
+        let mut reply = found("application/octet-stream", blob.clone());
+        reply.headers.push(("Docker-Content-Digest", wanted.to_owned()));
+        reply
     }
 
     /// A repository in which there is room for so many bytes more.

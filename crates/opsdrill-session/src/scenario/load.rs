@@ -133,13 +133,7 @@ impl Scenario {
         let file: Option<ScenarioFile> = kept(shape::read(&text, &path), &mut errors);
         // Where the values stand is for complaints about what they mean.
         let tree = if is_new || file.is_none() { Located::read(&text) } else { None };
-        let named = tree.as_ref().and_then(|it| it.get("platform"));
-        let named = match &file {
-            Some(file) => file.platform.as_deref(),
-            None => named.and_then(Located::text),
-        }
-        .map(|it| (it, named.map(|it| it.place)));
-        let shared = match named {
+        let shared = match named_platform(file.as_ref(), tree.as_ref()) {
             Some(named) => {
                 let read = Shared::read(library, named, parameters, &path, is_new);
                 kept(read, &mut errors)
@@ -163,8 +157,7 @@ impl Scenario {
             kept(filled(&files, start, parameters, &place_of), &mut errors).unwrap_or_default()
         };
         let (mut workspace, cluster_files) = (below("workspace/"), below("cluster/"));
-        let (past, chart_files) = (below("past/"), below("charts/"));
-        let model_files = below("models/");
+        let (past, chart_files, model_files) = (below("past/"), below("charts/"), below("models/"));
         let models = kept(models(model_files, &place_of), &mut errors).unwrap_or_default();
         let releases = file.as_ref().map(|it| shared.choose(it, &mut workspace));
         let releases = releases.unwrap_or_default();
@@ -204,6 +197,19 @@ impl Scenario {
             _ => Err(errors),
         }
     }
+}
+
+/// The platform that a scenario names, and where.
+fn named_platform<'a>(
+    file: Option<&'a ScenarioFile>,
+    tree: Option<&'a Located>,
+) -> Option<(&'a str, Option<Place>)> {
+    let named = tree.and_then(|it| it.get("platform"));
+    let name = match file {
+        Some(file) => file.platform.as_deref(),
+        None => named.and_then(Located::text),
+    };
+    name.map(|it| (it, named.map(|it| it.place)))
 }
 
 /// What a scenario takes from its platform.

@@ -100,13 +100,11 @@ impl Helm<'_> {
     /// # Errors
     /// Always: that it is not, in Helm's words, or that signed charts are not simulated.
     pub(super) fn verify_download(&mut self, download: &Download) -> Outcome<()> {
-        match self.look_for_signature(download) {
-            Ok(()) => Err(Failure::NotSimulated("signed charts".to_owned())),
-            Err(_) => {
-                let signature = format!("{}.prov", download.url);
-                Err(Failure::Plain(format!("failed to fetch provenance {signature:?}")))
-            }
+        if self.look_for_signature(download).is_ok() {
+            return Err(Failure::NotSimulated("signed charts".to_owned()));
         }
+        let signature = format!("{}.prov", download.url);
+        Err(Failure::Plain(format!("failed to fetch provenance {signature:?}")))
     }
 
     /// Looks whether there is a signature for what was downloaded.
