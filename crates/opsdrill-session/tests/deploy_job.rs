@@ -182,7 +182,7 @@ fn what_a_colleague_did_is_not_in_the_jobs_log() {
 fn charts_come_from_where_the_company_keeps_them() {
     for place in ["https://charts.company.com/private", "oci://registry.company.com/private"] {
         let mut chart = CHART.to_owned();
-        write!(chart, "dependencies: [{{name: base, version: 1.0.0, repository: '{place}'}}]\n")
+        writeln!(chart, "dependencies: [{{name: base, version: 1.0.0, repository: '{place}'}}]")
             .unwrap();
         let library = library("", &[("workspace/helm/web/Chart.yaml", &chart)]);
         Scenario::load_all(&library, "job").unwrap();
@@ -220,7 +220,9 @@ fn links_in_circles_are_told() {
     let said = said_of_source(&circles);
     assert!(said.contains("opsdrill: not simulated: a deploy job that reads more than"), "{said}");
     let mut session = session(&library("", &[]));
-    circles.iter().for_each(|it| drop(run(&mut session, it)));
+    for line in circles {
+        run(&mut session, line);
+    }
     let said = run(&mut session, "helm template web helm/web");
     assert_eq!(said, "opsdrill: not simulated: charts as large as helm/web\n");
 }
