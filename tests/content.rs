@@ -147,8 +147,8 @@ fn what_names_nothing_or_can_never_be_is_told_with_its_place() {
     let text = complaints(&output);
     for wanted in [
         "x/scenario.yaml:5:8: unknown variant `guru`",
-        "x/scenario.yaml:8:7: \"yesterday\" is no date",
-        "x/scenario.yaml:9:10: this is longer than 72h",
+        "x/scenario.yaml:9:7: \"yesterday\" is no date",
+        "x/scenario.yaml:10:10: this is longer than 72h",
         "no traffic is called \"nobody\"\n  hint: there are ",
         "this is more than all",
         "no service is called \"ordrs\"",
@@ -176,19 +176,25 @@ fn all_have_a_place(text: &str) {
 
 #[test]
 fn a_release_that_cannot_be_applied_is_the_authors_mistake() {
-    let file = "workspace/k8s/orders/service.yaml";
+    let file = "workspace/k8s/catalog/deployment.yaml";
     for (name, old, new, wanted) in [
-        ("no-yaml", "spec:", "spec: {", "x/workspace/k8s/orders/service.yaml:"),
+        ("no-yaml", "spec:", "spec: {", "x/workspace/k8s/catalog/deployment.yaml:"),
         (
             "no-kind",
-            "kind: Service",
-            "kind: Servic",
-            "service.yaml:2:1: no kind is called \"Servic\"",
+            "kind: Deployment",
+            "kind: Deploymnt",
+            "deployment.yaml:2:1: no kind is called \"Deploymnt\"",
         ),
-        ("no-field", "port: 80", "prot: 80", "unknown field \"spec.ports[0].prot\""),
-        ("no-port", "port: 80", "port: 800000", "service.yaml:1:1: Service \"orders\" is invalid"),
+        ("no-field", "replicas: 2", "replcas: 2", "unknown field \"spec.replcas\""),
+        (
+            "no-port",
+            "containerPort: 8080",
+            "containerPort: 800000",
+            "deployment.yaml:1:1: Deployment.apps \"catalog\" is invalid",
+        ),
     ] {
-        let output = check(&changed(name, &[(file, old, new)]), &["x"]);
+        let scenario = "catalog-update-does-not-finish";
+        let output = check(&changed_one(scenario, name, &[(file, old, new)]), &["x"]);
         let text = complaints(&output);
         assert_eq!(output.status.code(), Some(1), "{name}: {text}");
         assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
@@ -237,7 +243,7 @@ fn what_is_wrong_about_releases_is_told_with_its_place() {
         (
             file,
             "truth:",
-            "world:\n  releases: [{name: a, chart: helm/a, values: [a.yaml]}]\ntruth:",
+            "world:\n  releases: [{name: a, chart: helm/a, values: [a.yaml], also_renders: [b.yaml]}]\ntruth:",
         ),
     ];
     let text = charts("releases", &changes);
@@ -249,6 +255,42 @@ fn what_is_wrong_about_releases_is_told_with_its_place() {
         "nothing was released",
         "there is no workspace/helm/a/Chart.yaml",
         "there is no workspace/a.yaml",
+        "there is no workspace/b.yaml",
+    ] {
+        assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
+    }
+    all_have_a_place(&text);
+}
+
+#[test]
+fn names_of_releases_and_objects_that_are_made_are_looked_up() {
+    let file = "scenario.yaml";
+    let history = "history: [{at: -1h, release: catalog, files: \"9\", by: trainee}]";
+    let fault = "faults:\n  - at: -1m\n    fault:\n      create-object:\n        by: ann\n        object:\n          \
+        apiVersion: v1\n          kind: ConfgMap\n          metadata: {name: a, namespace: shop}\n  - at: -1m\n    \
+        fault:\n      create-object:\n        by: ann\n        object:\n          apiVersion: v1\n          \
+        kind: ConfigMap\n          metadata: {name: a, namespace: shp}\n          dta: {}\n";
+    let changes = [
+        (file, "released: -35m", &*format!("released: -35m\n{history}")),
+        (
+            file,
+            "release-deployed: {namespace: \"${ns}\", release: catalog",
+            "release-deployed: {namespace: \"${ns}\", release: catalgo",
+        ),
+        (file, "objects: [release/catalog", "objects: [release/catalo"),
+        (file, "evidence: [release/catalog", "evidence: [release/ctalog"),
+        (file, "objectives:", &*format!("{fault}objectives:")),
+    ];
+    let text = charts("names", &changes);
+    for wanted in [
+        "there is no past/9\n  hint: `files` is a folder below past/",
+        "this name is taken\n  hint: `by` is a colleague's name",
+        "no release is called \"catalgo\"\n  hint: there are catalog, user-service",
+        "no release is called \"catalo\"",
+        "no release is called \"ctalog\"",
+        "no kind is called \"ConfgMap\" in version \"v1\"\n  hint: write both",
+        "unknown field \"dta\"",
+        "no namespace is called \"shp\"",
     ] {
         assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
     }

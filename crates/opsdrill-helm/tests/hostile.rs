@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use opsdrill_helm::chart::File;
 use opsdrill_helm::render::{Lookup, Nothing};
+use opsdrill_helm::values::Options;
 use opsdrill_helm::{Chart, Generation};
 
 const MAIN: &str = "apiVersion: v2\nname: c\nversion: 0.1.0\n";
@@ -188,6 +189,41 @@ fn values_do_not_explode() {
     let chart = Chart::from_files(files).expect("the chart is one");
     let why = rendering(Generation::Three).render(&chart, &Map::new(), &mut Nothing).err();
     assert!(why.is_some_and(|it| it.contains("refers to itself")));
+}
+
+#[test]
+fn values_of_a_hundred_megabytes_are_refused() {
+    let wanted = "input is larger than 4194304 bytes";
+    for values in [format!("a: {}", "x".repeat(100 << 20)), "a: 1\n".repeat(20 << 20)] {
+        let why =
+            render_with("a: {{ .Values.a }}", &values, &mut Nothing).err().unwrap_or_default();
+        assert!(why.contains(wanted), "{why}");
+        let given = Options { files: vec![("big.yaml".to_owned(), values)], ..Options::default() };
+        let why = given.values(&mut |_| Ok(String::new())).err().unwrap_or_default();
+        assert!(why.contains(wanted), "{why}");
+    }
+}
+
+#[test]
+fn schemas_come_to_an_end() {
+    let around = r##"{"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"allOf": [{"$ref": "#/$defs/a"}]}}}"##;
+    let wide = r##"{"$ref": "#/$defs/a", "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/b"}, {"$ref": "#/$defs/b"}], "type": "x"}, "b": {"allOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}]}}}"##;
+    let deep = format!("{}{{}}{}", r#"{"not": "#.repeat(5000), "}".repeat(5000));
+    let elsewhere = r#"{"$ref": "https://example.com/schema.json"}"#;
+    let pattern = r#"{"properties": {"a": {"pattern": "(a*)*$"}}, "patternProperties": {"((((x{99}){99}){99}){99})": {}}}"#;
+    for schema in [around, wide, &deep, elsewhere, pattern, "[", "3"] {
+        let files = [
+            ("Chart.yaml", MAIN),
+            ("values.yaml", "a: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"),
+            ("values.schema.json", schema),
+            ("templates/x.yaml", "a: 1"),
+        ];
+        let files = files.map(|(name, text)| File::new(name, text)).to_vec();
+        let why = Chart::from_files(files).and_then(|chart| {
+            rendering(Generation::Three).render(&chart, &Map::new(), &mut Nothing).map(drop)
+        });
+        assert!(why.is_err(), "{}", &schema[..schema.len().min(80)]);
+    }
 }
 
 /// A cluster with one object.

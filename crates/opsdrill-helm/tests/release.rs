@@ -1,5 +1,9 @@
 //! Records of releases: what the real Helm wrote of the same release, and what it would read.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use std::collections::BTreeMap;
 
 use opsdrill_helm::Chart;
@@ -76,6 +80,13 @@ fn what_is_no_record_is_refused() {
     for text in ["", "!", "e30", "H4sIAAAA", "W10="] {
         assert!(packed::unpack(text).is_err(), "{text}");
     }
+    let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
+    bomb.write_all(&vec![b'['; 17 << 20]).expect("memory can be written to");
+    let bomb = bomb.finish().expect("memory can be written to");
+    let why = packed::unpack(&packed::base64(&bomb)).expect_err("it is too large");
+    assert!(why.contains("record has more than 16777216 bytes"), "{why}");
+    let deep = packed::base64(format!("{{\"config\":{}", "{\"a\":".repeat(100_000)).as_bytes());
+    assert!(packed::unpack(&deep).is_err());
     let empty = packed::unpack("e30=").expect("an empty object is a record without anything");
     assert_eq!((empty.name.as_str(), empty.info.status), ("", Status::Unknown));
 }

@@ -9,6 +9,7 @@
 //! - [`status`]: what the API server answers when it refuses
 //! - [`duration`], [`timestamp`]: spans and points in time as the API writes them
 //! - [`table`]: aligned columns
+//! - [`address`]: addresses on the web in their parts
 //! - [`yaml`]: YAML as Go reads and writes it
 //! - [`patch`]: JSON, merge and strategic patches, and those kubectl computes
 //! - [`jsonpath`]: kubectl's JSONPath templates
@@ -16,6 +17,7 @@
 //! - [`quantity`]: `100m`, `1.5Gi`
 //! - [`selector`]: label and field selectors
 
+pub mod address;
 pub mod apply;
 pub mod cron;
 pub mod custom;

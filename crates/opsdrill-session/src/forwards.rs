@@ -7,6 +7,7 @@ use opsdrill_engine::physical::network::{
     HttpError, HttpOutcome, HttpRequest, Origin, http_request,
 };
 use opsdrill_objects::Kind;
+use opsdrill_objects::address::Address;
 use opsdrill_shell::door::PortForward;
 
 /// Where a port leads.
@@ -85,18 +86,9 @@ impl Forwards {
 
 /// What stands before the host, the host, the port and what follows.
 fn parts(url: &str) -> Option<(&str, &str, u16, &str)> {
-    let begin = url.find("://").map_or(0, |it| it + 3);
-    let (before, rest) = url.split_at(begin);
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, after) = rest.split_at(end);
-    let closed = authority.rfind(']').map_or(0, |it| it + 1);
-    match authority[closed..].rfind(':') {
-        Some(colon) => {
-            let (host, port) = authority.split_at(closed + colon);
-            Some((before, host, port[1..].parse().ok()?, after))
-        }
-        None => Some((before, authority, if before == "https://" { 443 } else { 80 }, after)),
-    }
+    let address = Address::of(url);
+    let before = &url[..url.find("://").map_or(0, |it| it + 3)];
+    Some((before, address.host_and_port().0, address.port()?, address.rest))
 }
 
 #[cfg(test)]

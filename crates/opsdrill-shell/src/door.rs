@@ -126,7 +126,7 @@ pub trait ClusterDoor {
 /// A request over the simulated network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebRequest {
-    /// `GET`, `HEAD` or `PUT`.
+    /// `GET`, `HEAD` or `PUT`; empty if it is another.
     pub method: &'static str,
     /// The address.
     pub url: String,
@@ -141,6 +141,8 @@ pub struct WebRequest {
 pub struct WebReply {
     /// The status: 200.
     pub status: u16,
+    /// What the headers say, but for what follows from the body.
+    pub headers: Vec<(&'static str, String)>,
     /// What comes with it.
     pub body: Vec<u8>,
 }

@@ -6,6 +6,7 @@ mod container_runs;
 mod nothing_else_touched;
 mod pods_do_not_restart;
 mod release_deployed;
+mod release_keeps_history;
 mod secrets_stay_secret;
 mod service_reaches;
 mod users_served;
@@ -21,6 +22,7 @@ pub const CHECKS: &[CheckKind] = &[
     CheckKind::of::<nothing_else_touched::NothingElseTouched>(),
     CheckKind::of::<pods_do_not_restart::PodsDoNotRestart>(),
     CheckKind::of::<release_deployed::ReleaseDeployed>(),
+    CheckKind::of::<release_keeps_history::ReleaseKeepsHistory>(),
     CheckKind::of::<secrets_stay_secret::SecretsStaySecret>(),
     CheckKind::of::<service_reaches::ServiceReaches>(),
     CheckKind::of::<users_served::UsersServed>(),

@@ -1,9 +1,34 @@
 //! A release of Helm is as Helm left it after a deployment that went well: the next one can come.
 
-use opsdrill_objects::Kind;
+use opsdrill_objects::{Kind, Uid};
+
 use serde::Deserialize;
 
 use crate::{Check, Evidence, Finding};
+
+/// What Helm writes beside the record of a revision, so that it can find its Secrets.
+pub(super) struct Record<'a> {
+    pub(super) revision: u32,
+    pub(super) status: &'a str,
+    pub(super) uid: Uid,
+}
+
+/// The records of a release, in no order that means anything.
+pub(super) fn records<'a>(
+    evidence: Evidence<'a>,
+    namespace: &str,
+    release: &str,
+) -> Vec<Record<'a>> {
+    let labels = [("owner".to_owned(), "helm".to_owned()), ("name".to_owned(), release.to_owned())];
+    let labels = labels.iter().map(|(key, value)| (key, value));
+    let secrets = evidence.cluster.view().with_labels(Kind::Secret, namespace, labels);
+    let record = |it: &'a std::sync::Arc<opsdrill_objects::Object>| {
+        let revision = it.meta.label("version")?.parse().ok()?;
+        let status = it.meta.label("status").unwrap_or_default();
+        Some(Record { revision, status, uid: it.meta.uid })
+    };
+    secrets.into_iter().filter_map(record).collect()
+}
 
 /// Wants the newest revision of a release to be deployed.
 #[derive(Deserialize)]
@@ -11,12 +36,6 @@ use crate::{Check, Evidence, Finding};
 pub(super) struct ReleaseDeployed {
     namespace: String,
     release: String,
-    /// The lowest number that the newest revision may have: a release that was made anew begins at 1 again.
-    #[serde(default)]
-    revision_min: u32,
-    /// Whether only that number matters: what became of the newest revision is another check's business.
-    #[serde(default)]
-    any_status: bool,
 }
 
 impl Check for ReleaseDeployed {
@@ -25,16 +44,9 @@ impl Check for ReleaseDeployed {
 
     fn judge(&self, evidence: Evidence<'_>) -> Finding {
         let name = format!("{}/{}", self.namespace, self.release);
-        // Helm writes both beside the record, so that it can find its Secrets.
-        let labels =
-            [("owner".to_owned(), "helm".to_owned()), ("name".to_owned(), self.release.clone())];
-        let labels = labels.iter().map(|(key, value)| (key, value));
-        let records = evidence.cluster.view().with_labels(Kind::Secret, &self.namespace, labels);
-        let revisions = records.iter().filter_map(|it| {
-            let number: u32 = it.meta.label("version")?.parse().ok()?;
-            Some((number, it.meta.label("status").unwrap_or_default()))
-        });
-        let Some((revision, status)) = revisions.max() else {
+        let records = records(evidence, &self.namespace, &self.release);
+        let newest = records.iter().max_by_key(|it| it.revision);
+        let Some(Record { revision, status, .. }) = newest else {
             return Finding::new(
                 false,
                 format!("there is no release {name}"),
@@ -42,7 +54,7 @@ impl Check for ReleaseDeployed {
             );
         };
         Finding::new(
-            (self.any_status || status == "deployed") && revision >= self.revision_min,
+            *status == "deployed",
             format!("release {name} is at revision {revision}, which is {status}"),
             format!("la release {name} en est à la révision {revision}, qui est {status}"),
         )

@@ -10,8 +10,8 @@ use flate2::write::GzEncoder;
 
 use super::{Record, json};
 
-/// The largest record, unpacked, in bytes. A Secret holds 1 MiB.
-const RECORD_BYTES_MAX: u64 = 64 << 20;
+/// The largest record, unpacked, in bytes. A Secret holds 1 MiB, and what Helm keeps becomes a tenth of its size.
+const RECORD_BYTES_MAX: usize = 16 << 20;
 
 const MAGIC: &[u8] = b"\x1f\x8b\x08";
 
@@ -33,8 +33,13 @@ pub fn unpack(text: &str) -> Result<Record, String> {
     let packed = STANDARD.decode(text).map_err(|_| "illegal base64 data".to_owned())?;
     let bytes = if packed.starts_with(MAGIC) {
         let mut bytes = Vec::new();
-        let mut reader = GzDecoder::new(packed.as_slice()).take(RECORD_BYTES_MAX);
+        let mut reader = GzDecoder::new(packed.as_slice()).take(RECORD_BYTES_MAX as u64 + 1);
         reader.read_to_end(&mut bytes).map_err(|_| "unexpected EOF".to_owned())?;
+        if bytes.len() > RECORD_BYTES_MAX {
+            return Err(format!(
+                "opsdrill: not simulated: a release whose record has more than {RECORD_BYTES_MAX} bytes"
+            ));
+        }
         bytes
     } else {
         packed

@@ -10,6 +10,7 @@ pub mod index;
 pub mod lock;
 pub mod registry;
 
+use opsdrill_objects::address::Address;
 use sha2::{Digest as _, Sha256};
 
 /// The SHA-256 of bytes, in hexadecimal.
@@ -23,9 +24,9 @@ pub fn resolved(base: &str, reference: &str) -> String {
         return reference.to_owned();
     }
     if let Some(path) = reference.strip_prefix('/') {
-        let start = base.find("://").map_or(0, |it| it + 3);
-        let end = base[start..].find('/').map_or(base.len(), |it| start + it);
-        return format!("{}/{path}", &base[..end]);
+        let base = Address::of(base);
+        let user = base.user.map(|it| format!("{it}@")).unwrap_or_default();
+        return format!("{}://{user}{}/{path}", base.scheme, base.authority);
     }
     format!("{}/{reference}", base.trim_end_matches('/'))
 }
@@ -33,14 +34,12 @@ pub fn resolved(base: &str, reference: &str) -> String {
 /// Whether two addresses are the same, but for how their paths are written.
 pub fn same(one: &str, other: &str) -> bool {
     let parts = |text: &str| {
-        let (head, path) = match text.split_once("://") {
-            Some((scheme, rest)) => {
-                let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-                (format!("{scheme}://{host}"), path.to_owned())
-            }
-            None => (String::new(), text.to_owned()),
+        let address = Address::of(text);
+        let (user, head, path) = match address.scheme {
+            "" => (None, String::new(), text),
+            _ => (address.user.map(str::to_owned), address.origin(), address.rest),
         };
-        (head, opsdrill_sprig::functions::paths::cleaned(&format!("/{path}")))
+        (user, head, opsdrill_sprig::functions::paths::cleaned(&format!("/{path}")))
     };
     one == other || parts(one) == parts(other)
 }

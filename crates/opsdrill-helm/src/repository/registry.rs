@@ -11,6 +11,9 @@ use crate::release::json::{self, Fields};
 /// The type of a chart's archive.
 pub const CHART_TYPE: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 
+/// The type of a chart's signature.
+const SIGNATURE_TYPE: &str = "application/vnd.cncf.helm.chart.provenance.v1.prov";
+
 const CONFIG_TYPE: &str = "application/vnd.cncf.helm.config.v1+json";
 const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -92,13 +95,25 @@ fn notes(metadata: &Metadata, written: Time) -> Map<String, Value> {
 /// # Errors
 /// With Helm's words.
 pub fn archive_digest(manifest: &[u8]) -> Result<String, String> {
+    layer_digest(manifest, CHART_TYPE)
+}
+
+/// The digest of the signature that a manifest names.
+///
+/// # Errors
+/// With Helm's words.
+pub fn signature_digest(manifest: &[u8]) -> Result<String, String> {
+    layer_digest(manifest, SIGNATURE_TYPE)
+}
+
+fn layer_digest(manifest: &[u8], kind: &str) -> Result<String, String> {
     let document: Value = serde_json::from_slice(manifest).unwrap_or_default();
     let layers = document.get("layers").and_then(Value::as_array).into_iter().flatten();
-    let mut charts = layers.filter(|it| it.get("mediaType").is_some_and(|it| it == CHART_TYPE));
-    let found = charts.next().and_then(|it| it.get("digest")?.as_str());
+    let mut fitting = layers.filter(|it| it.get("mediaType").is_some_and(|it| it == kind));
+    let found = fitting.next().and_then(|it| it.get("digest")?.as_str());
     found
         .map(str::to_owned)
-        .ok_or_else(|| format!("manifest does not contain a layer with mediatype {CHART_TYPE}"))
+        .ok_or_else(|| format!("manifest does not contain a layer with mediatype {kind}"))
 }
 
 /// The tag for a version: a plus sign may not stand in one.

@@ -5,6 +5,8 @@
 use std::fmt::Write as _;
 
 use opsdrill_engine::physical::network::{ConnectError, HttpError, HttpOutcome, HttpRequest};
+use opsdrill_helm::release::packed;
+use opsdrill_objects::address::Address;
 use opsdrill_shell::door::ExecReply;
 
 use super::{Inside, fails, not_simulated};
@@ -68,6 +70,7 @@ pub(crate) fn run(
     let mut done = Done::default();
     for url in call.urls.iter().take(URLS_MAX) {
         let mut request = HttpRequest { url: url.clone(), ..call.request.clone() };
+        let mut signed = sign(&mut request);
         let mut result = send(&request);
         done.waited_ms += duration_ms(&result);
         let mut redirects = 0;
@@ -86,6 +89,12 @@ pub(crate) fn run(
             {
                 done.reply.stdout += &head(outcome, "");
             }
+            let stays = Address::of(&next).origin() == Address::of(&request.url).origin();
+            // Who is named in an address is meant for that host only.
+            if signed && !stays {
+                request.headers.pop();
+                signed = false;
+            }
             request.url = next;
             result = send(&request);
             done.waited_ms += duration_ms(&result);
@@ -93,6 +102,17 @@ pub(crate) fn run(
         show(&call, &request, &result, &mut done.reply);
     }
     done
+}
+
+/// Adds what an address says of who asks; whether it says anything.
+fn sign(request: &mut HttpRequest) -> bool {
+    let given = request.headers.iter().any(|it| it.0.eq_ignore_ascii_case("authorization"));
+    let Some((name, password)) = Address::of(&request.url).credentials().filter(|_| !given) else {
+        return false;
+    };
+    let both = packed::base64(format!("{name}:{password}").as_bytes());
+    request.headers.push(("Authorization".to_owned(), format!("Basic {both}")));
+    true
 }
 
 fn duration_ms(result: &Result<HttpOutcome, HttpError>) -> u64 {
@@ -115,9 +135,7 @@ fn redirect(
     if location.contains("://") {
         return Some(location.clone());
     }
-    let begin = request.url.find("://").map_or(0, |it| it + 3);
-    let end = request.url[begin..].find(['/', '?', '#']).map_or(request.url.len(), |it| begin + it);
-    Some(format!("{}{location}", &request.url[..end]))
+    Some(format!("{}{location}", Address::of(&request.url).origin()))
 }
 
 fn parse(words: &[String]) -> Result<Call, ExecReply> {
@@ -363,15 +381,10 @@ fn head(outcome: &HttpOutcome, mark: &str) -> String {
 
 /// Authority as typed, host, port and path of a URL.
 pub(super) fn parts(url: &str) -> (&str, &str, u16, &str) {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
-    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let authority = authority.rsplit_once('@').map_or(authority, |it| it.1);
-    let default = if scheme.eq_ignore_ascii_case("https") { 443 } else { 80 };
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().unwrap_or(default)),
-        None => (authority, default),
-    };
-    (authority, host, port, if path.is_empty() { "/" } else { path })
+    let address = Address::of(url);
+    let (host, port) = (address.host_and_port().0, address.port().unwrap_or_default());
+    let path = if address.rest.is_empty() { "/" } else { address.rest };
+    (address.authority, host, port, path)
 }
 
 /// What `-v` tells.

@@ -1,24 +1,32 @@
 //! Calls of the built-in helm that nobody types: those of the deploy job, and those of colleagues before the trainee came.
 
-use opsdrill_engine::Cluster;
+use opsdrill_engine::SimTime;
 use opsdrill_engine::api::Identity;
+use opsdrill_objects::yaml;
 use opsdrill_shell::kubectl::kubeconfig::Kubeconfig;
+use serde_json::Value;
 
-use super::door::JobDoor;
+use super::door::{End, JobDoor};
 use super::files::Checkout;
-use super::stamp;
+use super::{JOB_MAX, stamp};
+use crate::chart_hosts::ChartHosts;
 use crate::scenario::Folder;
 use crate::scenario::format::Release;
+use crate::stage::Stage;
 
 /// A call of helm.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Call {
     /// What follows `helm`.
     words: Vec<String>,
+    /// The folder of the chart whose dependencies are fetched before; none is if it has all that it needs.
+    chart: Option<String>,
     /// What complaints begin with: the chart's folder, or the release.
     about: String,
     /// Whether whoever called it is killed when it waits for the first time.
     dies: bool,
+    /// When the job must be over of which this is a part; without one it is all that the job does.
+    deadline: Option<SimTime>,
 }
 
 /// What a call left behind.
@@ -26,11 +34,14 @@ pub(crate) struct Call {
 pub(crate) struct Called {
     /// Why it failed, if it did.
     pub(crate) problem: Option<String>,
-    /// Whether it was killed while it waited.
+    /// Whether it was ended while it waited.
     pub(crate) died: bool,
     /// The call as it was written, and what it printed.
     pub(crate) log: String,
 }
+
+/// What GitLab's runner prints when it ends a job.
+const TIME_IS_UP: &str = "ERROR: Job failed: execution took longer than 1h0m0s seconds";
 
 impl Call {
     /// `helm upgrade --install`, as the deploy job does it.
@@ -43,7 +54,7 @@ impl Call {
         if release.wait {
             words.push("--wait");
         }
-        Self::of(&words, &release.chart)
+        Self::of_chart(&words, &release.chart)
     }
 
     /// The same with values on the line.
@@ -60,6 +71,11 @@ impl Call {
         Self { dies: true, ..self }
     }
 
+    /// The same as a part of a job that must be over by then.
+    pub(super) fn until(self, deadline: SimTime) -> Self {
+        Self { deadline: Some(deadline), ..self }
+    }
+
     /// `helm rollback`.
     pub(crate) fn rollback(release: &Release, revision: u32, namespace: &str) -> Self {
         let words = ["rollback", &release.name, &revision.to_string(), "-n", namespace];
@@ -72,51 +88,101 @@ impl Call {
         for file in &release.values {
             words.extend(["-f", file]);
         }
-        Self::of(&words, &release.chart)
+        Self::of_chart(&words, &release.chart)
     }
 
     fn of(words: &[&str], about: &str) -> Self {
         let words = words.iter().map(|it| (*it).to_owned()).collect();
-        Self { words, about: about.to_owned(), dies: false }
+        Self { words, about: about.to_owned(), ..Self::default() }
+    }
+
+    fn of_chart(words: &[&str], chart: &str) -> Self {
+        Self { chart: Some(chart.to_owned()), ..Self::of(words, chart) }
+    }
+
+    /// The lines that are run: `helm dependency build` first where the chart is made of others.
+    fn lines(&self, files: &Folder) -> Vec<Vec<String>> {
+        let wanting = self.chart.iter().filter(|it| needs_others(files, it));
+        let builds = wanting.map(|it| ["dependency", "build", it].map(str::to_owned).to_vec());
+        builds.chain([self.words.clone()]).collect()
     }
 
     /// Does it.
-    pub(crate) fn run(&self, cluster: &mut Cluster, files: &Folder, by: &Identity) -> Called {
-        let began = stamp(cluster);
-        let mut door = JobDoor::new(cluster, by.clone(), self.dies);
-        let status = run(&self.words, &mut door, files);
-        let (output, died) = (door.output(), door.has_died());
-        let mut log = format!("{began} $ helm {}\n{output}", self.words.join(" "));
-        let ended = stamp(cluster);
-        if died {
-            log.push_str(&format!("{ended} Terminated\n"));
-        } else {
-            log.push_str(&format!("{ended} exit status {status}\n"));
+    pub(crate) fn run(&self, stage: &mut Stage, files: &Folder, by: &Identity) -> Called {
+        let deadline = self.deadline.unwrap_or(stage.cluster.now() + JOB_MAX);
+        let mut checkout = Checkout::new(files, &stage.chart_hosts.logins());
+        let mut called = Called::default();
+        for words in self.lines(files) {
+            let began = stamp(&stage.cluster);
+            let mut door = JobDoor::new(stage, by.clone(), deadline, self.dies);
+            let status = run(&words, &mut door, &mut checkout);
+            let (output, end) = (door.output(), door.end());
+            let ended = stamp(&stage.cluster);
+            let last = match end {
+                Some(End::Killed) => "Terminated".to_owned(),
+                Some(End::TimeIsUp) => TIME_IS_UP.to_owned(),
+                None => format!("exit status {status}"),
+            };
+            let words = words.join(" ");
+            called.log.push_str(&format!("{began} $ helm {words}\n{output}{ended} {last}\n"));
+            if status != 0 {
+                let is_late = end == Some(End::TimeIsUp);
+                let why = if is_late { TIME_IS_UP.to_owned() } else { complaint(&output) };
+                called.problem = Some(format!("{}: {why}", self.about));
+                called.died = end.is_some();
+                break;
+            }
         }
-        let problem = (status != 0).then(|| format!("{}: {}", self.about, complaint(&output)));
-        Called { problem, died, log }
+        called
     }
 
-    /// Does it where there is no cluster.
+    /// Does it where there is no cluster; charts can be had from these hosts.
     ///
     /// # Errors
     /// What helm complained of.
-    pub(crate) fn run_alone(&self, files: &Folder) -> Result<String, String> {
-        let mut door = JobDoor::alone();
-        let status = run(&self.words, &mut door, files);
-        let output = door.output();
-        if status == 0 { Ok(output) } else { Err(complaint(&output)) }
+    pub(crate) fn run_alone(
+        &self,
+        files: &Folder,
+        hosts: &mut ChartHosts,
+    ) -> Result<String, String> {
+        let mut checkout = Checkout::new(files, &hosts.logins());
+        let mut last = String::new();
+        for words in self.lines(files) {
+            let mut door = JobDoor::alone(hosts);
+            let status = run(&words, &mut door, &mut checkout);
+            last = door.output();
+            if status != 0 {
+                return Err(complaint(&last));
+            }
+        }
+        Ok(last)
     }
 }
 
-fn run(words: &[String], door: &mut JobDoor<'_>, files: &Folder) -> i32 {
-    let mut checkout = Checkout(files);
+fn run(words: &[String], door: &mut JobDoor<'_>, checkout: &mut Checkout<'_>) -> i32 {
     let mut config = Kubeconfig::single("ci", "ci", "ci", "default");
-    opsdrill_shell::helm::run(words, None, door, &mut checkout, &mut config)
+    opsdrill_shell::helm::run(words, None, door, checkout, &mut config)
+}
+
+/// Whether a chart is made of charts that come from elsewhere.
+fn needs_others(files: &Folder, chart: &str) -> bool {
+    let named = ["Chart.yaml", "requirements.yaml"].into_iter();
+    let texts = named.filter_map(|it| files.get(&format!("{chart}/{it}")));
+    let documents = texts.filter_map(|it| {
+        let text = String::from_utf8_lossy(it);
+        Some(yaml::parse_document(&text).ok()?.value)
+    });
+    documents.into_iter().any(|document| {
+        let others = document.get("dependencies").and_then(Value::as_array);
+        let mut places =
+            others.into_iter().flatten().filter_map(|it| it.get("repository")?.as_str());
+        places.any(|it| !it.is_empty())
+    })
 }
 
 /// The error among what was printed.
 fn complaint(output: &str) -> String {
     let from = output.find("Error: ").map_or(0, |it| it + "Error: ".len());
-    output[from..].trim().to_owned()
+    let advice = output.rfind("\n\nUse --debug flag").filter(|it| *it > from);
+    output[from..advice.unwrap_or(output.len())].trim().to_owned()
 }

@@ -9,31 +9,57 @@ use opsdrill_objects::custom::kinds::Kinds;
 use opsdrill_shell::door::{
     AttachReply, AttachRequest, ClusterDoor, ContainerPlace, CopiedFile, CopiedOut, CopyError,
     ExecReply, ExecRequest, LogReply, LogRequest, PortForward, Stream, Usage, UsageScope,
-    WaitOutcome,
+    WaitOutcome, WebReply, WebRequest,
 };
 use rand::Rng;
 
+use crate::chart_hosts::ChartHosts;
+use crate::stage::Stage;
+
+/// Why a job was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Somebody killed it.
+    Killed,
+    /// It had run for as long as a job may.
+    TimeIsUp,
+}
+
+/// Where a call is made.
+enum Ground<'a> {
+    Stage(&'a mut Stage),
+    /// There is no cluster; charts are only rendered.
+    Hosts(&'a mut ChartHosts),
+}
+
 /// The door.
 pub(super) struct JobDoor<'a> {
-    /// Nothing where charts are only rendered.
-    cluster: Option<&'a mut Cluster>,
+    ground: Ground<'a>,
     by: Identity,
+    deadline: SimTime,
     /// Whether the job is killed when it waits for the first time.
     dies: bool,
-    died: bool,
+    end: Option<End>,
     output: String,
 }
 
 impl<'a> JobDoor<'a> {
     /// A door to a cluster.
-    pub(super) fn new(cluster: &'a mut Cluster, by: Identity, dies: bool) -> Self {
-        Self { cluster: Some(cluster), by, dies, died: false, output: String::new() }
+    pub(super) fn new(stage: &'a mut Stage, by: Identity, deadline: SimTime, dies: bool) -> Self {
+        Self { ground: Ground::Stage(stage), by, deadline, dies, end: None, output: String::new() }
     }
 
-    /// A door that leads nowhere.
-    pub(super) fn alone() -> Self {
-        let by = Identity::admin("ci");
-        Self { cluster: None, by, dies: false, died: false, output: String::new() }
+    /// A door that leads to no cluster.
+    pub(super) fn alone(hosts: &'a mut ChartHosts) -> Self {
+        let (by, deadline) = (Identity::admin("ci"), SimTime::ZERO);
+        Self {
+            ground: Ground::Hosts(hosts),
+            by,
+            deadline,
+            dies: false,
+            end: None,
+            output: String::new(),
+        }
     }
 
     /// What was printed.
@@ -41,26 +67,38 @@ impl<'a> JobDoor<'a> {
         self.output.clone()
     }
 
-    /// Whether the job was killed.
-    pub(super) fn has_died(&self) -> bool {
-        self.died
+    /// Why the job was ended, if it was.
+    pub(super) fn end(&self) -> Option<End> {
+        self.end
+    }
+
+    fn cluster(&self) -> Option<&Cluster> {
+        match &self.ground {
+            Ground::Stage(stage) => Some(&stage.cluster),
+            Ground::Hosts(_) => None,
+        }
     }
 
     fn now(&self) -> SimTime {
-        self.cluster.as_ref().map_or(SimTime::ZERO, |it| it.now())
+        self.cluster().map_or(SimTime::ZERO, Cluster::now)
     }
 
-    /// Lets time pass, unless the job is killed.
+    /// Lets time pass, unless the job is ended: what is planned happens meanwhile, and the judges look.
     fn pass(&mut self, until: impl FnOnce(&Cluster) -> SimTime) -> WaitOutcome {
-        self.died |= self.dies;
-        match &mut self.cluster {
-            Some(cluster) if !self.died => {
-                let until = until(cluster);
-                cluster.advance(until.max(cluster.now()));
-                WaitOutcome::Reached
-            }
-            _ => WaitOutcome::Interrupted,
+        if self.dies {
+            self.end = Some(End::Killed);
         }
+        let stage = match &mut self.ground {
+            Ground::Stage(stage) if self.end.is_none() => stage,
+            _ => return WaitOutcome::Interrupted,
+        };
+        let until = until(&stage.cluster).max(stage.cluster.now());
+        stage.advance(until.min(self.deadline));
+        if until < self.deadline {
+            return WaitOutcome::Reached;
+        }
+        self.end = Some(End::TimeIsUp);
+        WaitOutcome::Interrupted
     }
 }
 
@@ -71,16 +109,18 @@ fn refused(what: &str) -> Status {
 
 impl ClusterDoor for JobDoor<'_> {
     fn handle(&mut self, request: Request) -> Reply {
-        match &mut self.cluster {
-            Some(cluster) => cluster.handle(&self.by, request),
-            None => Reply { result: Err(refused("has no cluster")), warnings: Vec::new() },
+        match &mut self.ground {
+            Ground::Stage(stage) => stage.cluster.handle(&self.by, request),
+            Ground::Hosts(_) => {
+                Reply { result: Err(refused("has no cluster")), warnings: Vec::new() }
+            }
         }
     }
 
     fn impersonate(&mut self, _: &str, _: &[String]) {}
 
     fn kinds(&self) -> Arc<Kinds> {
-        self.cluster.as_ref().map(|it| it.kinds().clone()).unwrap_or_default()
+        self.cluster().map(|it| it.kinds().clone()).unwrap_or_default()
     }
 
     fn now_ms(&self) -> u64 {
@@ -88,7 +128,7 @@ impl ClusterDoor for JobDoor<'_> {
     }
 
     fn unix_now(&self) -> i64 {
-        self.cluster.as_ref().map_or(0, |it| it.unix_now())
+        self.cluster().map_or(0, Cluster::unix_now)
     }
 
     fn wait_until(&mut self, deadline_ms: u64) -> WaitOutcome {
@@ -141,19 +181,29 @@ impl ClusterDoor for JobDoor<'_> {
 
     fn close_ports(&mut self, _: &PortForward) {}
 
+    fn send(&mut self, request: &WebRequest) -> Result<WebReply, String> {
+        match &mut self.ground {
+            Ground::Stage(stage) => stage.chart_hosts.answer(request),
+            Ground::Hosts(hosts) => hosts.answer(request),
+        }
+    }
+
     fn print(&mut self, _: Stream, text: &str) {
         self.output.push_str(text);
     }
 
     fn is_killed(&self) -> bool {
-        self.died
+        self.end.is_some()
     }
 
     fn interrupted(&mut self) -> bool {
-        self.died
+        self.end.is_some()
     }
 
     fn random_u64(&mut self, purpose: &str) -> u64 {
-        self.cluster.as_mut().map_or(0, |it| it.chance().next_stream(purpose).next_u64())
+        match &mut self.ground {
+            Ground::Stage(stage) => stage.cluster.chance().next_stream(purpose).next_u64(),
+            Ground::Hosts(_) => 0,
+        }
     }
 }

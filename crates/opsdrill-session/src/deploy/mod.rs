@@ -6,16 +6,21 @@
 
 pub(crate) mod charts;
 mod door;
-mod files;
+pub(crate) mod files;
 pub(crate) mod manifests;
 
-use opsdrill_engine::Cluster;
 use opsdrill_engine::api::Identity;
+use opsdrill_engine::{Cluster, SimDuration};
 use opsdrill_objects::timestamp;
 
+use crate::chart_hosts::ChartHosts;
 use crate::scenario::Folder;
 use crate::scenario::format::{End, Release};
+use crate::stage::Stage;
 use charts::Call;
+
+/// How long a job may run: then the CI ends it, as GitLab's runners do by default.
+const JOB_MAX: SimDuration = SimDuration::hours(1);
 
 /// What is deployed.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +31,8 @@ pub struct Source {
     pub manifests: Vec<String>,
     /// Releases, which come after the manifests, in their order.
     pub releases: Vec<Release>,
+    /// What CI complains of before anything is deployed.
+    pub problems: Vec<String>,
 }
 
 /// What a run of the job left behind.
@@ -38,14 +45,18 @@ pub struct Ran {
 }
 
 impl Source {
-    /// Deploys everything that can be deployed. A job that is killed does not get beyond the release for which it waits.
-    pub fn deploy(&self, cluster: &mut Cluster, by: &Identity, namespace: &str, end: End) -> Ran {
+    /// Deploys everything that can be deployed. A job that is killed, or runs for too long, does not get beyond the
+    /// release for which it waits.
+    pub fn deploy(&self, stage: &mut Stage, by: &Identity, namespace: &str, end: End) -> Ran {
+        let cluster = &mut stage.cluster;
         let applied = manifests::apply_all(cluster, &self.files, &self.manifests, by, namespace);
-        let mut ran = Ran { problems: applied.err().unwrap_or_default(), ..Ran::default() };
+        let mut ran = Ran { problems: self.problems.clone(), ..Ran::default() };
+        ran.problems.extend(applied.err().unwrap_or_default());
+        let deadline = stage.cluster.now() + JOB_MAX;
         for release in &self.releases {
             let call = Call::upgrade(release, namespace);
             let call = if end == End::Killed { call.killed() } else { call };
-            let one = call.run(cluster, &self.files, by);
+            let one = call.until(deadline).run(stage, &self.files, by);
             ran.problems.extend(one.problem);
             ran.log.push_str(&one.log);
             if one.died {
@@ -53,6 +64,21 @@ impl Source {
             }
         }
         ran
+    }
+
+    /// What CI cannot render with the values of other environments.
+    pub(crate) fn broken_elsewhere(&self, hosts: &mut ChartHosts, namespace: &str) -> Vec<String> {
+        let mut problems = Vec::new();
+        for release in &self.releases {
+            for values in &release.also_renders {
+                let elsewhere = Release { values: vec![values.clone()], ..release.clone() };
+                let rendered = Call::template(&elsewhere, namespace).run_alone(&self.files, hosts);
+                let problem = rendered.err();
+                problems
+                    .extend(problem.map(|it| format!("{} (with {values}): {it}", release.chart)));
+            }
+        }
+        problems
     }
 }
 

@@ -2,6 +2,7 @@
 
 use opsdrill_engine::physical::traffic::Traffic;
 use opsdrill_engine::{SimDuration, SimTime};
+use opsdrill_shell::Workspace;
 use serde_json::json;
 
 use super::happening::{Happening, Moment};
@@ -11,9 +12,10 @@ use crate::scenario::{Folder, span};
 use crate::session::Play;
 use crate::stage::{Plan, Stage};
 
-/// How many folders deep, and how many files, the deploy job reads.
-const DEPTH_MAX: usize = 8;
-const FILES_MAX: usize = 1_000;
+/// How many files and folders the deploy job reads, and how deep: more than a workspace holds, so that only links which
+/// lead around in circles get there. It is what the built-in helm reads of a chart.
+const ENTRIES_MAX: usize = 10_000;
+const DEPTH_MAX: usize = 32;
 
 /// In which steps the peak of the day is looked for, and how long the night lasts after it.
 const PEAK_STEP: SimDuration = SimDuration::minutes(30);
@@ -79,43 +81,70 @@ pub(super) fn play(fork: &mut Play, dusk: SimTime, source: &Source) -> (SimTime,
 }
 
 /// The source as the trainee leaves it: this is what the deploy job deploys. New files count, removed ones do not.
-pub(super) fn source(play: &Play) -> Source {
+pub(super) fn source(play: &mut Play) -> Source {
     let world = &play.scenario.world;
-    let mut files = Folder::new();
+    let mut checkout =
+        Checkout { workspace: play.shell.workspace(), entries: 0, files: Folder::new() };
+    let mut problems = Vec::new();
+    let mut collect = |path: &str, wanted: &dyn Fn(&str) -> bool| {
+        problems.extend(checkout.collect(path, DEPTH_MAX, wanted).err());
+    };
     for path in &world.manifests {
         // `kubectl apply -f FOLDER` reads these endings only.
-        let wanted = |name: &str| [".yaml", ".yml", ".json"].iter().any(|it| name.ends_with(it));
-        collect(play, path, DEPTH_MAX, &wanted, &mut files);
+        collect(path, &|name| [".yaml", ".yml", ".json"].iter().any(|it| name.ends_with(it)));
     }
     for release in &world.releases {
-        for path in [&release.chart].into_iter().chain(&release.values) {
-            collect(play, path, DEPTH_MAX, &|_| true, &mut files);
+        let values = release.values.iter().chain(&release.also_renders);
+        for path in [&release.chart].into_iter().chain(values) {
+            collect(path, &|_| true);
         }
     }
-    Source { files, manifests: world.manifests.clone(), releases: world.releases.clone() }
+    let (manifests, releases) = (world.manifests.clone(), world.releases.clone());
+    let mut source = Source { files: checkout.files, manifests, releases, problems };
+    let namespace = &play.scenario.file.namespace;
+    let elsewhere = source.broken_elsewhere(&mut play.stage.chart_hosts, namespace);
+    source.problems.extend(elsewhere);
+    source
 }
 
-fn collect(
-    play: &Play,
-    path: &str,
-    depth: usize,
-    wanted: &dyn Fn(&str) -> bool,
-    files: &mut Folder,
-) {
-    let workspace = play.shell.workspace();
-    let absolute = format!("/home/trainee/{path}");
-    if !workspace.is_dir(&absolute) {
-        if let Ok(contents) = workspace.read(&absolute) {
-            files.insert(path.to_owned(), contents);
+/// What is taken out of the workspace.
+struct Checkout<'a> {
+    workspace: &'a Workspace,
+    /// How many files and folders were looked at.
+    entries: usize,
+    files: Folder,
+}
+
+impl Checkout<'_> {
+    /// Takes a file, or all wanted files of a folder.
+    ///
+    /// # Errors
+    /// When there are too many, or too deep.
+    fn collect(
+        &mut self,
+        path: &str,
+        depth: usize,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<(), String> {
+        self.entries += 1;
+        if depth == 0 || self.entries > ENTRIES_MAX {
+            return Err(format!(
+                "opsdrill: not simulated: a deploy job that reads more than {ENTRIES_MAX} files and folders, or deeper \
+                 than {DEPTH_MAX} folders ({path})"
+            ));
         }
-        return;
-    }
-    if depth == 0 {
-        return;
-    }
-    for listed in workspace.list(&absolute).unwrap_or_default() {
-        if files.len() < FILES_MAX && (listed.is_dir || wanted(&listed.name)) {
-            collect(play, &format!("{path}/{}", listed.name), depth - 1, wanted, files);
+        let absolute = format!("/home/trainee/{path}");
+        if !self.workspace.is_dir(&absolute) {
+            if let Ok(contents) = self.workspace.read(&absolute) {
+                self.files.insert(path.to_owned(), contents);
+            }
+            return Ok(());
         }
+        for listed in self.workspace.list(&absolute).unwrap_or_default() {
+            if listed.is_dir || wanted(&listed.name) {
+                self.collect(&format!("{path}/{}", listed.name), depth - 1, wanted)?;
+            }
+        }
+        Ok(())
     }
 }

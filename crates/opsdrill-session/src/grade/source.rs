@@ -43,11 +43,12 @@ pub(super) fn rebuild(scenario: &Scenario, seed: u64, source: &Source) -> Source
     rebuilt.file.history.clear();
     rebuilt.file.faults.clear();
     WARM_UP.clone_into(&mut rebuilt.file.warm_up);
-    let evidence: Vec<Text> = match Stage::new(&rebuilt, seed) {
+    let mut evidence: Vec<Text> = match Stage::new(&rebuilt, seed) {
         Ok(stage) => unmet(scenario, stage),
         // What could not be applied is named as the cluster named it.
         Err(problems) => problems.into_iter().map(|it| Text { en: it.clone(), fr: it }).collect(),
     };
+    evidence.extend(source.problems.iter().map(|it| Text { en: it.clone(), fr: it.clone() }));
     SourceResult { complete: evidence.is_empty(), evidence }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn of_scenario(
 ) -> Vec<ContentError> {
     let mut page = Page { path, errors: Vec::new() };
     head(tree, &mut page);
-    releases::of_scenario(tree, shared, &mut page);
+    releases::of_scenario(tree, shared, known, &mut page);
     let warm_up = match tree.get("warm_up") {
         None => Some(WARM_UP_DEFAULT),
         written => page.span_to(written, WARM_UP_MAX),
@@ -84,7 +84,7 @@ pub(super) fn of_scenario(
     objectives(tree, known, &mut page);
     page.span_to(tree.get("lead_within"), NIGHT_MAX);
     night(tree, known, &mut page);
-    truth(tree, &mut page);
+    truth(tree, known, &mut page);
     references::of_world(tree, known, &mut page);
     page.errors
 }
@@ -191,6 +191,9 @@ fn single(
         page.wrong(place, problem, hint);
     }
     references::of_parameters(parameters, known, page);
+    if let Some(object) = parameters.get("object").filter(|_| what == "fault") {
+        references::of_created(object, known, page);
+    }
 }
 
 fn night(tree: &Located, known: &Known, page: &mut Page<'_>) {
@@ -226,7 +229,7 @@ fn within_night(
     }
 }
 
-fn truth(tree: &Located, page: &mut Page<'_>) {
+fn truth(tree: &Located, known: &Known, page: &mut Page<'_>) {
     if let Some(written) = tree.get("truth").and_then(|it| it.get("evidence"))
         && tree.get("free").is_none()
         && written.items().is_empty()
@@ -236,7 +239,8 @@ fn truth(tree: &Located, page: &mut Page<'_>) {
     }
     for object in tree.list(&["truth", "objects"]).iter().chain(tree.list(&["truth", "evidence"])) {
         let Some(text) = object.text() else { continue };
-        if text.strip_prefix("release/").is_some_and(|it| !it.is_empty()) {
+        if let Some(release) = text.strip_prefix("release/").filter(|it| !it.is_empty()) {
+            releases::of_name(object, release, known, page);
             continue;
         }
         let kind = text.split_once('/').and_then(|(kind, name)| {

@@ -169,6 +169,11 @@ pub struct Release {
     /// The files of `-f` below `workspace/`, such as `helm/payment-service/values-production.yaml`.
     #[serde(default)]
     pub values: Vec<String>,
+    /// Further values files below `workspace/`, each of another environment, with which CI renders the chart, too
+    /// (`helm template NAME CHART -f FILE`). From the start on, a chart that does not render with one of them is as bad
+    /// as one that cannot be deployed.
+    #[serde(default)]
+    pub also_renders: Vec<String>,
     /// Whether the job waits until everything is ready (`--wait`).
     #[serde(default)]
     pub wait: bool,
@@ -196,6 +201,10 @@ pub struct Past {
     /// Somebody went back to this revision; nothing was deployed.
     #[serde(default)]
     pub rollback: Option<u32>,
+    /// The colleague who did it by hand, under this user name: the deploy job's log says nothing of it. Without one the
+    /// deploy job did it.
+    #[serde(default)]
+    pub by: Option<String>,
     /// How it ended.
     #[serde(default)]
     pub ends: End,

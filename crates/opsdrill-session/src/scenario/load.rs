@@ -1,15 +1,18 @@
 //! One variant of one scenario, read and checked.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use opsdrill_engine::physical::application::{ApplicationModel, catalogue};
 
+use crate::chart_hosts::ChartHosts;
 use crate::drill::say;
 use crate::log::Language;
 
 use super::complaints;
-use super::format::{PlatformFile, Release, ScenarioFile, World};
+use super::fill::{fill, filled};
+use super::format::{ChartRepository, PlatformFile, Release, ScenarioFile, World};
 use super::library::{BYTES_MAX, Folder, Library};
 use super::located::{Located, Place};
 use super::references::Known;
@@ -130,13 +133,7 @@ impl Scenario {
         let file: Option<ScenarioFile> = kept(shape::read(&text, &path), &mut errors);
         // Where the values stand is for complaints about what they mean.
         let tree = if is_new || file.is_none() { Located::read(&text) } else { None };
-        let named = tree.as_ref().and_then(|it| it.get("platform"));
-        let named = match &file {
-            Some(file) => file.platform.as_deref(),
-            None => named.and_then(Located::text),
-        }
-        .map(|it| (it, named.map(|it| it.place)));
-        let shared = match named {
+        let shared = match named_platform(file.as_ref(), tree.as_ref()) {
             Some(named) => {
                 let read = Shared::read(library, named, parameters, &path, is_new);
                 kept(read, &mut errors)
@@ -160,12 +157,12 @@ impl Scenario {
             kept(filled(&files, start, parameters, &place_of), &mut errors).unwrap_or_default()
         };
         let (mut workspace, cluster_files) = (below("workspace/"), below("cluster/"));
-        let (past, chart_files) = (below("past/"), below("charts/"));
-        let model_files = below("models/");
+        let (past, chart_files, model_files) = (below("past/"), below("charts/"), below("models/"));
         let models = kept(models(model_files, &place_of), &mut errors).unwrap_or_default();
         let releases = file.as_ref().map(|it| shared.choose(it, &mut workspace));
         let releases = releases.unwrap_or_default();
         let manifests = Manifests {
+            chart_files: &chart_files,
             workspace: &workspace,
             earlier: &shared.workspace,
             cluster: &cluster_files,
@@ -200,6 +197,19 @@ impl Scenario {
             _ => Err(errors),
         }
     }
+}
+
+/// The platform that a scenario names, and where.
+fn named_platform<'a>(
+    file: Option<&'a ScenarioFile>,
+    tree: Option<&'a Located>,
+) -> Option<(&'a str, Option<Place>)> {
+    let named = tree.and_then(|it| it.get("platform"));
+    let name = match file {
+        Some(file) => file.platform.as_deref(),
+        None => named.and_then(Located::text),
+    };
+    name.map(|it| (it, named.map(|it| it.place)))
 }
 
 /// What a scenario takes from its platform.
@@ -268,6 +278,8 @@ struct Manifests<'a> {
     cluster: &'a Folder,
     releases: &'a [Release],
     file: Option<&'a ScenarioFile>,
+    /// The charts of repositories.
+    chart_files: &'a Folder,
     /// The whole path of a file, with `workspace/` or `cluster/` before it.
     place_of: &'a dyn Fn(&str) -> String,
 }
@@ -284,6 +296,10 @@ fn complaints(
     let mut known = Known::new(&trees);
     known.add_models(files.keys());
     known.add_workspace(files.keys());
+    known.add_past(files.keys());
+    if manifests.file.is_some() {
+        known.add_releases(manifests.releases.iter().map(|it| &it.name));
+    }
     let in_workspace = |it: &str| (manifests.place_of)(&format!("workspace/{it}"));
     let of_platform = |it: &str| shared.place_of(&format!("workspace/{it}"));
     let in_cluster = |it: &str| (manifests.place_of)(&format!("cluster/{it}"));
@@ -294,12 +310,20 @@ fn complaints(
     let replaced: Folder = replaced.map(|(path, text)| (path.clone(), text.clone())).collect();
     errors.extend(known.add_manifests(&replaced, false, &of_platform));
     if let Some(file) = manifests.file {
+        let of_platform_world = shared.file.iter().map(|it| &it.world);
+        let repositories: Vec<ChartRepository> = of_platform_world
+            .chain([&file.world])
+            .flat_map(|it| it.chart_repositories.clone())
+            .collect();
+        // What is wrong with repositories is said when the world is built.
+        let hosts = ChartHosts::new(&repositories, manifests.chart_files, 0).unwrap_or_default();
         let charts = Charts {
             releases: manifests.releases,
             workspace: manifests.workspace,
             earlier: manifests.earlier,
             namespace: &file.namespace,
             release_ends: file.release_ends,
+            hosts: &RefCell::new(hosts),
             place_of: &in_workspace,
             place_of_earlier: &of_platform,
         };
@@ -385,65 +409,6 @@ fn text_of(folder: &Folder, name: &str, path: &str) -> Result<String, ContentErr
     };
     let bytes = folder.get(name).ok_or_else(|| wrong("the file is missing"))?;
     String::from_utf8(bytes.clone()).map_err(|_| wrong("the file is not UTF-8"))
-}
-
-/// Puts the parameters' values where `${name}` stands. `$${` is a plain `${`.
-fn fill(
-    text: &str,
-    parameters: &BTreeMap<String, String>,
-    path: &str,
-) -> Result<String, ContentError> {
-    let mut out = String::with_capacity(text.len());
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        let mut rest = line;
-        while let Some(start) = rest.find("${") {
-            let (before, after) = rest.split_at(start);
-            let Some(end) = after.find('}') else { break };
-            if let Some(escaped) = before.strip_suffix('$') {
-                out.push_str(escaped);
-                out.push_str(&after[..=end]);
-            } else {
-                let name = &after[2..end];
-                let value = parameters.get(name).ok_or_else(|| ContentError {
-                    file: path.to_owned(),
-                    place: Some((number as u64 + 1, start as u64 + 1)),
-                    problem: format!("no parameter is called {name:?} in this variant"),
-                    hint: "add it to every entry of `variants`, or write $${ for a plain ${".into(),
-                })?;
-                out.push_str(before);
-                out.push_str(value);
-            }
-            rest = &after[end + 1..];
-        }
-        out.push_str(rest);
-    }
-    Ok(out)
-}
-
-/// The files below a folder, without its name in front, with parameters filled in (in their paths, too).
-fn filled(
-    files: &Folder,
-    start: &str,
-    parameters: &BTreeMap<String, String>,
-    place_of: &dyn Fn(&str) -> String,
-) -> Result<Folder, Vec<ContentError>> {
-    let mut out = Folder::new();
-    let mut errors = Vec::new();
-    for (path, contents) in files {
-        let Some(below) = path.strip_prefix(start) else { continue };
-        let full = place_of(path);
-        let Ok(text) = std::str::from_utf8(contents) else {
-            out.insert(below.to_owned(), contents.clone());
-            continue;
-        };
-        match (fill(below, parameters, &full), fill(text, parameters, &full)) {
-            (Ok(path), Ok(text)) => {
-                out.insert(path, text.into_bytes());
-            }
-            (path, text) => errors.extend([path.err(), text.err()].into_iter().flatten()),
-        }
-    }
-    if errors.is_empty() { Ok(out) } else { Err(errors) }
 }
 
 /// The application models of a scenario, by file name without its ending.

@@ -5,10 +5,12 @@
 //! - [`load`]: one variant of one scenario, checked
 //! - `shape`: every mistake in the shape of a file at once
 //! - `complaints`, `references`: every mistake in what it means, with its place (`located`)
+//! - `fill`: the parameters of a variant
 //! - `releases`: which services come from charts
 //! - [`span`]: times as authors write them
 
 mod complaints;
+mod fill;
 pub mod format;
 pub mod library;
 pub mod load;

@@ -32,6 +32,10 @@ pub(super) struct Known {
     files: [BTreeSet<String>; 2],
     /// All files of the workspace, those of services in the form that is not used, too.
     workspace: BTreeSet<String>,
+    /// Folders below `past/`.
+    past: BTreeSet<String>,
+    /// The names of the releases that there are; unknown if the scenario could not be read.
+    releases: Option<BTreeSet<String>>,
     /// What the lists of manifests name, in the same order.
     listed: [Vec<String>; 2],
     /// The trainee's namespace: that of objects that name none.
@@ -79,6 +83,27 @@ impl Known {
     pub(super) fn add_workspace<'a>(&mut self, files: impl Iterator<Item = &'a String>) {
         let names = files.filter_map(|it| it.strip_prefix("workspace/"));
         self.workspace.extend(names.map(str::to_owned));
+    }
+
+    /// Learns which files of earlier times there are.
+    pub(super) fn add_past<'a>(&mut self, files: impl Iterator<Item = &'a String>) {
+        let folders = files.filter_map(|it| it.strip_prefix("past/")?.split_once('/'));
+        self.past.extend(folders.map(|it| it.0.to_owned()));
+    }
+
+    /// Whether there are files of an earlier time.
+    pub(super) fn has_past(&self, folder: &str) -> bool {
+        self.past.contains(folder)
+    }
+
+    /// Learns which releases there are.
+    pub(super) fn add_releases<'a>(&mut self, names: impl Iterator<Item = &'a String>) {
+        self.releases = Some(names.cloned().collect());
+    }
+
+    /// The names of the releases, if they are known.
+    pub(super) fn releases(&self) -> Option<&BTreeSet<String>> {
+        self.releases.as_ref()
     }
 
     /// Whether a file, or a folder with something in it, is in the workspace.
@@ -279,6 +304,56 @@ pub(super) fn of_parameters(parameters: &Located, known: &Known, page: &mut Page
     }
 }
 
+/// What is wrong with an object that a fault makes.
+pub(super) fn of_created(object: &Located, known: &Known, page: &mut Page<'_>) {
+    let text = |path: &[&str]| object.at(path).and_then(Located::text).unwrap_or_default();
+    let (version, named) = (text(&["apiVersion"]), text(&["kind"]));
+    let Some(kind) = Kind::by_name(version, named) else {
+        let problem = format!("no kind is called {named:?} in version {version:?}");
+        let place = object.get("kind").unwrap_or(object).place;
+        page.wrong(
+            place,
+            problem,
+            "write both as in a manifest: `apiVersion: apps/v1`, `kind: Deployment`",
+        );
+        return;
+    };
+    match opsdrill_objects::decode::decode_object(kind, object.value()) {
+        Ok(decoded) => {
+            for field in decoded.unknown {
+                page.wrong(place_of(object, &field), format!("unknown field {field:?}"), "");
+            }
+        }
+        Err(error) => page.wrong(object.place, error.message, ""),
+    }
+    let namespace = object.at(&["metadata", "namespace"]);
+    match namespace {
+        Some(written) if kind.info().namespaced => {
+            of_parameter("namespace", written, None, known, page);
+        }
+        None if kind.info().namespaced => {
+            page.wrong(object.place, "the object has no namespace", "write it into its metadata");
+        }
+        _ => {}
+    }
+}
+
+/// Where a field such as `spec.ports[0].port` stands below an object: it, or the last of what is above it.
+fn place_of(object: &Located, field: &str) -> Place {
+    let mut found = object;
+    for step in field.split(['.', '[']) {
+        let next = match step.strip_suffix(']') {
+            Some(number) => number.parse().ok().and_then(|it: usize| found.items().get(it)),
+            None => found.get(step),
+        };
+        match next {
+            Some(next) => found = next,
+            None => break,
+        }
+    }
+    found.place
+}
+
 /// What one parameter names.
 pub(super) fn of_parameter(
     name: &str,
@@ -322,6 +397,7 @@ pub(super) fn of_parameter(
                 unknown(page, written, "container", &names);
             }
         }
+        "release" => releases::of_name(written, text, known, page),
         "kind" if Kind::by_resource(text).is_none() => unknown(page, written, "kind", &[]),
         "pods" => pods(text, written, known, page),
         _ if name.starts_with("memory_") || name.starts_with("cpu_") => quantity(written, page),

@@ -1,5 +1,6 @@
 //! Which services come from charts and which from plain manifests, and what authors may have written wrong about it.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::complaints::Page;
@@ -8,7 +9,9 @@ use super::library::Folder;
 use super::load::ContentError;
 use super::located::{Located, Place};
 use super::references::Known;
+use crate::chart_hosts::ChartHosts;
 use crate::deploy::charts::Call;
+use crate::stage::TRAINEE;
 
 /// The releases of a scenario: those of its platform that it names, and its own.
 pub(super) fn chosen(platform: &[Release], file: &ScenarioFile) -> Vec<Release> {
@@ -40,6 +43,8 @@ pub(super) struct Charts<'a> {
     pub(super) earlier: &'a Folder,
     pub(super) namespace: &'a str,
     pub(super) release_ends: End,
+    /// Where charts can be had from.
+    pub(super) hosts: &'a RefCell<ChartHosts>,
     /// The whole path of a file of the workspace, and of the platform's.
     pub(super) place_of: &'a dyn Fn(&str) -> String,
     pub(super) place_of_earlier: &'a dyn Fn(&str) -> String,
@@ -86,7 +91,8 @@ impl Charts<'_> {
         place_of: &dyn Fn(&str) -> String,
         known: &mut Known,
     ) -> Vec<ContentError> {
-        match Call::template(release, self.namespace).run_alone(files) {
+        match Call::template(release, self.namespace).run_alone(files, &mut self.hosts.borrow_mut())
+        {
             Ok(manifest) => {
                 let path = place_of(&format!("{}/Chart.yaml", release.chart));
                 let mut errors = known.add_text(&manifest, &path);
@@ -147,8 +153,8 @@ pub(super) fn of_world(tree: &Located, known: &Known, page: &mut Page<'_>) {
             let problem = format!("there is no workspace/{path}/Chart.yaml");
             page.wrong(chart.place, problem, "`chart` is a folder below workspace/");
         }
-        let (values, replaces) = (release.list(&["values"]), release.list(&["replaces"]));
-        for file in values.iter().chain(replaces) {
+        let named = ["values", "also_renders", "replaces"].map(|it| release.list(&[it]));
+        for file in named.into_iter().flatten() {
             if let Some(path) = file.text()
                 && !known.has_workspace_file(path)
             {
@@ -159,7 +165,12 @@ pub(super) fn of_world(tree: &Located, known: &Known, page: &mut Page<'_>) {
 }
 
 /// What is wrong with the names of releases in `scenario.yaml`. Times are looked at where all times are.
-pub(super) fn of_scenario(tree: &Located, shared: Option<&Located>, page: &mut Page<'_>) {
+pub(super) fn of_scenario(
+    tree: &Located,
+    shared: Option<&Located>,
+    files: &Known,
+    page: &mut Page<'_>,
+) {
     let names_in = |tree: &Located, switchable: bool| -> BTreeSet<String> {
         let releases = tree.list(&["world", "releases"]).iter();
         let wanted = releases.filter(|it| !switchable || !it.list(&["replaces"]).is_empty());
@@ -184,6 +195,19 @@ pub(super) fn of_scenario(tree: &Located, shared: Option<&Located>, page: &mut P
         {
             wrong_name(named, name, &known, page);
         }
+        if let Some(folder) = past.get("files")
+            && let Some(name) = folder.text()
+            && !files.has_past(name)
+        {
+            let hint = "`files` is a folder below past/ of the scenario";
+            page.wrong(folder.place, format!("there is no past/{name}"), hint);
+        }
+        if let Some(by) = past.get("by")
+            && by.text().is_some_and(is_taken)
+        {
+            let hint = "`by` is a colleague's name; without it the deploy job did it";
+            page.wrong(by.place, "this name is taken", hint);
+        }
         if let Some(revision) = past.get("rollback")
             && (past.get("set").is_some() || past.get("files").is_some())
         {
@@ -193,6 +217,20 @@ pub(super) fn of_scenario(tree: &Located, shared: Option<&Located>, page: &mut P
     }
     if let Some(ends) = tree.get("release_ends").filter(|_| tree.get("released").is_none()) {
         page.wrong(ends.place, "nothing was released", "`released` says when it was");
+    }
+}
+
+/// Whether a name is somebody's whom grading tells from colleagues.
+fn is_taken(name: &str) -> bool {
+    name.is_empty() || name == TRAINEE || name.starts_with("system:")
+}
+
+/// What is wrong with the name of a release in a check or in the truth.
+pub(super) fn of_name(written: &Located, name: &str, known: &Known, page: &mut Page<'_>) {
+    if let Some(releases) = known.releases()
+        && !releases.contains(name)
+    {
+        wrong_name(written, name, releases, page);
     }
 }
 

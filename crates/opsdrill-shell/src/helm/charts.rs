@@ -28,8 +28,8 @@ pub(super) struct Loaded {
     pub(super) files: Vec<File>,
 }
 
-/// How many files a chart may have.
-const FILES_MAX: usize = 10_000;
+/// How many files and folders a chart may have: links can lead around in circles.
+const ENTRIES_MAX: usize = 10_000;
 
 impl Helm<'_> {
     /// Whether something is at a path.
@@ -49,7 +49,7 @@ impl Helm<'_> {
     pub(super) fn chart_files(&self, path: &str) -> Outcome<Vec<File>> {
         if self.is_folder(path) {
             let mut files = Vec::new();
-            self.collect(path, "", 0, &mut files)?;
+            self.collect(path, "", 0, &mut (0, &mut files))?;
             return Ok(files);
         }
         let bytes = self
@@ -75,18 +75,25 @@ impl Helm<'_> {
         Ok(archive::files(&bytes)?)
     }
 
-    fn collect(&self, top: &str, below: &str, depth: usize, files: &mut Vec<File>) -> Outcome<()> {
-        if depth > DEPTH_MAX || files.len() > FILES_MAX {
-            return Err(Failure::NotSimulated(format!("charts as large as {top}")));
-        }
+    fn collect(
+        &self,
+        top: &str,
+        below: &str,
+        depth: usize,
+        found: &mut (usize, &mut Vec<File>),
+    ) -> Outcome<()> {
         let folder = if below.is_empty() { top.to_owned() } else { format!("{top}/{below}") };
         for name in self.kube.surroundings.entries(&folder).unwrap_or_default() {
             let path = if below.is_empty() { name } else { format!("{below}/{name}") };
             let full = format!("{top}/{path}");
+            found.0 += 1;
+            if depth > DEPTH_MAX || found.0 > ENTRIES_MAX {
+                return Err(Failure::NotSimulated(format!("charts as large as {top}")));
+            }
             if self.is_folder(&full) {
-                self.collect(top, &path, depth + 1, files)?;
+                self.collect(top, &path, depth + 1, found)?;
             } else if let Ok(bytes) = self.kube.surroundings.read(&full) {
-                files.push(File::new(path, bytes));
+                found.1.push(File::new(path, bytes));
             }
         }
         Ok(())

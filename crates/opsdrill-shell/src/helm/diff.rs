@@ -92,7 +92,19 @@ fn of_inner_helm(why: Failure) -> Failure {
     }
 }
 
+/// Variables that turn on what is not modelled.
+const REFUSED: [&str; 4] = [
+    "HELM_DIFF_IGNORE_UNKNOWN_FLAGS",
+    "HELM_DIFF_NORMALIZE_MANIFESTS",
+    "HELM_DIFF_THREE_WAY_MERGE",
+    "HELM_DIFF_USE_UPGRADE_DRY_RUN",
+];
+
 fn upgrade(helm: &mut Helm, arguments: &Arguments) -> Outcome<()> {
+    let is_on = |name: &&str| helm.kube.surroundings.variable(name).is_some_and(|it| it == "true");
+    if let Some(name) = REFUSED.into_iter().find(is_on) {
+        return Err(Failure::NotSimulated(format!("{name}=true")));
+    }
     let [release, chart] = arguments.positional.as_slice() else {
         return Err(failed("This command needs 2 arguments: release name, chart path"));
     };

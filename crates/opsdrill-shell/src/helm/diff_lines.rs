@@ -15,8 +15,12 @@ pub(super) enum Fate {
 /// A line and what became of it.
 pub(super) type Line<'a> = (Fate, &'a str);
 
-/// The lines of both texts in one row.
-pub(super) fn compare<'a>(before: &'a str, after: &'a str) -> Vec<Line<'a>> {
+/// The lines of both texts in one row; nothing if more pairs of lines would have to be compared than are left.
+pub(super) fn compare<'a>(
+    before: &'a str,
+    after: &'a str,
+    pairs: &mut usize,
+) -> Option<Vec<Line<'a>>> {
     let (before, after): (Vec<&str>, Vec<&str>) =
         (before.split('\n').collect(), after.split('\n').collect());
     let start = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
@@ -24,10 +28,12 @@ pub(super) fn compare<'a>(before: &'a str, after: &'a str) -> Vec<Line<'a>> {
     let most = before.len().min(after.len()).saturating_sub(start + 1);
     let ends = before.iter().rev().zip(after.iter().rev());
     let end = ends.take(most).take_while(|(a, b)| a == b).count();
+    let own = before[start..before.len() - end].len() * after[start..after.len() - end].len();
+    *pairs = pairs.checked_sub(own)?;
     let mut lines: Vec<Line<'a>> = before[..start].iter().map(|it| (Fate::Kept, *it)).collect();
     divide(&before[start..before.len() - end], &after[start..after.len() - end], &mut lines);
     lines.extend(before[before.len() - end..].iter().map(|it| (Fate::Kept, *it)));
-    lines
+    Some(lines)
 }
 
 /// Hirschberg's way: the first half of one text fits best onto some beginning of the other; so both fall into two.
@@ -93,6 +99,10 @@ pub(super) fn distances(lines: &[Line<'_>]) -> Vec<usize> {
 mod tests {
     use super::*;
 
+    fn compare<'a>(before: &'a str, after: &'a str) -> Vec<Line<'a>> {
+        super::compare(before, after, &mut 1_000).unwrap()
+    }
+
     fn shown(before: &str, after: &str) -> String {
         let sign = |fate| match fate {
             Fate::Kept => ' ',
@@ -109,6 +119,17 @@ mod tests {
         assert_eq!(shown("", "a\nb"), "-;+a;+b;");
         assert_eq!(shown("a", "a"), " a;");
         assert_eq!(shown("a\nb\nc", "a\nc"), " a;-b; c;");
+    }
+
+    #[test]
+    fn pairs_of_lines_are_counted_where_texts_differ() {
+        let long = "x\n".repeat(1_000);
+        let mut left = 6;
+        let text = |it: &str| format!("{long}{it}\n{long}");
+        assert!(super::compare(&text("a"), &text("b"), &mut left).is_some());
+        // The line that both begin to differ with, and the one after it.
+        assert_eq!(left, 2);
+        assert_eq!(super::compare("a\nb", "c\nd", &mut left), None);
     }
 
     #[test]

@@ -59,6 +59,9 @@ pub(super) fn parse(manifest: &str, default_namespace: &str, with_tests: bool) -
     Ok(entries)
 }
 
+/// The most pairs of lines that one call compares: two texts that have 10,000 lines of their own each.
+const PAIRS_MAX: usize = 100_000_000;
+
 /// What became of an object: what is said of it in both forms, and its colour.
 const ADDED: (&str, &str, &str) = ("has been added:", "to be added.", "32");
 const REMOVED: (&str, &str, &str) = ("has been removed:", "to be removed.", "31");
@@ -71,13 +74,13 @@ pub(super) fn show(
     before: Entries,
     after: Entries,
 ) -> Outcome<bool> {
-    let simple = match arguments.text("output") {
-        "simple" => true,
-        form @ ("template" | "json" | "structured" | "dyff") => {
-            return Err(Failure::NotSimulated(format!("helm diff --output {form}")));
-        }
-        _ => false,
-    };
+    let variable = helm.kube.surroundings.variable("HELM_DIFF_OUTPUT");
+    let variable = variable.filter(|it| !it.trim().is_empty() && !arguments.is_set("output"));
+    let form = variable.as_deref().unwrap_or_else(|| arguments.text("output"));
+    if matches!(form, "template" | "json" | "structured" | "dyff") {
+        return Err(Failure::NotSimulated(format!("helm diff --output {form}")));
+    }
+    let simple = form == "simple";
     let empty = Entry { kind: String::new(), content: String::new(), is_kept: false };
     let mut rows = Vec::new();
     for (key, old) in &before {
@@ -93,6 +96,8 @@ pub(super) fn show(
     }
     let look = Look::of(helm, arguments);
     let mut counts = [0; 3];
+    let mut pairs = PAIRS_MAX;
+    let mut text = String::new();
     for (key, style, mut old, mut new) in rows {
         let is_secret = old.kind == "Secret" || new.kind == "Secret";
         if is_secret && !arguments.switch("show-secrets") {
@@ -104,26 +109,29 @@ pub(super) fn show(
                 entry.content = lines.collect::<Vec<_>>().join("\n");
             }
         }
-        let lines = compare(&old.content, &new.content);
+        let lines = compare(&old.content, &new.content, &mut pairs).ok_or_else(|| {
+            Failure::NotSimulated(format!("helm diff of as many lines as in {key}"))
+        })?;
         if lines.iter().all(|it| it.0 == Fate::Kept) {
             continue;
         }
         let place = [ADDED, CHANGED, REMOVED].iter().position(|it| *it == style);
         counts[place.expect("it is one of these")] += 1;
         let said = if simple { style.1 } else { style.0 };
-        helm.out(&format!("{}\n", look.coloured(&format!("{key} {said}"), style.2)));
+        text += &look.coloured(&format!("{key} {said}"), style.2);
+        text.push('\n');
         let kind = if new.kind.is_empty() { &old.kind } else { &new.kind };
         if !simple {
-            let text = look.lines(kind, &lines);
-            helm.out(&text);
+            text += &look.lines(kind, &lines);
         }
     }
     let [added, changed, removed] = counts;
     if simple {
-        helm.out(&format!(
+        text += &format!(
             "Plan: {added} to add, {changed} to change, {removed} to destroy, 0 to change ownership.\n"
-        ));
+        );
     }
+    helm.out(&text);
     Ok(added + changed + removed > 0)
 }
 
@@ -142,10 +150,16 @@ impl Look {
         }
         let variable = |name: &str| helm.kube.surroundings.variable(name).unwrap_or_default();
         let mut context = arguments.integer("context");
-        if !arguments.is_set("context") {
+        // Only `helm diff upgrade` asks the environment.
+        if !arguments.is_set("context") && arguments.has("reuse-values") {
             context = variable("HELM_DIFF_OUTPUT_CONTEXT").parse().unwrap_or(context);
         }
-        let wants_colours = arguments.switch("color") || variable("HELM_DIFF_COLOR") == "true";
+        let wants_colours = if arguments.is_set("color") {
+            arguments.switch("color")
+        } else {
+            // Go's `ParseBool`.
+            ["1", "t", "T", "true", "TRUE", "True"].contains(&&*variable("HELM_DIFF_COLOR"))
+        };
         let has_colours = wants_colours && !arguments.switch("no-color");
         Self { context: usize::try_from(context).ok(), suppressed, has_colours }
     }

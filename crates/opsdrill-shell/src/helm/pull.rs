@@ -9,7 +9,7 @@ use super::command::{Command, Count};
 use super::context::Helm;
 use super::failure::{Failure, Outcome};
 use super::flags::CHART;
-use super::sources::Source;
+use super::sources::{Download, Source};
 
 /// Its row.
 pub(super) const COMMAND: Command = Command::new(
@@ -43,7 +43,7 @@ fn pull(helm: &mut Helm, name: &str, arguments: &Arguments) -> Outcome<()> {
     let download = helm.download(name, &source)?;
     let target = arguments.text("destination");
     if arguments.switch("untar") {
-        check_signature(helm, name, arguments, &download.url)?;
+        check_signature(helm, name, arguments, &download)?;
         return unpack(helm, name, arguments, &download.bytes);
     }
     let path = paths::cleaned(&format!("{target}/{}", download.file));
@@ -52,20 +52,24 @@ fn pull(helm: &mut Helm, name: &str, arguments: &Arguments) -> Outcome<()> {
         let number = helm.kube.door.random_u64("temporary files") % (1 << 32);
         Failure::Plain(format!("open {path}{number}: {}", why.0))
     })?;
-    check_signature(helm, name, arguments, &download.url)
+    check_signature(helm, name, arguments, &download)
 }
 
 /// Charts here are not signed: what wants a signature says so.
-fn check_signature(helm: &mut Helm, name: &str, arguments: &Arguments, url: &str) -> Outcome<()> {
-    if !arguments.switch("verify") && !arguments.switch("prov") {
+fn check_signature(
+    helm: &mut Helm,
+    name: &str,
+    arguments: &Arguments,
+    download: &Download,
+) -> Outcome<()> {
+    if arguments.switch("verify") {
+        return helm.verify_download(download);
+    }
+    if !arguments.switch("prov") {
         return Ok(());
     }
-    let signature = format!("{url}.prov");
-    match helm.fetch(&signature, &None) {
-        Ok(_) => Err(Failure::NotSimulated("signed charts".to_owned())),
-        Err(_) if arguments.switch("verify") => {
-            Err(Failure::Plain(format!("failed to fetch provenance {signature:?}")))
-        }
+    match helm.look_for_signature(download) {
+        Ok(()) => Err(Failure::NotSimulated("signed charts".to_owned())),
         Err(why) => {
             let text = format!("WARNING: Verification not found for {name}: {}\n", why.text());
             helm.out(&text);

@@ -32,10 +32,10 @@ impl Reference {
     pub(super) fn parse(text: &str) -> Outcome<Self> {
         let invalid = |what: String| Failure::Plain(format!("invalid reference: {what}"));
         let rest = text.strip_prefix(SCHEME).unwrap_or(text);
-        let (rest, digest) = rest.split_once('@').unwrap_or((rest, ""));
         let Some((host, path)) = rest.split_once('/') else {
             return Err(invalid("missing registry or repository".to_owned()));
         };
+        let (path, digest) = path.split_once('@').unwrap_or((path, ""));
         let (repository, tag) = path.split_once(':').unwrap_or((path, ""));
         let is_part = |it: &str| {
             !it.is_empty()
@@ -43,7 +43,8 @@ impl Reference {
                     it.is_ascii_lowercase() || it.is_ascii_digit() || b"._-".contains(&it)
                 })
         };
-        if host.is_empty() || host.contains(char::is_whitespace) {
+        // A registry is never asked for by an address that names a user.
+        if host.is_empty() || host.contains(|it: char| it.is_whitespace() || it == '@') {
             return Err(invalid(format!("invalid registry {host:?}")));
         }
         if !repository.split('/').all(is_part) {
@@ -90,6 +91,10 @@ fn refused(method: &str, url: &str, reply: &WebReply) -> Failure {
     let said: Vec<String> = errors.map(complaint).collect();
     let said = if said.is_empty() { status_text(reply.status).to_owned() } else { said.join("; ") };
     Failure::Plain(format!("{method} {url:?}: response status code {}: {said}", reply.status))
+}
+
+fn while_performing(what: &str, why: Failure) -> Failure {
+    why.while_doing(&format!("failed to perform {what:?} on source"))
 }
 
 fn complaint(error: &Value) -> String {
@@ -224,20 +229,8 @@ impl Helm<'_> {
         reference: &Reference,
         given: &Credentials,
     ) -> Outcome<Vec<u8>> {
-        let name = if reference.tag.is_empty() { &reference.digest } else { &reference.tag };
-        let url = reference.address(&format!("manifests/{name}"));
-        let doing = |what: &str, why: Failure| {
-            why.while_doing(&format!("failed to perform {what:?} on source"))
-        };
-        let reply = self
-            .ask_registry("GET", &reference.host, &url, given, Vec::new())
-            .and_then(|reply| match reply.status {
-                200 => Ok(reply),
-                404 => Err(Failure::Plain(format!("{}: not found", reference.shown()))),
-                _ => Err(refused("GET", &url, &reply)),
-            })
-            .map_err(|why| doing("FetchReference", why))?;
-        let layer = registry::archive_digest(&reply.body)?;
+        let manifest = self.manifest_in_registry(reference, given)?;
+        let layer = registry::archive_digest(&manifest)?;
         let url = reference.address(&format!("blobs/{layer}"));
         let blob = self
             .ask_registry("GET", &reference.host, &url, given, Vec::new())
@@ -246,9 +239,29 @@ impl Helm<'_> {
                 404 => Err(Failure::Plain(format!("{layer}: not found"))),
                 _ => Err(refused("GET", &url, &reply)),
             })
-            .map_err(|why| doing("Fetch", why))?;
-        self.tell_of("Pulled", reference, &reply.body);
+            .map_err(|why| while_performing("Fetch", why))?;
+        self.tell_of("Pulled", reference, &manifest);
         Ok(blob)
+    }
+
+    /// Gets the manifest that says what a chart is made of.
+    ///
+    /// # Errors
+    /// With the words of the library.
+    pub(super) fn manifest_in_registry(
+        &mut self,
+        reference: &Reference,
+        given: &Credentials,
+    ) -> Outcome<Vec<u8>> {
+        let name = if reference.tag.is_empty() { &reference.digest } else { &reference.tag };
+        let url = reference.address(&format!("manifests/{name}"));
+        self.ask_registry("GET", &reference.host, &url, given, Vec::new())
+            .and_then(|reply| match reply.status {
+                200 => Ok(reply.body),
+                404 => Err(Failure::Plain(format!("{}: not found", reference.shown()))),
+                _ => Err(refused("GET", &url, &reply)),
+            })
+            .map_err(|why| while_performing("FetchReference", why))
     }
 
     /// Sends a chart to a registry.
@@ -267,7 +280,7 @@ impl Helm<'_> {
             .ask_registry("HEAD", &reference.host, &look, given, Vec::new())
             .and_then(|reply| match reply.status {
                 200 | 404 => Ok(reply),
-                status => Err(refused("HEAD", &look, &WebReply { status, body: Vec::new() })),
+                status => Err(refused("HEAD", &look, &WebReply { status, ..WebReply::default() })),
             })
             .map_err(|why| why.while_doing("failed to perform \"Exists\" on destination"))?;
         drop(reply);

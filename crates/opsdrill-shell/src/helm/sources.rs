@@ -90,13 +90,34 @@ impl Helm<'_> {
         let path = format!("{}/{}", self.settings.text("HELM_REPOSITORY_CACHE"), download.file);
         self.write_all(&path, &download.bytes)?;
         if arguments.switch("verify") {
-            let signature = format!("{}.prov", download.url);
-            return match self.fetch(&signature, &download.credentials) {
-                Ok(_) => Err(Failure::NotSimulated("signed charts".to_owned())),
-                Err(_) => Err(Failure::Plain(format!("failed to fetch provenance {signature:?}"))),
-            };
+            self.verify_download(&download)?;
         }
         Ok(path)
+    }
+
+    /// Wants what was downloaded to be signed.
+    ///
+    /// # Errors
+    /// Always: that it is not, in Helm's words, or that signed charts are not simulated.
+    pub(super) fn verify_download(&mut self, download: &Download) -> Outcome<()> {
+        if self.look_for_signature(download).is_ok() {
+            return Err(Failure::NotSimulated("signed charts".to_owned()));
+        }
+        let signature = format!("{}.prov", download.url);
+        Err(Failure::Plain(format!("failed to fetch provenance {signature:?}")))
+    }
+
+    /// Looks whether there is a signature for what was downloaded.
+    ///
+    /// # Errors
+    /// That there is none, with Helm's words.
+    pub(super) fn look_for_signature(&mut self, download: &Download) -> Outcome<()> {
+        if download.url.starts_with(SCHEME) {
+            let reference = Reference::parse(&download.url)?;
+            let manifest = self.manifest_in_registry(&reference, &download.credentials)?;
+            return Ok(registry::signature_digest(&manifest).map(drop)?);
+        }
+        self.fetch(&format!("{}.prov", download.url), &download.credentials).map(drop)
     }
 
     /// Downloads a chart.

@@ -20,13 +20,27 @@ pub(super) const SYSTEM_LABELS: &[&str] =
     &["name", "owner", "status", "version", "createdAt", "modifiedAt"];
 
 /// The record of a Secret; what cannot be read is passed over, as Helm does.
-fn record_of(secret: &Arc<Object>) -> Option<Record> {
+fn record_of(secret: &Arc<Object>) -> Outcome<Option<Record>> {
     let document = secret.to_value();
-    let data = document.pointer("/data/release").and_then(Value::as_str)?;
-    let text = String::from_utf8(packed::from_base64(data)?).ok()?;
-    let mut record = packed::unpack(&text).ok()?;
-    record.labels = text_map(document.pointer("/metadata/labels"));
-    Some(record)
+    let data = document.pointer("/data/release").and_then(Value::as_str);
+    let text = data.and_then(packed::from_base64).and_then(|it| String::from_utf8(it).ok());
+    let Some(text) = text else { return Ok(None) };
+    match packed::unpack(&text) {
+        Ok(mut record) => {
+            record.labels = text_map(document.pointer("/metadata/labels"));
+            Ok(Some(record))
+        }
+        // What Helm could read must not be passed over in silence.
+        Err(why) => match why.strip_prefix("opsdrill: not simulated: ") {
+            Some(what) => Err(Failure::NotSimulated(what.to_owned())),
+            None => Ok(None),
+        },
+    }
+}
+
+/// The records of Secrets; Helm passes over those that it cannot read.
+fn records_of(secrets: &[Arc<Object>]) -> Outcome<Vec<Record>> {
+    secrets.iter().filter_map(|it| record_of(it).transpose()).collect()
 }
 
 /// A map of texts.
@@ -42,7 +56,7 @@ impl Helm<'_> {
 
     fn query(&mut self, labels: &str) -> Outcome<Vec<Record>> {
         let secrets = self.secrets(labels)?;
-        Ok(secrets.iter().filter_map(record_of).map(without_system_labels).collect())
+        Ok(records_of(&secrets)?.into_iter().map(without_system_labels).collect())
     }
 
     fn secrets(&mut self, labels: &str) -> Outcome<Vec<Arc<Object>>> {
@@ -104,7 +118,7 @@ impl Helm<'_> {
                 return Err(Failure::from(why).while_doing(&format!("get: failed to get {key:?}")));
             }
         };
-        record_of(&secret).map(without_system_labels).ok_or_else(|| {
+        record_of(&secret)?.map(without_system_labels).ok_or_else(|| {
             Failure::Plain(format!("get: failed to decode data {key:?}: unexpected EOF"))
         })
     }
@@ -115,7 +129,7 @@ impl Helm<'_> {
         let secrets = self
             .all(Kind::Secret, namespace, "owner=helm")
             .map_err(|why| Failure::from(why).while_doing("list: failed to list"))?;
-        Ok(secrets.iter().filter_map(record_of).collect())
+        records_of(&secrets)
     }
 
     fn secret(&self, record: &Record, stamp: &str) -> Value {

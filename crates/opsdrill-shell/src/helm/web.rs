@@ -1,5 +1,7 @@
 //! What Helm asks the network for, and what it says when the answer is not the one it wants.
 
+use opsdrill_objects::address::Address;
+
 use crate::door::{WebReply, WebRequest};
 
 use super::context::Helm;
@@ -21,6 +23,7 @@ pub(super) fn status_text(status: u16) -> &'static str {
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
+        405 => "Method Not Allowed",
         429 => "Too Many Requests",
         503 => "Service Unavailable",
         507 => "Insufficient Storage",
@@ -29,10 +32,8 @@ pub(super) fn status_text(status: u16) -> &'static str {
 }
 
 /// The scheme and the host of an address: credentials go to where they belong only.
-pub(super) fn origin(url: &str) -> &str {
-    let start = url.find("://").map_or(0, |it| it + 3);
-    let end = url[start..].find('/').map_or(url.len(), |it| start + it);
-    &url[..end]
+pub(super) fn origin(url: &str) -> String {
+    Address::of(url).origin()
 }
 
 /// The scheme of an address; empty if it has none.
@@ -44,7 +45,7 @@ pub(super) fn scheme(url: &str) -> &str {
 }
 
 impl Helm<'_> {
-    /// Sends a request.
+    /// Sends a request. A user whom the address names is meant unless credentials are given, as with Go's client.
     ///
     /// # Errors
     /// That nobody answers, in Go's words.
@@ -55,11 +56,12 @@ impl Helm<'_> {
         credentials: &Credentials,
         body: Vec<u8>,
     ) -> Outcome<WebReply> {
-        let credentials = credentials.clone();
-        let request = WebRequest { method, url: url.to_owned(), credentials, body };
+        let address = Address::of(url);
+        let credentials = credentials.clone().or_else(|| address.credentials());
+        let request = WebRequest { method, url: address.without_user(), credentials, body };
         let capital: String = method[..1].to_owned() + &method[1..].to_lowercase();
         let reply = self.kube.door.send(&request);
-        reply.map_err(|why| Failure::Plain(format!("{capital} {url:?}: {why}")))
+        reply.map_err(|why| Failure::Plain(format!("{capital} {:?}: {why}", address.redacted())))
     }
 
     /// What is at an address.

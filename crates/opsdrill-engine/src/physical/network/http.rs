@@ -1,6 +1,7 @@
 //! HTTP requests: from a URL to an answer of what listens there.
 
 use bevy_ecs::world::World;
+use opsdrill_objects::address::Address;
 use thiserror::Error;
 
 use super::route::{ConnectError, Peer, Route, route};
@@ -119,19 +120,14 @@ impl Url {
     /// Reads a URL.
     pub(super) fn parse(text: &str) -> Result<Self, HttpError> {
         let sound = text.len() <= URL_LENGTH_MAX && !text.contains(|it: char| it.is_whitespace());
-        let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
-        let tls = match scheme.to_ascii_lowercase().as_str() {
-            "http" => false,
+        let address = Address::of(text);
+        let tls = match address.scheme.to_ascii_lowercase().as_str() {
+            "" | "http" => false,
             "https" => true,
-            _ => return Err(HttpError::Scheme(scheme.to_owned())),
+            _ => return Err(HttpError::Scheme(address.scheme.to_owned())),
         };
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at(end);
-        let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) => (host, port.parse().map_err(|_| HttpError::BadUrl)?),
-            None => (authority, if tls { 443 } else { 80 }),
-        };
+        let (host, path) = (address.host_and_port().0, address.rest);
+        let port = address.port().ok_or(HttpError::BadUrl)?;
         if host.is_empty() || !sound {
             return Err(HttpError::BadUrl);
         }

@@ -3,19 +3,22 @@
 //! They are what the scenario's `chart_repositories` say and answer as their real kin do over HTTP. Nothing of the machine
 //! that runs the drill is ever asked.
 
-use std::collections::BTreeMap;
+mod registry;
 
 use opsdrill_engine::physical::network::{ConnectError, HttpError, HttpOutcome, HttpRequest};
 use opsdrill_helm::chart::{Chart, File, archive};
 use opsdrill_helm::release::packed;
 use opsdrill_helm::repository::index::{Entry, Index};
-use opsdrill_helm::repository::registry::{self, Artifact};
+use opsdrill_helm::repository::registry::{self as helm_registry, Artifact};
+use opsdrill_objects::address::Address;
 use opsdrill_shell::door::{WebReply, WebRequest};
 use opsdrill_sprig::time::Time;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::deploy::files::Login;
 use crate::scenario::Folder;
 use crate::scenario::format::ChartRepository;
+use registry::Registry;
 
 /// Where the trainee's machine asks for names, as its programs show it.
 const RESOLVER: &str = "10.0.0.2:53";
@@ -27,8 +30,8 @@ const DEAD_ADDRESS: &str = "203.0.113.10:443";
 const ADDRESS: &str = "203.0.113.20";
 const LATENCY_MS: u64 = 20;
 
-/// The most bytes that a registry keeps.
-const REGISTRY_BYTES_MAX: usize = 64 << 20;
+/// What these hosts do at all.
+const METHODS: [&str; 3] = ["GET", "HEAD", "PUT"];
 
 /// How registries begin their paths.
 const REGISTRY_PATH: &str = "v2/";
@@ -53,26 +56,7 @@ struct ChartHost {
 enum Content {
     /// Files by their paths.
     Files(Folder),
-    /// By the names of repositories.
-    Registry(BTreeMap<String, Repository>),
-}
-
-/// What a registry keeps of one chart.
-#[derive(Debug, Default)]
-struct Repository {
-    /// By tag.
-    tags: BTreeMap<String, Vec<u8>>,
-    /// By digest: manifests, configurations and archives.
-    blobs: BTreeMap<String, Vec<u8>>,
-}
-
-impl Repository {
-    fn push(&mut self, tag: &str, artifact: Artifact) {
-        for blob in artifact.blobs.into_iter().chain([artifact.manifest.clone()]) {
-            self.blobs.insert(registry::digest(&blob), blob);
-        }
-        self.tags.insert(tag.to_owned(), artifact.manifest);
-    }
+    Registry(Registry),
 }
 
 impl ChartHosts {
@@ -96,43 +80,58 @@ impl ChartHosts {
         if problems.is_empty() { Ok(Self(hosts)) } else { Err(problems) }
     }
 
+    /// What whoever may have all charts is logged in with.
+    pub(crate) fn logins(&self) -> Vec<Login> {
+        let login = |host: &ChartHost| {
+            let is_registry = matches!(host.content, Content::Registry(_));
+            let place = if is_registry {
+                Address::of(&host.origin).authority.to_owned()
+            } else {
+                format!("{}/{}", host.origin, host.path)
+            };
+            Login { place, is_registry, credentials: host.credentials.clone() }
+        };
+        self.0.iter().map(login).collect()
+    }
+
     /// Answers what curl asks; `None` if it asks somebody else.
     pub(crate) fn send(&mut self, request: &HttpRequest) -> Option<Result<HttpOutcome, HttpError>> {
-        let origin = origin_of(&request.url);
-        let (scheme, host) = origin.split_once("://")?;
+        let address = Address::of(&request.url);
+        let origin = address.origin();
         let there = self.0.iter().find(|it| it.origin == origin)?;
         if there.is_down {
-            let port = if scheme == "http" { 80 } else { 443 };
-            let (host, error) = (host.to_owned(), ConnectError::Refused);
+            let (host, port) = (address.host_and_port().0.to_owned(), address.port()?);
+            let error = ConnectError::Refused;
             return Some(Err(HttpError::Connect { host, port, error, after_ms: 1 }));
         }
-        let method = ["GET", "HEAD", "PUT"].into_iter().find(|it| *it == request.method);
         let asked = WebRequest {
-            method: method.unwrap_or_default(),
-            url: request.url.split(['?', '#']).next().unwrap_or_default().to_owned(),
+            method: METHODS.into_iter().find(|it| *it == request.method).unwrap_or_default(),
+            url: origin + address.path(),
             credentials: request.headers.iter().find_map(credentials_in),
             body: request.body.clone(),
         };
         let reply = self.answer(&asked).ok()?;
+        // What `HEAD` is answered has the length of what `GET` would be.
+        let length = ("Content-Length", reply.body.len().to_string());
+        let headers = reply.headers.into_iter().chain([length]);
+        let headers = headers.map(|(name, value)| (name.to_owned(), value)).collect();
         let body = if request.method == "HEAD" { Vec::new() } else { reply.body };
-        let headers = vec![("Content-Length".to_owned(), body.len().to_string())];
         let (status, address) = (reply.status, ADDRESS.to_owned());
         Some(Ok(HttpOutcome { status, headers, body, latency_ms: LATENCY_MS, address }))
     }
 
     /// Answers a request, or says in Go's words why nobody does.
     pub(crate) fn answer(&mut self, request: &WebRequest) -> Result<WebReply, String> {
-        let origin = origin_of(&request.url);
-        let path = request.url[origin.len()..].trim_start_matches('/');
+        let address = Address::of(&request.url);
+        let origin = address.origin();
+        let path = address.path().trim_start_matches('/');
         let mut there = self.0.iter_mut().filter(|it| it.origin == origin).peekable();
         if there.peek().is_none() {
             drop(there);
-            let (scheme, host) = origin.split_once("://").unwrap_or(("", origin));
-            if self.0.iter().any(|it| it.origin.ends_with(&format!("//{host}"))) {
-                let port = if scheme == "http" { 80 } else { 443 };
+            let (name, port) = (address.host_and_port().0, address.port().unwrap_or_default());
+            if self.0.iter().any(|it| Address::of(&it.origin).host_and_port().0 == name) {
                 return Err(format!("dial tcp {ADDRESS}:{port}: connect: connection refused"));
             }
-            let name = host.split(':').next().unwrap_or(host);
             return Err(format!("dial tcp: lookup {name} on {RESOLVER}: no such host"));
         }
         let mut found = None;
@@ -158,32 +157,33 @@ fn credentials_in((name, value): &(String, String)) -> Option<(String, String)> 
     text.split_once(':').map(|(user, password)| (user.to_owned(), password.to_owned()))
 }
 
-/// The scheme and host of an address.
-fn origin_of(url: &str) -> &str {
-    let start = url.find("://").map_or(0, |it| it + 3);
-    let end = url[start..].find('/').map_or(url.len(), |it| start + it);
-    &url[..end]
-}
-
 fn status(status: u16) -> WebReply {
-    WebReply { status, body: Vec::new() }
+    WebReply { status, ..WebReply::default() }
 }
 
-/// A refusal as registries write it.
-fn refusal(code: u16, name: &str, message: &str, detail: &Value) -> WebReply {
-    let error = json!({"code": name, "message": message, "detail": detail});
-    WebReply { status: code, body: json!({ "errors": [error] }).to_string().into_bytes() }
+/// These files can only be read.
+fn refused_method() -> WebReply {
+    WebReply { headers: vec![("Allow", "GET, HEAD".to_owned())], ..status(405) }
+}
+
+/// A refusal that asks who it is.
+fn challenged(mut reply: WebReply) -> WebReply {
+    reply.headers.push(("WWW-Authenticate", "Basic realm=\"charts\"".to_owned()));
+    reply
 }
 
 impl ChartHost {
     fn new(declared: &ChartRepository, files: &Folder, seconds: i64) -> Result<Self, String> {
         let is_registry = declared.url.starts_with("oci://");
         let url = declared.url.replacen("oci://", "https://", 1);
-        if !url.starts_with("http://") && !url.starts_with("https://") {
+        let address = Address::of(&url);
+        if !["http", "https"].contains(&address.scheme) {
             return Err("its address begins with https://, http:// or oci://".to_owned());
         }
-        let origin = origin_of(&url).to_owned();
-        let path = url[origin.len()..].trim_matches('/').to_owned();
+        if address.user.is_some() {
+            return Err("its address names a user; write `username` and `password`".to_owned());
+        }
+        let (origin, path) = (address.origin(), address.path().trim_matches('/').to_owned());
         let mut charts = Vec::new();
         for name in &declared.charts {
             charts.push(
@@ -192,14 +192,14 @@ impl ChartHost {
         }
         let time = Time { seconds, nanos: 0 };
         let content = if is_registry {
-            let mut all: BTreeMap<String, Repository> = BTreeMap::new();
+            let mut kept = Registry::default();
             for (chart, bytes) in charts {
                 let name = format!("{path}/{}", chart.name());
                 let artifact = Artifact::new(&chart.metadata, &bytes, time);
-                let tag = registry::tag(&chart.metadata.version);
-                all.entry(name.trim_matches('/').to_owned()).or_default().push(&tag, artifact);
+                let tag = helm_registry::tag(&chart.metadata.version);
+                kept.push(name.trim_matches('/'), &tag, artifact);
             }
-            Content::Registry(all)
+            Content::Registry(kept)
         } else {
             Content::Files(served(declared, files, charts, time)?)
         };
@@ -226,60 +226,21 @@ impl ChartHost {
     fn answer(&mut self, path: &str, request: &WebRequest) -> WebReply {
         let is_refused = self.credentials.is_some() && self.credentials != request.credentials;
         match &mut self.content {
-            Content::Files(_) if is_refused => status(401),
+            Content::Files(_) if is_refused => challenged(status(401)),
+            Content::Files(_) if !matches!(request.method, "GET" | "HEAD") => refused_method(),
             Content::Files(files) => {
                 let name = path[self.path.len()..].trim_start_matches('/');
-                let found = files.get(name).filter(|_| request.method == "GET");
-                found.map_or_else(|| status(404), |it| WebReply { status: 200, body: it.clone() })
+                let found = files.get(name).cloned();
+                found.map_or_else(|| status(404), |body| WebReply { body, ..status(200) })
             }
             Content::Registry(_) if is_refused => {
-                refusal(401, "UNAUTHORIZED", "authentication required", &Value::Null)
+                let text = "authentication required";
+                challenged(registry::refusal(401, "UNAUTHORIZED", text, &Value::Null))
             }
-            Content::Registry(all) => {
-                of_registry(all, path.trim_start_matches(REGISTRY_PATH), request)
+            Content::Registry(kept) => {
+                kept.answer(path.strip_prefix(REGISTRY_PATH).unwrap_or(path), request)
             }
         }
-    }
-}
-
-/// What a registry answers for `NAME/tags/list`, `NAME/manifests/TAG` and `NAME/blobs/DIGEST`.
-fn of_registry(
-    all: &mut BTreeMap<String, Repository>,
-    path: &str,
-    request: &WebRequest,
-) -> WebReply {
-    if path.is_empty() {
-        return WebReply { status: 200, body: b"{}".to_vec() };
-    }
-    let mut parts = path.rsplitn(3, '/');
-    let (last, kind, name) = (parts.next(), parts.next(), parts.next());
-    let (Some(last), Some(kind), Some(name)) = (last, kind, name) else { return status(404) };
-    if request.method == "PUT" {
-        let kept = all.values().flat_map(|it| it.blobs.values().map(Vec::len)).sum::<usize>();
-        if kept + request.body.len() > REGISTRY_BYTES_MAX {
-            return status(507);
-        }
-        let repository = all.entry(name.to_owned()).or_default();
-        repository.blobs.insert(registry::digest(&request.body), request.body.clone());
-        if kind == "manifests" {
-            repository.tags.insert(last.to_owned(), request.body.clone());
-        }
-        return status(201);
-    }
-    let unknown = json!({ "name": name });
-    let Some(repository) = all.get(name) else {
-        return refusal(404, "NAME_UNKNOWN", "repository name not known to registry", &unknown);
-    };
-    let found = match kind {
-        "tags" => {
-            let tags: Vec<&String> = repository.tags.keys().collect();
-            Some(json!({"name": name, "tags": tags}).to_string().into_bytes())
-        }
-        _ => repository.tags.get(last).or_else(|| repository.blobs.get(last)).cloned(),
-    };
-    match found {
-        Some(body) => WebReply { status: 200, body },
-        None => refusal(404, "MANIFEST_UNKNOWN", "manifest unknown", &json!({ "Tag": last })),
     }
 }
 
