@@ -12,7 +12,7 @@ use opsdrill_engine::physical::application::Catalogue;
 use opsdrill_engine::physical::images::{self, RegistrySpec};
 use opsdrill_engine::physical::network::{self, ExternalHost};
 use opsdrill_engine::physical::traffic;
-use opsdrill_engine::{Cluster, ClusterConfig, SimDuration, SimTime};
+use opsdrill_engine::{Cluster, ClusterConfig, SimDuration, SimTime, kube_system};
 use opsdrill_objects::Status;
 use opsdrill_objects::k8s_openapi::api::core::v1::Taint;
 use opsdrill_objects::quantity::Quantity;
@@ -364,6 +364,9 @@ fn build(cluster: &mut Cluster, scenario: &Scenario) -> Result<(), Vec<String>> 
     network::add_load_balancer_addresses(cluster.world_mut(), &world.load_balancers);
     for source in &world.traffic {
         problems.extend(traffic::add(cluster.world_mut(), source.clone()).err());
+    }
+    if world.kube_system {
+        problems.extend(kube_system::install(cluster).err().map(|it| it.message));
     }
     let admin = Identity::admin("kubernetes-admin");
     let namespaces = world.namespaces.iter().map(|name| {

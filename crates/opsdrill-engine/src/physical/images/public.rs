@@ -431,6 +431,54 @@ const ROWS: &[Row] = &[
         ..PLAIN
     },
     Row {
+        name: "registry.k8s.io/etcd",
+        tags: &[(&["3.5.16-0"], 58)],
+        userland: Distroless,
+        entrypoint: "etcd",
+        ports: &[2379, 2380, 2381],
+        ..PLAIN
+    },
+    Row {
+        name: "registry.k8s.io/kube-apiserver",
+        tags: &[(&["v1.32.13"], 29)],
+        userland: Distroless,
+        entrypoint: "kube-apiserver",
+        ports: &[6443],
+        ..PLAIN
+    },
+    Row {
+        name: "registry.k8s.io/kube-controller-manager",
+        tags: &[(&["v1.32.13"], 26)],
+        userland: Distroless,
+        entrypoint: "kube-controller-manager",
+        ports: &[10257],
+        ..PLAIN
+    },
+    Row {
+        name: "registry.k8s.io/kube-scheduler",
+        tags: &[(&["v1.32.13"], 21)],
+        userland: Distroless,
+        entrypoint: "kube-scheduler",
+        ports: &[10259],
+        ..PLAIN
+    },
+    Row {
+        name: "registry.k8s.io/kube-proxy",
+        tags: &[(&["v1.32.13"], 31)],
+        userland: Distroless,
+        entrypoint: "/usr/local/bin/kube-proxy",
+        ports: &[10249],
+        ..PLAIN
+    },
+    Row {
+        name: "docker.io/kindest/kindnetd",
+        tags: &[(&["v20250512-df8de77b"], 44)],
+        userland: Distroless,
+        entrypoint: "/bin/kindnetd",
+        ports: &[],
+        ..PLAIN
+    },
+    Row {
         name: "registry.k8s.io/metrics-server/metrics-server",
         tags: &[(&["v0.8.0"], 22), (&["v0.7.2"], 19)],
         userland: Distroless,
