@@ -18,6 +18,10 @@ use rand_chacha::ChaCha8Rng;
 
 use self::stage::Stage;
 
+/// A third of the time is spent on memory otherwise.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs, if nobody asks for another number.
 const SEEDS: u64 = 40;
 /// Actions of one run.
