@@ -62,10 +62,14 @@ fn names_are_found_while_coredns_runs() {
     let lost = run("kubectl exec client -- nslookup kubernetes.default");
     assert!(lost.contains(";; connection timed out; no servers could be reached"), "{lost}");
     run("kubectl -n kube-system scale deployment coredns --replicas=2; skip 1m");
-    run("kubectl -n kube-system get configmap coredns -o yaml | sed s/forward/forwrad/ | kubectl apply -f -");
+    run(
+        "kubectl -n kube-system get configmap coredns -o yaml | sed s/forward/forwrad/ | kubectl apply -f -",
+    );
     run("kubectl -n kube-system rollout restart deployment coredns; skip 3m");
     let crashed = run("kubectl -n kube-system get pods -l k8s-app=kube-dns");
     assert!(crashed.contains("CrashLoopBackOff"), "{crashed}");
-    let log = run("kubectl -n kube-system get pods -l k8s-app=kube-dns --no-headers | grep -v Running | head -1 | cut -d' ' -f1 | xargs kubectl -n kube-system logs");
+    let log = run(
+        "kubectl -n kube-system get pods -l k8s-app=kube-dns --no-headers | grep -v Running | head -1 | cut -d' ' -f1 | xargs kubectl -n kube-system logs",
+    );
     assert!(log.contains("Error during parsing: Unknown directive 'forwrad'"), "{log}");
 }

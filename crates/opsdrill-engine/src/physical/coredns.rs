@@ -206,15 +206,20 @@ fn block(reader: &mut Reader<'_>, file: &mut Corefile, own: &[&str]) -> Result<(
         let opens = words.last().is_some_and(|it| it.1 == "{");
         let arguments: Vec<&str> =
             words[1..words.len() - usize::from(opens)].iter().map(|it| it.1).collect();
-        let mut inner = Vec::new();
-        while opens {
-            let words = reader.line().ok_or_else(|| reader.end_of_file())?;
-            if words[0].1 == "}" {
-                break;
-            }
-            inner.push(words);
-        }
+        let inner = if opens { inner_lines(reader)? } else { Vec::new() };
         plugin(reader, file, (line, name), &arguments, &inner, own)?;
+    }
+}
+
+/// The lines of a plugin's own block.
+fn inner_lines<'a>(reader: &mut Reader<'a>) -> Result<Vec<Vec<Word<'a>>>, String> {
+    let mut inner = Vec::new();
+    loop {
+        let words = reader.line().ok_or_else(|| reader.end_of_file())?;
+        if words[0].1 == "}" {
+            return Ok(inner);
+        }
+        inner.push(words);
     }
 }
 
