@@ -17,6 +17,7 @@ pub mod cluster;
 pub mod controllers;
 mod dependent;
 mod history;
+pub mod kube_system;
 pub mod kubelet;
 mod lookup;
 pub mod physical;

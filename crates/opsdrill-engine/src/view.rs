@@ -10,7 +10,7 @@ use opsdrill_objects::{Kind, Object, Uid};
 use crate::agenda::Agenda;
 use crate::api;
 use crate::chance::Chance;
-use crate::controllers::{Key, Leases, Memories, Recommendations};
+use crate::controllers::{FailedPods, Key, Leases, Memories, Recommendations};
 use crate::dependent::{Dependent, Tally};
 use crate::physical::network::{self, ingress};
 use crate::physical::{self, Processes, Usage};
@@ -142,6 +142,11 @@ impl<'w> View<'w> {
     /// What an autoscaler has recommended of late.
     pub(crate) fn recommendations(self, autoscaler: &Key) -> Option<&'w Recommendations> {
         self.world.get_resource::<Memories>()?.of(autoscaler)
+    }
+
+    /// Until when a DaemonSet's failed pod on a node has to wait for another one, if it has to.
+    pub(crate) fn failed_pod_waits(self, set: Uid, node: &str) -> Option<SimTime> {
+        self.world.get_resource::<FailedPods>()?.waits_until(set, node, self.now())
     }
 
     /// The objects of a kind that nobody controls and that may match these labels (they carry one of them).

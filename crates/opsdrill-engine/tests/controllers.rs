@@ -94,6 +94,7 @@ fn show(view: View<'_>, change: &Change, now: i64) -> Value {
         Change::Scale(kind, key, replicas) => {
             json!({ "scale": format!("{kind:?} {}/{}", key.namespace, key.name), "replicas": replicas })
         }
+        Change::Replaced(_, node) => json!({ "replaced": &**node }),
         Change::Remember(recommendations) => json!({ "remember": format!("{recommendations:?}") }),
         Change::Again(time) => {
             let ahead = time.0 - view.now().0;

@@ -43,11 +43,34 @@ pub struct Involved {
     pub resource_version: u64,
 }
 
+impl Involved {
+    fn to_value(&self) -> Value {
+        let mut object = json!({
+            "apiVersion": self.kind.info().api_version(),
+            "kind": self.kind.info().name,
+            "name": &*self.name,
+            "uid": self.uid.to_string(),
+        });
+        if !self.namespace.is_empty() {
+            object["namespace"] = Value::from(&*self.namespace);
+        }
+        if let Some(path) = &self.field_path {
+            object["fieldPath"] = Value::from(&**path);
+        }
+        if self.resource_version != 0 {
+            object["resourceVersion"] = self.resource_version.to_string().into();
+        }
+        object
+    }
+}
+
 /// An event's body. Times are Unix seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// What it is about.
     pub involved: Involved,
+    /// What else it is about, such as the pod in whose favour another one goes.
+    pub related: Option<Arc<Involved>>,
     /// Machine-readable reason, such as `FailedScheduling`.
     pub reason: Cow<'static, str>,
     /// Human-readable message.
@@ -72,24 +95,8 @@ pub struct Event {
 impl Event {
     /// The fields of the event beside `metadata`, `kind` and `apiVersion`.
     pub fn to_value(&self) -> Value {
-        let involved = &self.involved;
-        let mut object = json!({
-            "apiVersion": involved.kind.info().api_version(),
-            "kind": involved.kind.info().name,
-            "name": &*involved.name,
-            "uid": involved.uid.to_string(),
-        });
-        if !involved.namespace.is_empty() {
-            object["namespace"] = Value::from(&*involved.namespace);
-        }
-        if let Some(path) = &involved.field_path {
-            object["fieldPath"] = Value::from(&**path);
-        }
-        if involved.resource_version != 0 {
-            object["resourceVersion"] = involved.resource_version.to_string().into();
-        }
         let mut fields = json!({
-            "involvedObject": object,
+            "involvedObject": self.involved.to_value(),
             "reason": &*self.reason,
             "message": &*self.message,
             "type": self.event_type.as_str(),
@@ -98,6 +105,9 @@ impl Event {
         });
         let more = if let Some(action) = self.action { self.reported(action) } else { self.told() };
         fields.as_object_mut().expect("made as one").extend(more);
+        if let Some(related) = &self.related {
+            fields["related"] = related.to_value();
+        }
         fields
     }
 

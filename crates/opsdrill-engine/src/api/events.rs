@@ -113,19 +113,21 @@ pub(crate) fn emit(
     }
 }
 
-/// Records an event as `events.k8s.io` has it: each is an event of its own; whoever tells makes series of them. Its name,
-/// unless its namespace takes no more events.
+/// Records an event as `events.k8s.io` has it, with another object that it is about: each is an event of its own; whoever
+/// tells makes series of them. Its name, unless its namespace takes no more events.
 pub(crate) fn record(
     world: &mut World,
     component: &'static str,
     instance: &Arc<str>,
     action: &'static str,
     emission: Emission,
+    related: Option<&Object>,
 ) -> Option<Arc<str>> {
     let now = now_unix(world);
     forget_old(world);
     let event = event_of(component.into(), Some(instance), emission, now);
-    store_new(world, Event { action: Some(action), ..event }, now)
+    let related = related.map(|it| Arc::new(involved(it, None)));
+    store_new(world, Event { action: Some(action), related, ..event }, now)
 }
 
 fn event_of(
@@ -134,16 +136,9 @@ fn event_of(
     emission: Emission,
     now: i64,
 ) -> Event {
-    let about = &emission.about;
     Event {
-        involved: Involved {
-            kind: about.kind,
-            namespace: about.meta.namespace.clone().unwrap_or_default(),
-            name: about.meta.name.clone(),
-            uid: about.meta.uid,
-            field_path: emission.field_path.as_deref().map(Into::into),
-            resource_version: about.meta.resource_version,
-        },
+        involved: involved(&emission.about, emission.field_path.as_deref()),
+        related: None,
         reason: emission.reason.into(),
         message: emission.message.into(),
         event_type: emission.event_type,
@@ -153,6 +148,17 @@ fn event_of(
         count: 1,
         first: now,
         last: now,
+    }
+}
+
+fn involved(about: &Object, field_path: Option<&str>) -> Involved {
+    Involved {
+        kind: about.kind,
+        namespace: about.meta.namespace.clone().unwrap_or_default(),
+        name: about.meta.name.clone(),
+        uid: about.meta.uid,
+        field_path: field_path.map(Into::into),
+        resource_version: about.meta.resource_version,
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn claim<'w>(
     owner: &Object,
     kind: Kind,
     selector: &LabelSelector,
-    eligible: fn(&Dependent) -> bool,
+    eligible: impl Fn(&Dependent) -> bool,
 ) -> Claimed<'w> {
     let labels_wanted =
         Selector::from_label_selector(Some(selector)).unwrap_or_else(|_| Selector::nothing());

@@ -37,18 +37,21 @@ impl<'w> History<'w> {
     ) -> Self {
         let all = view.owned_by(owner.meta.uid).into_iter();
         let mut stored: Vec<_> = all.filter(|it| it.kind == Kind::ControllerRevision).collect();
+        let orphans = orphans(view, owner, template);
+        let mut changes: Vec<Change> =
+            orphans.iter().map(|it| Change::update(adopted(it, owner))).collect();
+        stored.extend(orphans);
         stored.sort_by_key(|it| (number(it), it.meta.created, it.meta.name.clone()));
         let data = patch_of(template);
         let same = stored.iter().rposition(|it| {
             it.controller_revision().and_then(|it| it.data.as_ref()).is_some_and(|it| it.0 == data)
         });
         let newest = stored.last().map_or(0, |it| number(it));
-        let mut changes = Vec::new();
         let hash = if let Some(place) = same {
             let revision = stored[place];
             if place + 1 != stored.len() {
                 // A template of before is the newest again.
-                let mut next = (**revision).clone();
+                let mut next = adopted(revision, owner);
                 next.controller_revision_mut().expect("a ControllerRevision").revision = newest + 1;
                 changes.push(Change::update(next));
                 stored.remove(place);
@@ -85,6 +88,31 @@ impl<'w> History<'w> {
             self.changes.push(Change::delete(revision, crate::api::Options::default()));
         }
     }
+}
+
+/// The revisions that an owner of this name has left behind (`AdoptOrphanRevisions`).
+fn orphans<'w>(view: View<'w>, owner: &Object, template: &PodTemplateSpec) -> Vec<&'w Arc<Object>> {
+    if owner.meta.is_terminating() {
+        return Vec::new();
+    }
+    let prefix = format!("{}-", owner.meta.name);
+    let named = view.named_from(Kind::ControllerRevision, owner.meta.namespace(), &prefix);
+    let labels = template.metadata.as_ref().and_then(|it| it.labels.clone()).unwrap_or_default();
+    let fits = |it: &&Arc<Object>| {
+        it.meta.controller().is_none()
+            && !it.meta.is_terminating()
+            && labels.iter().all(|(key, value)| it.meta.label(key) == Some(value))
+    };
+    named.filter(fits).collect()
+}
+
+/// A revision that belongs to its owner.
+fn adopted(revision: &Object, owner: &Object) -> Object {
+    let mut next = revision.clone();
+    if next.meta.controller().is_none() {
+        next.meta.owners.push(claims::controller_reference(owner));
+    }
+    next
 }
 
 fn number(revision: &Object) -> i64 {

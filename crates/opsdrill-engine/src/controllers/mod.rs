@@ -46,7 +46,7 @@ mod volume_protection;
 use std::sync::Arc;
 
 use opsdrill_objects::event::EventType;
-use opsdrill_objects::{Kind, Object, Status};
+use opsdrill_objects::{Kind, Object, Status, Uid};
 
 use crate::api::Options;
 use crate::store::Notice;
@@ -55,6 +55,7 @@ use crate::view::View;
 
 pub(crate) use autoscaler::Memories;
 pub use autoscaler::Recommendations;
+pub(crate) use daemon_set::backoff::FailedPods;
 pub(crate) use leases::Leases;
 pub use leases::{be_heard, fall_silent};
 pub use queue::ControllerEvent;
@@ -168,7 +169,7 @@ fn nothing_more(_: View<'_>, _: &Key, _: Answered<'_>) -> Vec<Change> {
     Vec::new()
 }
 
-/// What a controller wants done. All but `Emit`, `EmitAs`, `Remember` and `Again` go through the API.
+/// What a controller wants done. All but `Emit`, `EmitAs`, `Remember`, `Replaced` and `Again` go through the API.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// Store a new object.
@@ -189,6 +190,8 @@ pub enum Change {
     Scale(Kind, Key, i32),
     /// Keep in mind what an autoscaler has recommended.
     Remember(Box<Recommendations>),
+    /// Keep in mind that a DaemonSet's failed pod on a node is replaced.
+    Replaced(Uid, Arc<str>),
     /// Look at the same key again at this time; of several, the earliest counts.
     Again(SimTime),
 }

@@ -6,6 +6,7 @@ use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
 use opsdrill_objects::Status;
 
+use super::daemon_set::backoff::FailedPods;
 use super::{Answered, CONTROLLERS, Change, Controller, Key, Memories};
 use crate::agenda::{Agenda, Event};
 use crate::api::{self, Identity, Request, Target};
@@ -220,6 +221,11 @@ fn apply(
         Change::Remember(recommendations) => {
             let mut memories = world.get_resource_or_init::<Memories>();
             memories.keep(key, *recommendations);
+            return true;
+        }
+        Change::Replaced(set, node) => {
+            let now = world.resource::<Agenda>().now();
+            world.get_resource_or_init::<FailedPods>().note(set, &node, now);
             return true;
         }
         Change::Again(time) => {

@@ -46,6 +46,21 @@ pub(super) fn all(
     own.chain(others).collect()
 }
 
+/// Adds why a kubelet ends a pod when its node runs short.
+pub(super) fn add_disruption(conditions: &mut Vec<PodCondition>, message: &str, now: i64) {
+    let since = conditions.iter().find(|it| it.type_ == "DisruptionTarget" && it.status == "True");
+    let since = since.and_then(|it| it.last_transition_time.clone());
+    conditions.retain(|it| it.type_ != "DisruptionTarget");
+    conditions.push(PodCondition {
+        type_: "DisruptionTarget".to_owned(),
+        status: "True".to_owned(),
+        reason: Some("TerminationByKubelet".to_owned()),
+        message: Some(message.to_owned()),
+        last_transition_time: since.or_else(|| time(now)),
+        ..PodCondition::default()
+    });
+}
+
 fn condition(before: &[PodCondition], name: &str, finding: Finding, now: i64) -> PodCondition {
     let status = if finding.holds { "True" } else { "False" };
     let same = before.iter().find(|it| it.type_ == name && it.status == status);

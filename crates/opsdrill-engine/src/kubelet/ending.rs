@@ -12,10 +12,13 @@ use super::{hooks, host_ip, kill_process, plan_step, report, status, sync};
 use crate::agenda::Agenda;
 use crate::time::SimDuration;
 
+/// How long the containers of an evicted pod may take (`immediateEvictionGracePeriodSeconds`).
+const EVICTED: SimDuration = SimDuration::seconds(1);
+
 /// Takes the shutdown of a pod one step further.
 pub(super) fn advance(world: &mut World, worker: &mut Worker, object: &Arc<Object>) {
     let now = world.resource::<Agenda>().now();
-    let grace = grace(object);
+    let grace = if worker.evicted.is_some() { EVICTED.min(grace(object)) } else { grace(object) };
     match worker.ending {
         None => begin(world, worker, object, grace),
         Some(ending) if ending.deadline > now + grace => {

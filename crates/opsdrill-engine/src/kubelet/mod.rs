@@ -5,7 +5,10 @@
 //! - [`node`], [`node_life`]: nodes, their agents, how those stop, start and reboot
 //! - [`worker`]: what a kubelet knows of a pod; [`sync`]: the look at a pod
 //! - [`sandbox`], [`volumes`], [`attach`], [`start`], [`environment`], [`credentials`]: bringing containers up
+//! - [`remount`]: what mounted ConfigMaps and Secrets hold later
 //! - [`probe`], [`ending`], [`hooks`]: watching them and taking them down
+//! - [`static_pods`]: pods that a node has of itself
+//! - [`eviction`]: what happens when memory or disk run short
 //! - [`status`], [`conditions`], [`report`]: what is told to the API
 
 mod attach;
@@ -15,15 +18,18 @@ mod credentials;
 mod duration;
 mod ending;
 mod environment;
+mod eviction;
 mod fields;
 mod hooks;
 mod network;
 mod node;
 mod node_life;
 mod probe;
+mod remount;
 mod report;
 mod sandbox;
 mod start;
+mod static_pods;
 mod status;
 mod sync;
 #[cfg(test)]
@@ -37,6 +43,8 @@ use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
 use opsdrill_objects::{Kind, Object, Uid};
 
+pub use eviction::fill_disk;
+pub(crate) use eviction::{files_written, memory_bound_changed};
 pub use node::{NodeSpec, register_node};
 pub use node_life::{is_silent_since, reboot_node, start_kubelet, stop_kubelet};
 pub use probe::{ProbeKind, probes_may_change};
@@ -60,12 +68,18 @@ pub enum KubeletEvent {
     Sync(Uid),
     /// What a sync waits for is there, or its time is over; the number tells steps apart.
     Step(Uid, u32),
+    /// Looks at the volumes of a pod that may hold something else now.
+    Remount(Uid),
     /// Probes a container (by its place in the pod).
     Probe(Uid, usize, ProbeKind),
     /// Reports the state of a node.
     NodeStatus(Arc<str>),
+    /// Looks whether memory and disk of a node suffice.
+    Pressure(Arc<str>),
     /// Looks whether a node still takes pods.
     Schedulable(Arc<str>),
+    /// Shows a static pod in the API again, whose mirror somebody has deleted.
+    Mirror(Arc<Object>),
     /// A node is up again after a reboot.
     Booted(Arc<str>),
     /// Asks a process to stop whose hook is over; it may have ended before.
@@ -78,6 +92,7 @@ pub(crate) struct Kubelets {
     nodes: Lookup<Arc<str>, NodeAgent>,
     pods: Workers,
     environments: environment::Environments,
+    mounts: remount::Mounts,
     /// Ends of processes that were told while their pod was being looked at.
     ends: Vec<(Uid, Arc<str>, ProcessEnd)>,
 }
@@ -85,6 +100,7 @@ pub(crate) struct Kubelets {
 /// Notes pods that were bound, changed or are to be deleted.
 pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
     world.resource_mut::<Kubelets>().environments.observe(notices);
+    remount::observe(world, notices);
     for notice in notices.iter().filter(|it| it.kind() == Kind::Pod) {
         match &notice.new {
             Some(object) => note_pod(world, object, notice.old.as_deref()),
@@ -119,11 +135,18 @@ pub(crate) fn handle(world: &mut World, event: KubeletEvent) {
                 }
             });
         }
+        KubeletEvent::Remount(pod) => {
+            if remount::is_due(world, pod) {
+                with_worker(world, pod, remount::remount);
+            }
+        }
         KubeletEvent::Probe(pod, place, kind) => {
             with_worker(world, pod, |world, worker| probe::due(world, worker, place, kind));
         }
         KubeletEvent::NodeStatus(node) => node::report_status(world, &node),
+        KubeletEvent::Pressure(node) => eviction::look(world, &node),
         KubeletEvent::Schedulable(node) => node_life::tell_schedulable(world, &node),
+        KubeletEvent::Mirror(pod) => static_pods::show(world, &pod),
         KubeletEvent::Booted(node) => node_life::booted(world, &node),
         KubeletEvent::Stop(process) => physical::terminate(world, process),
     }
@@ -146,6 +169,7 @@ fn note_pod(world: &mut World, object: &Arc<Object>, old: Option<&Object>) {
     let Some(pod) = object.pod() else { return };
     let Some(node) = &pod.node_name else { return };
     if let Some(old) = old.filter(|it| concerns_nobody(it, object)) {
+        remount::note_pod(world, old, object);
         debug_assert_eq!(old.meta.uid, object.meta.uid);
         return;
     }
@@ -176,9 +200,13 @@ fn concerns_nobody(old: &Object, new: &Object) -> bool {
 }
 
 /// Begins to look after a pod, if its node has a kubelet.
-fn take_on(world: &mut World, object: &Object, node: &Arc<str>) {
+fn take_on(world: &mut World, object: &Arc<Object>, node: &Arc<str>) {
     let Some(pod) = object.pod() else { return };
     if pod.is_finished() || !world.resource::<Kubelets>().nodes.contains_key(node) {
+        return;
+    }
+    if let Some(message) = eviction::refusal(world, node, object) {
+        report::reject(world, node, object, "Evicted", message);
         return;
     }
     let now = world.resource::<Agenda>().now();
@@ -188,7 +216,9 @@ fn take_on(world: &mut World, object: &Object, node: &Arc<str>) {
     let start_time = View::new(world).unix_now();
     let mut worker = Box::new(Worker::new(who, &pod.spec, now, start_time));
     plan_sync(world, &mut worker, now + REACTION);
-    world.resource_mut::<Kubelets>().pods.add(worker);
+    let kubelets = world.resource_mut::<Kubelets>().into_inner();
+    kubelets.mounts.add(object);
+    kubelets.pods.add(worker);
 }
 
 /// Takes down what is left of a pod that is gone from the API.
@@ -196,9 +226,11 @@ fn forget_pod(world: &mut World, object: &Arc<Object>) {
     let Some(mut worker) = world.resource_mut::<Kubelets>().pods.dismiss(object.meta.uid) else {
         return;
     };
+    world.resource_mut::<Kubelets>().mounts.remove(object);
     // A silent kubelet does not hear of it, but nobody can see the processes that it leaves behind either.
     ending::kill_all(world, &mut worker, Some(object));
     network::release(world, &mut worker);
+    static_pods::deleted(world, object);
 }
 
 /// Looks at a pod with its worker taken out, because what is done for it acts on the world.

@@ -12,9 +12,10 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use opsdrill_objects::event::EventType::Normal;
 use opsdrill_objects::{Kind, Meta, Object, Status};
 
+use super::eviction::{DISK_BYTES, Pressure};
 use super::network::Range;
 use super::status::time;
-use super::{KubeletEvent, Kubelets, network, report, take_on};
+use super::{KubeletEvent, Kubelets, eviction, network, report, take_on};
 use crate::agenda::{Agenda, Event};
 use crate::api::{self, Identity, Request};
 use crate::chance::Chance;
@@ -84,6 +85,8 @@ pub(super) struct NodeAgent {
     pub pulling_until: SimTime,
     /// Images on the node, by full name, with their size.
     pub images: BTreeMap<String, u64>,
+    /// What is known of its memory and disk.
+    pub pressure: Pressure,
     /// When the next report is due.
     pub next_report: SimTime,
     /// Whether the agent has told that the node takes no pods.
@@ -127,6 +130,7 @@ pub fn register_node(world: &mut World, spec: &NodeSpec) -> Result<Arc<Object>, 
         relist_phase,
         pulling_until: now,
         images: BTreeMap::new(),
+        pressure: Pressure::of_node(spec.memory_bytes),
         next_report: SimTime(u64::MAX),
         cordoned: false,
         boots: 0,
@@ -194,7 +198,7 @@ fn initial_status(world: &World, spec: &NodeSpec, ip: &str) -> NodeStatus {
     );
     let amounts = BTreeMap::from([
         ("cpu".to_owned(), Quantity(cpu.to_string())),
-        ("ephemeral-storage".to_owned(), Quantity("102625208Ki".to_owned())),
+        ("ephemeral-storage".to_owned(), Quantity(format!("{}Ki", DISK_BYTES >> 10))),
         ("memory".to_owned(), Quantity(memory)),
         ("pods".to_owned(), Quantity(spec.pods.to_string())),
     ]);
@@ -206,7 +210,7 @@ fn initial_status(world: &World, spec: &NodeSpec, ip: &str) -> NodeStatus {
         addresses: Some(vec![address("InternalIP", ip), address("Hostname", &spec.name)]),
         allocatable: Some(amounts.clone()),
         capacity: Some(amounts),
-        conditions: Some(all_well(&[], now)),
+        conditions: Some(all_conditions(&Pressure::default(), &[], now)),
         daemon_endpoints: Some(NodeDaemonEndpoints {
             kubelet_endpoint: Some(DaemonEndpoint { port: 10250 }),
         }),
@@ -238,38 +242,41 @@ pub(super) fn system_info(world: &World, name: &str, boots: u32) -> NodeSystemIn
     }
 }
 
-/// The kubelet's conditions when all is well: type, status, reason, message.
-const WELL: [(&str, &str, &str, &str); 4] = [
-    (
-        "MemoryPressure",
-        "False",
-        "KubeletHasSufficientMemory",
-        "kubelet has sufficient memory available",
-    ),
-    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-    ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-];
+/// How many conditions are the kubelet's own.
+const OWN: usize = 4;
 
-/// Reports that all is well, as a rule as before: then only the times of the report are new.
-fn update_conditions(conditions: &mut Vec<NodeCondition>, now: i64) {
-    let mut both = conditions.iter().zip(WELL);
+/// The kubelet's conditions: type, status, reason, message.
+fn found(pressure: &Pressure) -> [(&'static str, &'static str, &'static str, &'static str); OWN] {
+    let [memory, disk] = pressure.conditions();
+    let sufficient = "kubelet has sufficient PID available";
+    [
+        memory,
+        disk,
+        ("PIDPressure", "False", "KubeletHasSufficientPID", sufficient),
+        ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+    ]
+}
+
+/// Reports how the node is, as a rule as before: then only the times of the report are new.
+fn update_conditions(pressure: &Pressure, conditions: &mut Vec<NodeCondition>, now: i64) {
+    let mut both = conditions.iter().zip(found(pressure));
     let same = both.all(|(it, (name, status, reason, message))| {
         (&*it.type_, &*it.status) == (name, status)
             && it.reason.as_deref() == Some(reason)
             && it.message.as_deref() == Some(message)
             && it.last_transition_time.is_some()
     });
-    if same && conditions.len() >= WELL.len() {
-        for condition in &mut conditions[..WELL.len()] {
+    if same && conditions.len() >= OWN {
+        for condition in &mut conditions[..OWN] {
             condition.last_heartbeat_time = time(now);
         }
     } else {
-        *conditions = all_well(conditions, now);
+        *conditions = all_conditions(pressure, conditions, now);
     }
 }
 
-fn all_well(old: &[NodeCondition], now: i64) -> Vec<NodeCondition> {
+fn all_conditions(pressure: &Pressure, old: &[NodeCondition], now: i64) -> Vec<NodeCondition> {
+    let found = found(pressure);
     let condition = |(name, status, reason, message): (&str, &str, &str, &str)| {
         let same = old.iter().find(|it| it.type_ == name && it.status == status);
         NodeCondition {
@@ -283,9 +290,9 @@ fn all_well(old: &[NodeCondition], now: i64) -> Vec<NodeCondition> {
                 .or_else(|| time(now)),
         }
     };
-    let others = old.iter().filter(|it| WELL.iter().all(|(name, ..)| *name != it.type_));
+    let others = old.iter().filter(|it| found.iter().all(|(name, ..)| *name != it.type_));
     let others: Vec<NodeCondition> = others.cloned().collect();
-    WELL.into_iter().map(condition).chain(others).collect()
+    found.into_iter().map(condition).chain(others).collect()
 }
 
 /// Plans the next report, unless an earlier one is planned.
@@ -329,7 +336,7 @@ pub(super) fn post(world: &mut World, name: &Arc<str>) {
     let now = report::unix_now(world);
     let mut next = (*object).clone();
     let Some(status) = next.node_mut().map(|it| it.status.get_or_insert_default()) else { return };
-    update_conditions(status.conditions.get_or_insert_default(), now);
+    update_conditions(&agent.pressure, status.conditions.get_or_insert_default(), now);
     if status.images.as_deref().unwrap_or_default() != images {
         status.images = (!images.is_empty()).then_some(images);
     }
@@ -346,7 +353,11 @@ pub(super) fn note_image(world: &mut World, node: &Arc<str>, image: &str, size: 
     let mut kubelets = world.resource_mut::<Kubelets>();
     let Some(agent) = kubelets.nodes.get_mut(node) else { return };
     if agent.images.insert(reference.to_string(), size) != Some(size) {
+        let crowded = agent.images.values().sum::<u64>() > DISK_BYTES / 2;
         plan_report(world, node, now + UPDATE_PERIOD);
+        if crowded {
+            eviction::plan(world, node);
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use opsdrill_objects::{Kind, Object, Uid};
 
 use super::worker::{Sandbox, Step};
 use super::{
-    KubeletEvent, Kubelets, node, plan_sync, report, sync, with_worker, with_worker_of_any_node,
+    KubeletEvent, Kubelets, eviction, node, plan_sync, remount, report, sync, with_worker,
+    with_worker_of_any_node,
 };
 use crate::agenda::{Agenda, Event};
 use crate::controllers;
@@ -38,6 +39,7 @@ pub fn start_kubelet(world: &mut World, node: &str) {
     node::post(world, &name);
     node::greet(world, &name);
     let now = world.resource::<Agenda>().now();
+    eviction::plan(world, &name);
     node::plan_report(world, &name, now + SimDuration::minutes(5));
     for uid in pods_on(world, &name) {
         with_worker(world, uid, |world, worker| {
@@ -50,6 +52,7 @@ pub fn start_kubelet(world: &mut World, node: &str) {
                 run.probes.iter_mut().for_each(super::probe::ProbeRun::forget);
             }
             plan_sync(world, worker, now + SimDuration(10));
+            remount::begin_anew(world, worker);
         });
     }
     let view = View::new(world);

@@ -13,7 +13,7 @@ use crate::controllers::Emission;
 use crate::view::View;
 
 /// Sends a request as a node's kubelet.
-fn send(world: &mut World, node: &str, request: Request) {
+pub(super) fn send(world: &mut World, node: &str, request: Request) {
     let agent = world.resource::<Kubelets>().nodes.get(node);
     let identity = agent.expect("only kubelets of known nodes report").identity.clone();
     // A refusal means that the object was changed or deleted meanwhile, of which a notice comes.
@@ -75,6 +75,28 @@ pub(super) fn node_event(
     let host = about.meta.name.clone();
     let emission = Emission { about, field_path: None, event_type, reason, message };
     api::events::emit(world, "kubelet", Some(&host), emission);
+}
+
+/// Refuses a pod that the scheduler has bound to a node (`rejectPod`).
+pub(super) fn reject(
+    world: &mut World,
+    node: &Arc<str>,
+    pod: &Arc<Object>,
+    reason: &'static str,
+    message: String,
+) {
+    let mut next = (**pod).clone();
+    if let Some(body) = next.pod_mut() {
+        body.status.phase = Some("Failed".to_owned());
+        body.status.reason = Some(reason.to_owned());
+        body.status.message = Some(format!("Pod was rejected: {message}"));
+        body.status.start_time = super::status::time(View::new(world).unix_now());
+    }
+    let about = pod.clone();
+    let emission =
+        Emission { about, field_path: None, event_type: EventType::Warning, reason, message };
+    api::events::emit(world, "kubelet", Some(node), emission);
+    write_status(world, node, next);
 }
 
 /// Writes an object's status.

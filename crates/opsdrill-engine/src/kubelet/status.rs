@@ -43,7 +43,8 @@ fn generate(
 ) -> PodStatus {
     let old = &pod.status;
     let spec = &*pod.spec;
-    let terminating = object.meta.is_terminating();
+    let terminating = object.meta.is_terminating() || worker.evicted.is_some();
+    let evicted = worker.evicted.as_deref().filter(|_| !worker.is_running());
     let mut init: Vec<ContainerStatus> = (0..worker.containers.len())
         .map(|place| container_status(worker, pod, place, terminating))
         .collect();
@@ -51,12 +52,17 @@ fn generate(
     let ephemeral = app.split_off(worker.own().len());
     let phase = if old.phase.as_deref().is_some_and(|it| matches!(it, "Succeeded" | "Failed")) {
         old.phase.clone().unwrap_or_default()
+    } else if evicted.is_some() {
+        "Failed".to_owned()
     } else {
         phase(spec, &init, &app, terminating && !worker.is_running()).to_owned()
     };
     let sandbox = worker.sandbox == Sandbox::Ready;
-    let conditions =
-        conditions::all(spec, old, &phase, sandbox, (&init, &app), report::unix_now(world));
+    let now = report::unix_now(world);
+    let mut conditions = conditions::all(spec, old, &phase, sandbox, (&init, &app), now);
+    if let Some(evicted) = worker.evicted.as_deref().filter(|it| it.by_pressure) {
+        conditions::add_disruption(&mut conditions, &evicted.message, now);
+    }
     let ip = worker.ip.as_deref();
     PodStatus {
         phase: Some(phase),
@@ -70,11 +76,11 @@ fn generate(
         start_time: time(worker.start_time),
         ephemeral_container_statuses: (!ephemeral.is_empty()).then_some(ephemeral),
         // What others have written stays.
-        message: old.message.clone(),
+        message: evicted.map(|it| it.message.clone()).or_else(|| old.message.clone()),
         nominated_node_name: old.nominated_node_name.clone(),
         observed_generation: old.observed_generation,
         qos_class: old.qos_class.clone(),
-        reason: old.reason.clone(),
+        reason: evicted.map(|_| "Evicted".to_owned()).or_else(|| old.reason.clone()),
         resize: old.resize.clone(),
         resource_claim_statuses: old.resource_claim_statuses.clone(),
     }

@@ -1,7 +1,6 @@
 //! Volumes as files: ConfigMaps, Secrets, the downward API, projections of them, and empty folders.
 //!
-//! A container sees them as they were when it was started; that mounted ConfigMaps and Secrets change later is not
-//! simulated.
+//! What of them changes while a container runs is [`super::remount`]'s business.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +15,8 @@ use super::worker::Worker;
 use crate::storage::Claim;
 use crate::view::View;
 
-/// Contents by path within the volume.
-type Files = BTreeMap<String, Vec<u8>>;
+/// Contents by path within the volume; folders without files have an entry that is empty or ends in `/`.
+pub(super) type Files = BTreeMap<String, Vec<u8>>;
 
 /// Whether all volumes of a pod can be mounted.
 ///
@@ -98,7 +97,9 @@ pub(super) fn files(
             Some(sub) => {
                 let inside = format!("{}/", sub.trim_end_matches('/'));
                 for (path, data) in files {
-                    if path == sub {
+                    if path.is_empty() {
+                        all.insert(format!("{folder}/"), data);
+                    } else if path == sub {
                         all.insert(folder.to_owned(), data);
                     } else if let Some(rest) = path.strip_prefix(&inside) {
                         all.insert(format!("{folder}/{rest}"), data);
@@ -110,7 +111,11 @@ pub(super) fn files(
     all
 }
 
-fn mount(
+/// What a volume holds now.
+///
+/// # Errors
+/// The kubelet's words about why it cannot be mounted.
+pub(super) fn mount(
     view: View<'_>,
     object: &Object,
     worker: &Worker,
@@ -137,7 +142,7 @@ fn mount(
         || volume.host_path.is_some()
         || volume.persistent_volume_claim.is_some();
     if empty {
-        return Ok(Files::new());
+        return Ok(Files::from([(String::new(), Vec::new())]));
     }
     Err("opsdrill: not simulated: volumes of this type".to_owned())
 }

@@ -56,6 +56,8 @@ pub(super) struct Worker {
     pub planned: Option<SimTime>,
     /// Whether the pod is being shut down.
     pub ending: Option<Ending>,
+    /// Why the kubelet ends it, if it does.
+    pub evicted: Option<Box<Evicted>>,
     /// Whether the pod has ended for good and its sandbox is gone.
     pub finished: bool,
 }
@@ -105,6 +107,15 @@ pub(super) struct Ending {
     pub deadline: SimTime,
     /// Whether the sidecars were asked to end, too.
     pub sidecars_told: bool,
+}
+
+/// Why a kubelet ends a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Evicted {
+    /// Its words.
+    pub message: String,
+    /// Whether the node ran short of something, and not the pod went too far.
+    pub by_pressure: bool,
 }
 
 /// The state of a pod's sandbox.
@@ -282,6 +293,7 @@ impl Worker {
             steps: 0,
             planned: None,
             ending: None,
+            evicted: None,
             finished: false,
         };
         worker.take_on_ephemeral(spec);

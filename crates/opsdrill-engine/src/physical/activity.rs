@@ -30,6 +30,8 @@ pub struct Activity {
     pub pools: Vec<Pool>,
     /// For redis and postgres: what it serves its clients with.
     pub server: Option<Server>,
+    /// The memory that it needs at most, as its kubelet was told.
+    pub(super) bound: u64,
     /// The next agenda entry that was made for this process.
     pub(super) wake: Option<SimTime>,
 }

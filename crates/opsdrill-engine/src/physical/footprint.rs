@@ -54,6 +54,33 @@ pub(super) fn resident(process: &Process, activity: &Activity, time: SimTime) ->
     }
 }
 
+/// What a process needs at most if its load stays as it is.
+fn bound(process: &Process, activity: &Activity) -> u64 {
+    /// What stands for no bound: more than any machine has.
+    const ENDLESS: u64 = 1 << 50;
+    let limit = process.spec.memory_limit.unwrap_or(ENDLESS);
+    let most = match (activity.heap, activity.memory.bound()) {
+        (Some(heap), most) => {
+            let living = most.unwrap_or(heap.max);
+            process.model.memory.base + heap.committed_for(living.min(heap.max))
+        }
+        (None, most) => most.unwrap_or(ENDLESS),
+    };
+    most.min(limit)
+}
+
+/// Tells the kubelet of a process if it may come to need more or less than was told before.
+pub(super) fn tell_bound(world: &mut World, id: ProcessId) {
+    let Some(process) = process::get(world, id) else { return };
+    let Some(activity) = activity::get(world, id) else { return };
+    let (after, node) = (bound(process, activity), process.spec.node.clone());
+    let activity = activity::get_mut(world, id).expect("it was there a moment ago");
+    let before = std::mem::replace(&mut activity.bound, after);
+    if before != after {
+        crate::kubelet::memory_bound_changed(world, &node, before, after);
+    }
+}
+
 /// Lets memory follow the load.
 pub(super) fn follow(world: &mut World, id: ProcessId) {
     let now = world.resource::<Agenda>().now();

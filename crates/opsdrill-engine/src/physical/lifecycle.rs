@@ -15,8 +15,8 @@ use super::footprint::{self, Overrun};
 use super::memory::Course;
 use super::process::{self, Fate, Process, ProcessId, ProcessState};
 use super::{
-    ContainerSpec, PhysicalEvent, ProcessEnd, flows, images, logs, nginx, parameters, postgres,
-    probe, redis,
+    ContainerSpec, PhysicalEvent, ProcessEnd, coredns, flows, images, logs, nginx, parameters,
+    postgres, probe, redis,
 };
 use crate::agenda::{Agenda, Event};
 use crate::kubelet;
@@ -47,11 +47,13 @@ pub(super) fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId,
         id,
         wires: wiring::read(&model, &spec),
         spec: Arc::new(spec),
+        mounted: None,
         model,
         state: ProcessState::Serving,
         started: now,
         listening: Vec::new(),
         serves: false,
+        corefile: None,
         arguments: Vec::new(),
         parameters: BTreeMap::new(),
         cpu_millis,
@@ -66,6 +68,9 @@ pub(super) fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId,
             process.serves = true;
             parameters::apply_to_new(world, &mut process);
             first_lines = begin(&mut process, &mut activity, now, node_bytes);
+            if process.model.runtime == Runtime::CoreDns {
+                first_lines = coredns::start(world, &mut process, now);
+            }
         }
         Act::Runs { lines, after_ms, exit_code } => {
             activity.memory = Course::constant(now, COMMAND_BYTES);
@@ -200,7 +205,9 @@ pub(super) fn end(world: &mut World, id: ProcessId, exit_code: i32, reason: &'st
 }
 
 fn take_out(world: &mut World, id: ProcessId) -> Option<Process> {
+    let bound = activity::get(world, id).map_or(0, |it| it.bound);
     let ended = process::remove(world, id)?;
+    kubelet::memory_bound_changed(world, &ended.spec.node, bound, 0);
     flows::mark_process(world, has_ties(&ended.model));
     Some(ended)
 }
@@ -304,6 +311,9 @@ fn finish_start(world: &mut World, id: ProcessId) {
 
 /// The ports that an application listens on once it has started.
 fn ports(world: &World, process: &Process) -> Vec<u16> {
+    if let Some(ports) = coredns::ports(process) {
+        return ports;
+    }
     if let Some(port) = redis::port(process) {
         return vec![port];
     }
@@ -330,6 +340,7 @@ fn lost_dependency(process: &Process, activity: &Activity) -> Option<usize> {
 /// Looks at a process whose load or memory has changed and plans its next agenda entry.
 pub(super) fn reconsider(world: &mut World, id: ProcessId) {
     let now = world.resource::<Agenda>().now();
+    footprint::tell_bound(world, id);
     let Some(process) = process::get(world, id) else { return };
     let activity = activity::get(world, id).expect("every process has an activity");
     if process.fate.is_none()

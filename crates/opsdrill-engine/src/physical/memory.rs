@@ -54,6 +54,12 @@ impl Course {
         self.at(self.since).max(self.at(ramp_end)).max(self.at(time))
     }
 
+    /// The most that it ever comes to; `None` if it grows for ever.
+    pub fn bound(&self) -> Option<u64> {
+        let leaked = u64::try_from(self.leaked_micro / MICRO.unsigned_abs()).unwrap_or(u64::MAX);
+        (self.leak_micro_per_ms == 0).then(|| self.from.max(self.to).saturating_add(leaked))
+    }
+
     /// The first instant, not before `after`, at which the value exceeds a limit.
     pub fn first_above(&self, limit: u64, after: SimTime) -> Option<SimTime> {
         let after = after.max(self.since);

@@ -7,6 +7,7 @@ pub mod activity;
 pub mod application;
 pub mod connections;
 pub mod container;
+mod coredns;
 pub mod flows;
 mod footprint;
 pub mod images;
@@ -49,6 +50,8 @@ use crate::store::Notice;
 pub enum PhysicalEvent {
     /// A process has finished starting, dies, or crosses a limit: the process' own agenda entry.
     Process(ProcessId),
+    /// A process looks whether its configuration has changed.
+    Reload(ProcessId),
     /// The flows of requests are looked at again.
     Flows,
 }
@@ -261,6 +264,7 @@ pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
 pub(crate) fn handle(world: &mut World, event: PhysicalEvent) {
     match event {
         PhysicalEvent::Process(process) => lifecycle::handle(world, process),
+        PhysicalEvent::Reload(process) => coredns::reload(world, process),
         PhysicalEvent::Flows => flows::handle(world),
     }
 }

@@ -37,14 +37,14 @@ pub(super) fn page(world: &World, process: &Process, path: &str) -> Option<(&'st
         _ => "application/octet-stream",
     };
     let text = |contents: &Vec<u8>| (kind, String::from_utf8_lossy(contents).into_owned());
-    if let Some(mounted) = process.spec.files.get(&file) {
+    if let Some(mounted) = process.files().get(&file) {
         return Some(text(mounted));
     }
     if let Some(kept) = image(world, process).and_then(|it| it.files.get(&file).map(text)) {
         return Some(kept);
     }
     // A volume over the folder hides the image's own pages.
-    let covered = process.spec.files.keys().any(|it| it.starts_with(ROOT));
+    let covered = process.files().keys().any(|it| it.starts_with(ROOT));
     let own = match &file[ROOT.len()..] {
         "/index.html" => WELCOME,
         "/50x.html" => OUT_OF_ORDER,

@@ -189,7 +189,7 @@ fn exec(world: &mut World, id: ProcessId, words: &[String]) -> ProbeReply {
         (["cat", path] | ["test", "-f" | "-e", path], _) => {
             let image = images::on_node(world, &process.spec.node, &process.spec.image);
             let in_image = image.is_some_and(|it| it.files.contains_key(*path));
-            if in_image || process.spec.files.contains_key(*path) {
+            if in_image || process.files().contains_key(*path) {
                 passed(5)
             } else if names[0] == "cat" {
                 failed(5, format!("cat: can't open '{path}': No such file or directory\n"))

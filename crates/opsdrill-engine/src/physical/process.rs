@@ -14,8 +14,9 @@ use super::activity::Activity;
 use super::application::ApplicationModel;
 use super::application::model::{Parameter, Runtime};
 use super::application::wiring::Wire;
+use super::coredns::Corefile;
 use super::flows::routes;
-use super::{container, logs};
+use super::{container, coredns, logs};
 use crate::lookup::Lookup;
 use crate::time::SimTime;
 
@@ -47,8 +48,10 @@ pub enum ProcessState {
 pub struct Process {
     /// Its identity; never used again.
     pub id: ProcessId,
-    /// What the kubelet asked for.
+    /// What the kubelet asked for; its files are those that the process has read when it started.
     pub spec: Arc<ContainerSpec>,
+    /// The files of its volumes, if they are others by now.
+    pub mounted: Option<Arc<BTreeMap<String, Vec<u8>>>>,
     /// How it behaves.
     pub model: Arc<ApplicationModel>,
     /// What it is doing.
@@ -61,6 +64,8 @@ pub struct Process {
     pub serves: bool,
     /// How it calls its model's dependencies: it read its settings when it started.
     pub wires: Vec<Wire>,
+    /// For CoreDNS: the configuration that it serves.
+    pub corefile: Option<Arc<Corefile>>,
     /// The arguments of the application.
     pub arguments: Vec<String>,
     /// What is wrong with it; see [`Process::parameter`].
@@ -93,6 +98,11 @@ impl Process {
     /// A parameter's value, 0 if nobody set it.
     pub fn parameter(&self, parameter: Parameter) -> u64 {
         self.parameters.get(&parameter).copied().unwrap_or_default()
+    }
+
+    /// The files of its volumes as they are now, by absolute path.
+    pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
+        self.mounted.as_deref().unwrap_or(&self.spec.files)
     }
 
     /// Whether requests are answered.
@@ -203,6 +213,14 @@ pub(super) fn listen(world: &mut World, process: ProcessId, ports: Vec<u16>) {
     listening.listening = ports;
     let pod = listening.spec.pod;
     routes::note_process(world, pod);
+}
+
+/// Puts other files into a process' volumes. Who has read them before does not notice.
+pub(crate) fn remount(world: &mut World, process: ProcessId, files: BTreeMap<String, Vec<u8>>) {
+    if let Some(it) = get_mut(world, process) {
+        it.mounted = Some(Arc::new(files));
+    }
+    coredns::file_changed(world, process);
 }
 
 /// The entity of a running process.

@@ -28,7 +28,7 @@ pub(super) struct Attempt<'a> {
     /// What was worked out.
     pub state: State<'a>,
     /// What its claims ask for.
-    pub volumes: Volumes<'a>,
+    pub volumes: &'a Volumes<'a>,
 }
 
 /// Counts of other pods that matter to the pod.

@@ -39,6 +39,8 @@ pub(super) struct NodeEntry {
     pub score_memory: i64,
     /// How many pods it has.
     pub pods: i64,
+    /// How many of them have each priority.
+    priorities: BTreeMap<i32, u32>,
     /// Ports that are taken.
     pub ports: Vec<HostPort>,
     /// Number of its zone, 0 without one.
@@ -62,6 +64,8 @@ pub(super) struct Placed {
     pub labels: Arc<BTreeMap<String, String>>,
     /// Its controller.
     pub owner: Option<Uid>,
+    /// Its priority.
+    pub priority: i32,
 }
 
 /// How many pods of one controller are where.
@@ -120,6 +124,8 @@ pub(super) struct Ledger {
     placed: BTreeMap<Uid, Placed>,
     /// Pods with a node that keep others away.
     guards: BTreeSet<Uid>,
+    /// How many pods on known nodes have each priority.
+    priorities: BTreeMap<i32, u32>,
 }
 
 impl Ledger {
@@ -171,6 +177,11 @@ impl Ledger {
         self.owners.get(&owner)
     }
 
+    /// The priority of the least important pod on any node.
+    pub(super) fn lowest_priority(&self) -> Option<i32> {
+        self.priorities.first_key_value().map(|(priority, _)| *priority)
+    }
+
     /// Notes a node, new or changed.
     pub(super) fn set_node(&mut self, object: &Object) {
         let Some(node) = object.node() else { return };
@@ -204,7 +215,9 @@ impl Ledger {
     pub(super) fn remove_node(&mut self, name: &str) {
         let Some(slot) = self.found.remove(name) else { return };
         self.slots.remove(name);
-        self.nodes[slot] = None;
+        for (priority, count) in self.nodes[slot].take().into_iter().flat_map(|it| it.priorities) {
+            change(&mut self.priorities, priority, -i64::from(count));
+        }
         for placed in self.placed.values_mut().filter(|it| it.slot == Some(slot)) {
             placed.slot = None;
         }
@@ -240,6 +253,8 @@ impl Ledger {
         node.score_cpu += sign * demand.score_cpu;
         node.score_memory += sign * demand.score_memory;
         node.pods += sign;
+        change(&mut node.priorities, placed.priority, sign);
+        change(&mut self.priorities, placed.priority, sign);
         for port in &demand.ports {
             if sign > 0 {
                 node.ports.push(port.clone());
@@ -321,7 +336,21 @@ impl Ledger {
     }
 }
 
+/// Changes a count; counts of nothing are not kept.
+fn change(counts: &mut BTreeMap<i32, u32>, priority: i32, by: i64) {
+    let count = counts.entry(priority).or_default();
+    *count = u32::try_from(i64::from(*count) + by).unwrap_or_default();
+    if *count == 0 {
+        counts.remove(&priority);
+    }
+}
+
 impl NodeEntry {
+    /// Whether it has a pod of a lower priority.
+    pub(super) fn has_below(&self, priority: i32) -> bool {
+        self.priorities.first_key_value().is_some_and(|(lowest, _)| *lowest < priority)
+    }
+
     fn empty(name: Arc<str>, slot: Slot) -> Self {
         Self {
             name,
@@ -334,6 +363,7 @@ impl NodeEntry {
             score_cpu: 0,
             score_memory: 0,
             pods: 0,
+            priorities: BTreeMap::new(),
             ports: Vec::new(),
             zone: 0,
             slot,

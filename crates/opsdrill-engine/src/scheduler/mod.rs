@@ -5,11 +5,14 @@ mod census;
 mod demand;
 mod filters;
 mod ledger;
+mod nominated;
 mod outcome;
+mod preemption;
 mod queue;
 mod recorder;
 mod scores;
 mod search;
+mod victims;
 mod volumes;
 
 use std::collections::BTreeMap;
@@ -22,7 +25,9 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use opsdrill_objects::{Kind, Object, Uid};
 
 use self::ledger::Placed;
+use self::preemption::{Nomination, Preemption};
 use self::queue::Changes;
+use self::search::Failure;
 use self::volumes::Binding;
 use crate::agenda::{Agenda, Event};
 use crate::store::Notice;
@@ -74,6 +79,8 @@ pub(crate) struct Scheduler {
     census: census::Census,
     demands: demand::Demands,
     scratch: search::Scratch,
+    /// Pods for which room is being made.
+    nominated: nominated::Nominated,
     /// Pods that have a node and wait for their volumes there.
     binding: BTreeMap<Uid, Binding>,
     /// Whether a look at them is on the agenda.
@@ -161,7 +168,8 @@ impl Scheduler {
                 match volumes::prepare(world, &pod, &placed.demand.claims, &node) {
                     Err(why) => {
                         self.queue.retry(uid, now);
-                        outcome::report(world, &pod, &volumes::failure(&why));
+                        let why = volumes::failure(&why);
+                        outcome::report(world, &pod, &why, &Nomination::Cleared);
                     }
                     Ok(awaited) if !awaited.is_empty() => {
                         self.place(uid, placed);
@@ -179,9 +187,22 @@ impl Scheduler {
             }
             Err(failure) => {
                 self.queue.park(uid, failure.wakes, now);
-                outcome::report(world, &pod, &failure.message);
+                self.fail(world, &pod, failure);
             }
         }
+    }
+
+    /// Tells why a pod has no node, after it was looked who could go in its favour.
+    fn fail(&mut self, world: &mut World, pod: &Arc<Object>, failure: Failure) {
+        let Failure { mut message, passing, .. } = failure;
+        let Some(passing) = passing else {
+            return outcome::report(world, pod, &message, &Nomination::Kept);
+        };
+        let Preemption { words, nomination } = self.preempt(world, pod, &passing);
+        if let Some(words) = words {
+            message = format!("{message} {words}");
+        }
+        outcome::report(world, pod, &message, &nomination);
     }
 
     fn plan_look(&mut self, world: &mut World, time: SimTime) {
@@ -212,12 +233,13 @@ impl Scheduler {
                 Ok(false) => {
                     self.displace(uid);
                     self.queue.park(uid, queue::VOLUMES | queue::NODE_ADDED, now);
-                    outcome::report(world, &pod, &volumes::failure(volumes::OUT_OF_PATIENCE));
+                    let why = volumes::failure(volumes::OUT_OF_PATIENCE);
+                    outcome::report(world, &pod, &why, &Nomination::Cleared);
                 }
                 Err(why) => {
                     self.displace(uid);
                     self.queue.retry(uid, now);
-                    outcome::report(world, &pod, &volumes::failure(&why));
+                    outcome::report(world, &pod, &volumes::failure(&why), &Nomination::Cleared);
                 }
             }
             self.binding.remove(&uid);
@@ -229,17 +251,14 @@ impl Scheduler {
         if is_report(notice) {
             return 0;
         }
-        let Some(object) = &notice.new else {
-            self.leave(uid);
-            return self.displace(uid);
-        };
+        let Some(object) = &notice.new else { return self.leave(uid) };
         let Some(pod) = object.pod() else { return 0 };
         if pod.is_finished() {
-            self.leave(uid);
-            return self.displace(uid);
+            return self.leave(uid);
         }
         if let Some(node) = &pod.node_name {
-            self.leave(uid);
+            self.forget(uid);
+            self.withdraw(uid);
             let known = self.ledger.placed(uid);
             if known.is_some_and(|it| it.node == *node && it.labels == object.meta.labels) {
                 return 0;
@@ -252,18 +271,23 @@ impl Scheduler {
         let mine = spec.scheduler_name.as_deref().unwrap_or(NAME) == NAME;
         let gated = spec.scheduling_gates.as_ref().is_some_and(|it| !it.is_empty());
         if !mine || gated || object.meta.is_terminating() {
-            self.leave(uid);
-            // What is kept for a pod while it waits for its volumes.
-            return self.displace(uid);
+            return self.leave(uid);
         }
+        self.note_nomination(object);
         if concerns_scheduling(notice) {
             self.queue.add(uid, spec.priority.unwrap_or_default(), now);
         }
         0
     }
 
+    /// A pod needs no place, or none any more: nor what was kept for it while it waited.
+    fn leave(&mut self, uid: Uid) -> Changes {
+        self.forget(uid);
+        self.displace(uid) | self.withdraw(uid)
+    }
+
     /// The scheduler is through with a pod, and does not wait for its volumes either.
-    fn leave(&mut self, uid: Uid) {
+    fn forget(&mut self, uid: Uid) {
         self.queue.remove(uid);
         self.binding.remove(&uid);
     }
@@ -298,6 +322,7 @@ impl Scheduler {
             namespace: object.meta.namespace.clone().unwrap_or_default(),
             labels: object.meta.labels.clone(),
             owner: object.meta.controller().map(|it| it.uid),
+            priority: priority_of(object),
         }
     }
 
@@ -309,10 +334,20 @@ impl Scheduler {
     }
 
     fn displace(&mut self, pod: Uid) -> Changes {
-        let Some(placed) = self.ledger.displace(pod) else { return 0 };
-        self.census.note(&self.ledger, &placed, -1);
-        queue::POD_GONE
+        if self.displaced(pod).is_some() { queue::POD_GONE } else { 0 }
     }
+
+    /// Takes a pod out of the account; what it was there.
+    fn displaced(&mut self, pod: Uid) -> Option<Placed> {
+        let placed = self.ledger.displace(pod)?;
+        self.census.note(&self.ledger, &placed, -1);
+        Some(placed)
+    }
+}
+
+/// A pod's priority.
+fn priority_of(pod: &Object) -> i32 {
+    pod.pod().and_then(|it| it.spec.priority).unwrap_or_default()
 }
 
 /// Whether a pod has its node as before and only its status has changed: what kubelets report all the time.

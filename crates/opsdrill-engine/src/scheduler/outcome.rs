@@ -8,6 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use opsdrill_objects::Object;
 use serde_json::json;
 
+use super::preemption::Nomination;
 use super::recorder;
 use crate::api::{self, Identity, Payload, Request, Subresource, Target, Verb};
 use crate::view::View;
@@ -30,8 +31,8 @@ pub(super) fn bind(world: &mut World, pod: &Arc<Object>, node: &str) -> bool {
     true
 }
 
-/// Writes into the pod why it has no node, and tells it.
-pub(super) fn report(world: &mut World, pod: &Arc<Object>, message: &str) {
+/// Writes into the pod why it has no node and for which one it is nominated, and tells it.
+pub(super) fn report(world: &mut World, pod: &Arc<Object>, message: &str, nomination: &Nomination) {
     recorder::failed(world, pod, message.to_owned());
     let now = View::new(world).unix_now();
     let mut object = (**pod).clone();
@@ -50,16 +51,27 @@ pub(super) fn report(world: &mut World, pod: &Arc<Object>, message: &str) {
         last_transition_time: since.or_else(|| time(now)),
         ..PodCondition::default()
     };
-    if old.as_ref() == Some(&new) {
+    let is_told = old.as_ref() == Some(&new);
+    if !is_told {
+        conditions.retain(|it| it.type_ != "PodScheduled");
+        conditions.push(new);
+    }
+    let nominated = &mut body.status.nominated_node_name;
+    let before = nominated.clone();
+    match nomination {
+        Nomination::Kept => {}
+        Nomination::Cleared => *nominated = None,
+        Nomination::Given(node) => *nominated = Some(node.to_string()),
+    }
+    if is_told && *nominated == before {
         return;
     }
-    conditions.retain(|it| it.type_ != "PodScheduled");
-    conditions.push(new);
     // A refusal means that the pod was changed or deleted meanwhile; the notice of that comes.
     let _ = api::handle(world, &identity(), Request::update_status(object));
 }
 
-fn time(unix_seconds: i64) -> Option<Time> {
+/// A date of the API.
+pub(super) fn time(unix_seconds: i64) -> Option<Time> {
     k8s_openapi::jiff::Timestamp::from_second(unix_seconds).ok().map(Time)
 }
 

@@ -46,6 +46,18 @@ pub(super) fn scheduled(world: &mut World, pod: &Arc<Object>, message: String) {
     record(world, pod, (EventType::Normal, "Scheduled", "Binding"), message);
 }
 
+/// Tells that a pod goes in favour of another.
+pub(super) fn preempted(world: &mut World, victim: &Arc<Object>, by: &Object, message: String) {
+    let emission = Emission {
+        about: victim.clone(),
+        field_path: None,
+        event_type: EventType::Normal,
+        reason: "Preempted",
+        message,
+    };
+    events::record(world, NAME, &INSTANCE, "Preempting", emission, Some(by));
+}
+
 /// Tells that a pod has none.
 pub(super) fn failed(world: &mut World, pod: &Arc<Object>, message: String) {
     let now = world.resource::<Agenda>().now();
@@ -76,7 +88,7 @@ fn record(
 ) -> Option<Arc<str>> {
     debug_assert_eq!(pod.kind, Kind::Pod);
     let emission = Emission { about: pod.clone(), field_path: None, event_type, reason, message };
-    events::record(world, NAME, &INSTANCE, action, emission)
+    events::record(world, NAME, &INSTANCE, action, emission, None)
 }
 
 fn plan(world: &mut World, now: SimTime) {

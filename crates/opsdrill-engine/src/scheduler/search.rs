@@ -9,6 +9,7 @@ use rand::Rng;
 
 use super::Scheduler;
 use super::attempt::{Attempt, State};
+use super::demand::Demand;
 use super::filters::{FILTERS, Filter, Rejection};
 use super::ledger::Slot;
 use super::queue::{Changes, NODE_ADDED, NODE_LABELS, VOLUMES};
@@ -23,10 +24,12 @@ const SEARCH_ALL: usize = 100;
 /// No node was found.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Failure {
-    /// The scheduler's whole words.
+    /// The scheduler's words, without those about preemption.
     pub message: String,
     /// Changes of the cluster after which another try is worth it.
     pub wakes: Changes,
+    /// The nodes where it could help that other pods go; `None` if there are no nodes at all.
+    pub passing: Option<Vec<Slot>>,
 }
 
 /// Lists that every search needs. They are kept from one to the next, because there are thousands of searches, and
@@ -45,52 +48,30 @@ pub(super) struct Scratch {
 #[derive(Debug, Default)]
 struct Verdicts {
     reasons: BTreeMap<String, usize>,
-    helped_by_preemption: usize,
-    beyond_help: usize,
+    /// The nodes where it could help that other pods go.
+    passing: Vec<Slot>,
     wakes: Changes,
 }
 
 impl Verdicts {
-    fn add(&mut self, rejection: Rejection, wakes: Changes) {
+    fn add(&mut self, slot: Slot, rejection: Rejection, wakes: Changes) {
         for reason in rejection.reasons {
             *self.reasons.entry(reason).or_default() += 1;
         }
         if rejection.preemption_helps {
-            self.helped_by_preemption += 1;
-        } else {
-            self.beyond_help += 1;
+            self.passing.push(slot);
         }
         self.wakes |= wakes;
     }
 
-    fn failure(self, nodes: usize, may_preempt: bool) -> Failure {
+    fn failure(self, nodes: usize) -> Failure {
         let mut reasons: Vec<String> =
             self.reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
         // The real one sorts the finished texts, numbers and all.
         reasons.sort();
-        let message = format!(
-            "0/{nodes} nodes are available: {}. {}",
-            reasons.join(", "),
-            preemption(nodes, self.helped_by_preemption, self.beyond_help, may_preempt)
-        );
-        Failure { message, wakes: self.wakes }
+        let message = format!("0/{nodes} nodes are available: {}.", reasons.join(", "));
+        Failure { message, wakes: self.wakes, passing: Some(self.passing) }
     }
-}
-
-/// What comes of looking for pods to evict. Preemption itself is not simulated, so there are never any victims.
-fn preemption(nodes: usize, helped: usize, beyond: usize, may_preempt: bool) -> String {
-    if !may_preempt {
-        return "preemption: not eligible due to preemptionPolicy=Never.".to_owned();
-    }
-    let mut parts = Vec::new();
-    if helped > 0 {
-        parts.push(format!("{helped} No preemption victims found for incoming pod"));
-    }
-    if beyond > 0 {
-        parts.push(format!("{beyond} Preemption is not helpful for scheduling"));
-    }
-    parts.sort();
-    format!("preemption: 0/{nodes} nodes are available: {}.", parts.join(", "))
 }
 
 impl Scheduler {
@@ -98,53 +79,96 @@ impl Scheduler {
     pub(super) fn search(&mut self, world: &World, pod: &Object) -> Result<Arc<str>, Failure> {
         self.ledger.refresh();
         let nodes = self.ledger.order().len();
-        let body = pod.pod().expect("the queue holds pods");
         if nodes == 0 {
             let message = "no nodes available to schedule pods".to_owned();
-            return Err(Failure { message, wakes: NODE_ADDED });
+            return Err(Failure { message, wakes: NODE_ADDED, passing: None });
         }
-        let may_preempt = body.spec.preemption_policy.as_deref() != Some("Never");
-        let demand = self.demands.of(&body.spec);
+        let demand = self.demand_of(pod);
         let volumes = match Volumes::of(View::new(world), pod, &demand.claims) {
             Ok(volumes) => volumes,
             Err(complaint) => {
-                let tail = preemption(nodes, 0, nodes, may_preempt);
-                let message = format!("0/{nodes} nodes are available: {complaint}. {tail}");
-                return Err(Failure { message, wakes: NODE_ADDED | VOLUMES });
+                let message = format!("0/{nodes} nodes are available: {complaint}.");
+                let wakes = NODE_ADDED | VOLUMES;
+                return Err(Failure { message, wakes, passing: Some(Vec::new()) });
             }
         };
-        let tolerations = body.spec.tolerations.as_deref().unwrap_or_default();
-        let state = State::of(pod, &demand, tolerations, &self.ledger, &mut self.census);
-        let attempt = Attempt {
-            pod,
-            demand,
-            tolerations,
-            owner: pod.meta.controller().map(|it| it.uid),
-            census: &self.census,
-            ledger: &self.ledger,
-            state,
-            volumes,
-        };
-        let scratch = &mut self.scratch;
-        let looked_at = candidates(&attempt, self.ledger.start, &mut scratch.candidates)
-            .map_err(|verdicts| verdicts.failure(nodes, may_preempt))?;
+        let seated = self.seat(pod);
+        let (attempt, scratch) = self.attempt(pod, &volumes);
+        let looked_at = candidates(&attempt, &mut scratch.candidates);
+        self.unseat(&seated);
+        let looked_at = looked_at.map_err(|verdicts| verdicts.failure(nodes))?;
+        let (attempt, scratch) = self.attempt(pod, &volumes);
+        if !seated.is_empty() {
+            // They are not there yet: what needs them is not there either.
+            let mut verdicts = Verdicts::default();
+            let found = std::mem::take(&mut scratch.candidates);
+            let filters = attempt.filters();
+            for slot in found {
+                look(&attempt, &filters, slot, &mut scratch.candidates, &mut verdicts);
+            }
+            if scratch.candidates.is_empty() {
+                return Err(verdicts.failure(nodes));
+            }
+        }
         let best = best(world, &attempt, scratch);
         let name = self.ledger.node(best).name.clone();
         self.ledger.start = (self.ledger.start + looked_at) % nodes;
         Ok(name)
     }
+
+    /// What a pod asks of a node.
+    pub(super) fn demand_of(&mut self, pod: &Object) -> Arc<Demand> {
+        self.demands.of(&pod.pod().expect("the queue holds pods").spec)
+    }
+
+    /// An attempt to place a pod, as things stand now, and the lists that a search needs.
+    pub(super) fn attempt<'a>(
+        &'a mut self,
+        pod: &'a Object,
+        volumes: &'a Volumes<'a>,
+    ) -> (Attempt<'a>, &'a mut Scratch) {
+        let demand = self.demand_of(pod);
+        let body = pod.pod().expect("the queue holds pods");
+        let tolerations = body.spec.tolerations.as_deref().unwrap_or_default();
+        let Self { census, ledger, scratch, .. } = self;
+        let state = State::of(pod, &demand, tolerations, ledger, census);
+        let owner = pod.meta.controller().map(|it| it.uid);
+        (Attempt { pod, demand, tolerations, owner, census, ledger, state, volumes }, scratch)
+    }
+}
+
+impl Attempt<'_> {
+    /// The filters that matter.
+    fn filters(&self) -> Vec<&'static Filter> {
+        FILTERS.iter().filter(|it| (it.applies)(self)).collect()
+    }
+
+    /// Looks at one node.
+    ///
+    /// # Errors
+    /// What speaks against it.
+    pub(super) fn check(&self, slot: Slot) -> Result<(), Rejection> {
+        let node = self.ledger.node(slot);
+        self.filters().into_iter().try_for_each(|it| (it.check)(self, node))
+    }
+
+    /// The node for which the pod is nominated, if it can have it now.
+    fn nominated(&self) -> Option<Slot> {
+        let node = self.pod.pod()?.status.nominated_node_name.as_deref()?;
+        self.ledger.slot(node).filter(|it| self.check(*it).is_ok())
+    }
 }
 
 /// Finds the nodes that pass all filters, as many as are needed; answers how many were looked at.
-fn candidates(
-    attempt: &Attempt<'_>,
-    start: usize,
-    found: &mut Vec<Slot>,
-) -> Result<usize, Verdicts> {
-    let order = attempt.ledger.order();
-    let filters: Vec<&Filter> = FILTERS.iter().filter(|it| (it.applies)(attempt)).collect();
-    let mut verdicts = Verdicts::default();
+fn candidates(attempt: &Attempt<'_>, found: &mut Vec<Slot>) -> Result<usize, Verdicts> {
+    let (order, start) = (attempt.ledger.order(), attempt.ledger.start);
     found.clear();
+    if let Some(slot) = attempt.nominated() {
+        found.push(slot);
+        return Ok(0);
+    }
+    let filters = attempt.filters();
+    let mut verdicts = Verdicts::default();
     let mut looked_at = 0;
     if let Some(names) = attempt.demand.named_nodes() {
         let slots: BTreeSet<Slot> =
@@ -154,18 +178,17 @@ fn candidates(
             // Nodes that the affinity does not name are never looked at.
             let reason = "node(s) didn't satisfy plugin(s) [NodeAffinity]".to_owned();
             verdicts.reasons.insert(reason, others);
-            verdicts.beyond_help = others;
             verdicts.wakes = NODE_ADDED | NODE_LABELS;
         }
         for slot in slots {
-            check(attempt, &filters, slot, found, &mut verdicts);
+            look(attempt, &filters, slot, found, &mut verdicts);
         }
     } else {
         let enough = enough(order.len());
         for step in 0..order.len() {
             looked_at += 1;
             let slot = order[(start + step) % order.len()];
-            check(attempt, &filters, slot, found, &mut verdicts);
+            look(attempt, &filters, slot, found, &mut verdicts);
             if found.len() >= enough {
                 break;
             }
@@ -174,7 +197,7 @@ fn candidates(
     if found.is_empty() { Err(verdicts) } else { Ok(looked_at) }
 }
 
-fn check(
+fn look(
     attempt: &Attempt<'_>,
     filters: &[&Filter],
     slot: Slot,
@@ -184,7 +207,7 @@ fn check(
     let node = attempt.ledger.node(slot);
     for filter in filters {
         if let Err(rejection) = (filter.check)(attempt, node) {
-            verdicts.add(rejection, filter.wakes);
+            verdicts.add(slot, rejection, filter.wakes);
             return;
         }
     }

@@ -84,16 +84,12 @@ fn decode(document: &Value) -> Result<Decoded<Body>, DecodeError> {
 }
 
 /// What the scheduler says that it does.
-const ACTIONS: [&str; 2] = ["Binding", "Scheduling"];
+const ACTIONS: [&str; 3] = ["Binding", "Preempting", "Scheduling"];
 
-/// The part of a client's event that the store keeps. Other actions and related objects are left out.
+/// The part of a client's event that the store keeps. Other actions are left out.
 fn compact(event: core::Event) -> Result<Event, DecodeError> {
     let not_simulated =
         |what: String| DecodeError::new(format!("opsdrill: not simulated: event {what}"));
-    let involved = event.involved_object;
-    let api_version = involved.api_version.unwrap_or_else(|| "v1".into());
-    let kind_name = involved.kind.unwrap_or_default();
-    let kind = Kind::named(&api_version, &kind_name);
     let event_type = match event.type_.as_deref() {
         None | Some("Normal") => EventType::Normal,
         Some("Warning") => EventType::Warning,
@@ -104,17 +100,8 @@ fn compact(event: core::Event) -> Result<Event, DecodeError> {
     let first = event.first_timestamp.map_or(at, |it| it.0.as_second());
     let last = event.last_timestamp.map_or(first, |it| it.0.as_second());
     Ok(Event {
-        involved: Involved {
-            kind,
-            namespace: involved.namespace.unwrap_or_default().into(),
-            name: involved.name.unwrap_or_default().into(),
-            uid: involved.uid.as_deref().and_then(Uid::parse).unwrap_or_default(),
-            field_path: involved.field_path.map(Into::into),
-            resource_version: involved
-                .resource_version
-                .and_then(|it| it.parse().ok())
-                .unwrap_or_default(),
-        },
+        involved: involved(event.involved_object),
+        related: event.related.map(|it| involved(it).into()),
         reason: event.reason.unwrap_or_default().into(),
         message: event.message.unwrap_or_default().into(),
         event_type,
@@ -125,6 +112,21 @@ fn compact(event: core::Event) -> Result<Event, DecodeError> {
         first,
         last: event.series.and_then(|it| it.last_observed_time).map_or(last, |it| it.0.as_second()),
     })
+}
+
+fn involved(reference: core::ObjectReference) -> Involved {
+    let api_version = reference.api_version.unwrap_or_else(|| "v1".into());
+    Involved {
+        kind: Kind::named(&api_version, &reference.kind.unwrap_or_default()),
+        namespace: reference.namespace.unwrap_or_default().into(),
+        name: reference.name.unwrap_or_default().into(),
+        uid: reference.uid.as_deref().and_then(Uid::parse).unwrap_or_default(),
+        field_path: reference.field_path.map(Into::into),
+        resource_version: reference
+            .resource_version
+            .and_then(|it| it.parse().ok())
+            .unwrap_or_default(),
+    }
 }
 
 /// An event lives where its object lives; events about the cluster's own objects live in `default`.

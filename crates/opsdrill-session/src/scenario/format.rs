@@ -156,6 +156,10 @@ pub struct World {
     /// Nobody serves `metrics.k8s.io`: autoscalers learn nothing of CPU and memory.
     #[serde(default)]
     pub without_metrics: bool,
+    /// The cluster shows what kubeadm puts into it: CoreDNS, on which the DNS depends then, kube-proxy, a network plugin, and
+    /// the control plane's static pods on nodes with `control_plane`.
+    #[serde(default)]
+    pub kube_system: bool,
 }
 
 /// A release that is made of a chart.

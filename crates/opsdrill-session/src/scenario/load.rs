@@ -450,4 +450,5 @@ fn join(world: &mut World, more: World) {
     world.hosts.extend(more.hosts);
     world.load_balancers.extend(more.load_balancers);
     world.without_metrics |= more.without_metrics;
+    world.kube_system |= more.kube_system;
 }

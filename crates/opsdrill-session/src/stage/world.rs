@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use opsdrill_engine::Cluster;
 use opsdrill_engine::kubelet::{self, NodeSpec};
 use opsdrill_engine::physical::application::Catalogue;
 use opsdrill_engine::physical::images::{self, RegistrySpec};
 use opsdrill_engine::physical::network::{self, ExternalHost};
 use opsdrill_engine::physical::traffic;
+use opsdrill_engine::{Cluster, kube_system};
 use opsdrill_objects::k8s_openapi::api::core::v1::Taint;
 use opsdrill_objects::quantity::Quantity;
 
@@ -53,6 +53,9 @@ pub(super) fn furnish(cluster: &mut Cluster, scenario: &Scenario) -> Vec<String>
     network::add_load_balancer_addresses(cluster.world_mut(), &world.load_balancers);
     for source in &world.traffic {
         problems.extend(traffic::add(cluster.world_mut(), source.clone()).err());
+    }
+    if world.kube_system {
+        problems.extend(kube_system::install(cluster).err().map(|it| it.message));
     }
     problems
 }

@@ -131,7 +131,10 @@ fn create_pod(world: &mut World, object: &mut Object) -> Result<(), Status> {
         pod.status = known.status;
         return Ok(());
     }
-    service_account::admit(world, &namespace, &name, object.pod_mut().expect("a pod"))?;
+    // Static pods have neither account nor token.
+    if object.meta.annotation("kubernetes.io/config.mirror").is_none() {
+        service_account::admit(world, &namespace, &name, object.pod_mut().expect("a pod"))?;
+    }
     priority::admit(world, &name, object.pod_mut().expect("a pod"))?;
     let pod = object.pod_mut().expect("a pod");
     add_tolerations(pod);

@@ -1,8 +1,9 @@
 //! The DaemonSet controller: one pod on each node that fits.
 //!
-//! The rules are those of kube-controller-manager's `pkg/controller/daemon`. Its back-off for pods that fail at once is kept:
-//! a failed pod is replaced after a second, then two, up to a quarter of an hour.
+//! The rules are those of kube-controller-manager's `pkg/controller/daemon`. Its back-off for pods that fail again and again is
+//! kept: after the first, a failed pod is replaced after a second, then two, up to a quarter of an hour.
 
+pub(crate) mod backoff;
 mod placement;
 mod rolling;
 mod status;
@@ -119,6 +120,7 @@ impl Turn<'_> {
             let mut running = Vec::new();
             for pod in present.iter().filter(|it| !it.meta.is_terminating()) {
                 match pod.pod().map_or("", |it| it.phase()) {
+                    "Failed" if self.waits(node) => {}
                     "Failed" => self.replace(pod, node, "FailedDaemonPod", "failed", "kill"),
                     "Succeeded" => {
                         self.replace(pod, node, "SucceededDaemonPod", "succeeded", "delete");
@@ -144,6 +146,17 @@ impl Turn<'_> {
         let lost = gone.flat_map(|it| it.1).filter(|it| !it.meta.is_terminating());
         let unbound = lost.filter(|it| it.pod().is_some_and(|it| it.node_name.is_none()));
         self.delete.extend(unbound.cloned());
+    }
+
+    /// Whether a failed pod has to stay for now because others have failed there of late.
+    fn waits(&mut self, node: &str) -> bool {
+        let set = self.object.meta.uid;
+        if let Some(until) = self.view.failed_pod_waits(set, node) {
+            self.changes.push(Change::Again(until));
+            return true;
+        }
+        self.changes.push(Change::Replaced(set, node.into()));
+        false
     }
 
     /// Removes a pod that has ended, so that another comes.

@@ -17,6 +17,7 @@ use opsdrill_objects::{Kind, Object};
 use self::status::Counts;
 use super::history::History;
 use super::{Answered, Change, Controller, Key, claims, pods};
+use crate::dependent::Dependent;
 use crate::store::Notice;
 use crate::time::SimDuration;
 use crate::view::View;
@@ -67,7 +68,9 @@ fn reconcile(view: View<'_>, key: &Key) -> Vec<Change> {
     };
     let Some(set) = object.stateful_set() else { return Vec::new() };
     let Some(spec) = &set.spec else { return Vec::new() };
-    let claimed = claims::claim(view, object, Kind::Pod, &spec.selector, |_| true);
+    // What is not named after the set is none of its pods, whatever its labels say (`isMemberOf`).
+    let named = |it: &Dependent| identity::ordinal(object, &it.object).is_some();
+    let claimed = claims::claim(view, object, Kind::Pod, &spec.selector, named);
     let status = set.status.as_ref();
     let collisions = status.and_then(|it| it.collision_count);
     let mut history = History::of(view, object, &spec.template, (HASH, collisions));

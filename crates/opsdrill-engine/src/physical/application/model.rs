@@ -64,6 +64,8 @@ pub enum Runtime {
     Nginx,
     /// An nginx that serves the cluster's Ingresses.
     IngressNginx,
+    /// A CoreDNS.
+    CoreDns,
     /// The command of the container itself (busybox, alpine).
     Command,
     /// A stand-in that ends, or fails to start, as settings of its container say; see [`super::stand_in`].

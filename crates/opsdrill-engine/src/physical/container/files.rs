@@ -9,9 +9,10 @@ use bevy_ecs::world::World;
 use thiserror::Error;
 
 use super::ContainerHandle;
-use crate::physical::ProcessId;
+use crate::kubelet;
 use crate::physical::footprint;
 use crate::physical::network::dns::Resolver;
+use crate::physical::{ProcessId, process};
 use crate::view::View;
 
 /// The longest path.
@@ -69,6 +70,12 @@ pub struct Layers(BTreeMap<ProcessId, BTreeMap<String, Option<Vec<u8>>>>);
 /// Forgets what an ended run has written.
 pub(in crate::physical) fn forget(world: &mut World, process: ProcessId) {
     world.resource_mut::<Layers>().0.remove(&process);
+}
+
+/// The files that a run has written, and their sizes in bytes.
+pub(crate) fn written(world: &World, process: ProcessId) -> impl Iterator<Item = (&str, u64)> {
+    let layer = world.resource::<Layers>().0.get(&process).into_iter().flatten();
+    layer.filter_map(|(path, contents)| Some((path.as_str(), contents.as_ref()?.len() as u64)))
 }
 
 impl ContainerHandle {
@@ -255,6 +262,9 @@ impl ContainerHandle {
             return Err(FileError::NoSpace);
         }
         layer.insert(path, contents);
+        if size > 0 {
+            kubelet::files_written(world, self.spec.pod);
+        }
         Ok(())
     }
 
@@ -270,11 +280,12 @@ impl ContainerHandle {
         if folder.starts_with("/proc/") || folder.starts_with("/sys/") {
             return Err(FileError::ReadOnly);
         }
-        if self.spec.files.keys().any(is_mounted) {
+        if self.mounted(world).keys().any(is_mounted) {
             return Err(FileError::ReadOnly);
         }
         let open = ["/tmp/", "/var/tmp/", "/dev/"].iter().any(|it| folder.starts_with(it));
-        let own = self.spec.files.keys().any(|it| it.ends_with('/') && folder.starts_with(&**it));
+        let own =
+            self.mounted(world).keys().any(|it| it.ends_with('/') && folder.starts_with(&**it));
         let home = folder.starts_with(&as_folder(&self.working_dir())) && self.working_dir() != "/";
         if self.user_id() == 0 || open || own || home { Ok(()) } else { Err(FileError::Denied) }
     }
@@ -282,6 +293,11 @@ impl ContainerHandle {
     fn is_directory(&self, world: &World, path: &str) -> bool {
         let folder = as_folder(path);
         folder == "/" || self.paths(world).iter().any(|it| it.starts_with(&folder))
+    }
+
+    /// The files of the volumes as they are now.
+    fn mounted<'a>(&'a self, world: &'a World) -> &'a BTreeMap<String, Vec<u8>> {
+        process::get(world, self.process).map_or(&self.spec.files, |it| it.files())
     }
 
     /// All paths; folders that may be empty end in `/`.
@@ -296,7 +312,7 @@ impl ContainerHandle {
         }
         paths.push(as_folder(&self.working_dir()));
         paths.extend(self.image.files.keys().cloned());
-        paths.extend(self.spec.files.keys().cloned());
+        paths.extend(self.mounted(world).keys().cloned());
         if let Some(layer) = world.resource::<Layers>().0.get(&self.process) {
             paths.retain(|it| !matches!(layer.get(it), Some(None)));
             paths.extend(layer.iter().filter(|(_, it)| it.is_some()).map(|(it, _)| it.clone()));
@@ -310,7 +326,7 @@ impl ContainerHandle {
         if let Some(written) = layer.and_then(|it| it.get(path)) {
             return written.clone();
         }
-        if let Some(mounted) = self.spec.files.get(path) {
+        if let Some(mounted) = self.mounted(world).get(path) {
             return Some(mounted.clone());
         }
         if let Some(text) = self.provided(world, path) {

@@ -26,6 +26,7 @@ use crate::time::SimTime;
 use crate::view::View;
 
 pub(super) use files::forget;
+pub(crate) use files::written;
 pub use files::{FileEntry, FileError, Layers};
 
 /// A running container, for commands in it. It names one run: after a restart it is stale.

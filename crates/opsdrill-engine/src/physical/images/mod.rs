@@ -2,10 +2,12 @@
 //!
 //! - [`reference`]: image names
 //! - [`image`], [`userland`]: what an image holds
-//! - [`registry`]: who keeps what and who may have it; [`public`]: what the public ones keep
+//! - [`registry`]: who keeps what and who may have it; [`public`], [`kubernetes`]: what the
+//!   public ones keep
 //! - [`pull`]: what a node is answered
 
 mod image;
+mod kubernetes;
 mod public;
 mod pull;
 pub mod reference;

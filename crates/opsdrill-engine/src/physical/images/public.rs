@@ -3,29 +3,35 @@
 //! Sizes are those of the compressed linux/amd64 images, rounded.
 
 use super::image::Image;
+use super::kubernetes;
 use super::userland::Userland::{self, Alpine, Busybox, Debian, Distroless, Ubuntu};
 
 /// Some tags of a repository that share their make; several rows may stand for one repository.
-struct Row {
+pub(super) struct Row {
     /// Host and repository.
-    name: &'static str,
+    pub(super) name: &'static str,
     /// Tags of one image (newest first) and its size in millions of bytes.
-    tags: &'static [(&'static [&'static str], u64)],
-    userland: Userland,
+    pub(super) tags: &'static [(&'static [&'static str], u64)],
+    /// What its system consists of.
+    pub(super) userland: Userland,
     /// Words of `ENTRYPOINT`.
-    entrypoint: &'static str,
+    pub(super) entrypoint: &'static str,
     /// Words of `CMD`.
-    command: &'static str,
-    user: &'static str,
-    working_dir: &'static str,
-    ports: &'static [u16],
-    env: &'static [(&'static str, &'static str)],
+    pub(super) command: &'static str,
+    /// User, empty for root.
+    pub(super) user: &'static str,
+    /// Folder in which it starts.
+    pub(super) working_dir: &'static str,
+    /// Ports of `EXPOSE`.
+    pub(super) ports: &'static [u16],
+    /// Environment; `{version}` is the tag's number.
+    pub(super) env: &'static [(&'static str, &'static str)],
     /// Commands beside the userland's.
-    commands: &'static [&'static str],
+    pub(super) commands: &'static [&'static str],
 }
 
 /// What most rows have.
-const PLAIN: Row = Row {
+pub(super) const PLAIN: Row = Row {
     name: "",
     tags: &[],
     userland: Debian,
@@ -414,23 +420,6 @@ const ROWS: &[Row] = &[
         ..PLAIN
     },
     Row {
-        name: "registry.k8s.io/pause",
-        tags: &[(&["3.10", "latest"], 1), (&["3.9"], 1)],
-        userland: Distroless,
-        entrypoint: "/pause",
-        user: "65535",
-        ..PLAIN
-    },
-    Row {
-        name: "registry.k8s.io/coredns/coredns",
-        tags: &[(&["v1.12.0"], 21), (&["v1.11.3"], 19)],
-        userland: Distroless,
-        entrypoint: "/coredns",
-        user: "nonroot",
-        ports: &[53],
-        ..PLAIN
-    },
-    Row {
         name: "registry.k8s.io/metrics-server/metrics-server",
         tags: &[(&["v0.8.0"], 22), (&["v0.7.2"], 19)],
         userland: Distroless,
@@ -463,7 +452,9 @@ const ROWS: &[Row] = &[
 
 /// All public images, each with all its tags.
 pub(super) fn images() -> impl Iterator<Item = (&'static [&'static str], Image)> {
-    ROWS.iter().flat_map(|row| row.tags.iter().map(|(tags, size)| (*tags, row.image(tags, *size))))
+    ROWS.iter()
+        .chain(kubernetes::ROWS)
+        .flat_map(|row| row.tags.iter().map(|(tags, size)| (*tags, row.image(tags, *size))))
 }
 
 impl Row {

@@ -9,6 +9,7 @@ use bevy_ecs::world::World;
 use opsdrill_objects::{Kind, Object};
 
 use super::{Network, Origin, policy, service};
+use crate::physical::coredns::{self, Corefile};
 use crate::view::View;
 
 /// The cluster's domain.
@@ -156,37 +157,77 @@ pub fn lookup(world: &World, origin: &Origin, name: &str) -> Result<DnsAnswer, D
         return Err(DnsError::NotFound);
     }
     let resolver = Resolver::of(world, origin);
-    let own = server(world);
-    let in_cluster = resolver.server == own;
-    if in_cluster && !server_answers(world, origin) {
-        return Err(DnsError::Timeout);
-    }
+    let server = if resolver.server == server(world) {
+        answering(world, origin).ok_or(DnsError::Timeout)?
+    } else {
+        Server::Outside
+    };
     let name = name.to_ascii_lowercase();
     resolver
         .candidates(&name)
-        .find_map(|it| query(world, in_cluster, &it, ALIASES_MAX))
+        .find_map(|it| query(world, server, &it, ALIASES_MAX))
         .ok_or(DnsError::NotFound)
 }
 
-/// Whether the cluster's DNS answers. Without a Service of its name, it is part of the platform and always does.
-fn server_answers(world: &World, origin: &Origin) -> bool {
+/// Who is asked.
+#[derive(Clone, Copy)]
+enum Server<'w> {
+    /// Somebody beyond the cluster, who knows nothing of it.
+    Outside,
+    /// The cluster's DNS as it usually is.
+    Usual,
+    /// A CoreDNS with a file of its own.
+    CoreDns(&'w Corefile),
+}
+
+impl Server<'_> {
+    fn serves_cluster(self) -> bool {
+        match self {
+            Self::Outside => false,
+            Self::Usual => true,
+            Self::CoreDns(file) => file.serves_cluster(),
+        }
+    }
+
+    fn asks_others(self) -> bool {
+        match self {
+            Self::Outside | Self::Usual => true,
+            Self::CoreDns(file) => file.forwards(),
+        }
+    }
+}
+
+/// The cluster's DNS, if it answers. Without a Service of its name, it is part of the platform and always does.
+fn answering<'w>(world: &'w World, origin: &Origin) -> Option<Server<'w>> {
     let Some(object) = dns_service(world) else {
-        return policy::reaches_dns(world, origin, &server(world), &[]);
+        let reached = policy::reaches_dns(world, origin, &server(world), &[]);
+        return reached.then_some(Server::Usual);
     };
     let living = service::endpoints(world, object, None).into_iter().filter(|endpoint| {
         endpoint.ports.iter().any(|it| it.number == 53)
             && !endpoint.node.as_deref().is_some_and(|it| super::node_is_down(world, it))
     });
     let ends: Vec<_> = living.map(|it| (it.pod, it.address)).collect();
-    !ends.is_empty() && policy::reaches_dns(world, origin, &server(world), &ends)
+    if ends.is_empty() || !policy::reaches_dns(world, origin, &server(world), &ends) {
+        return None;
+    }
+    let file = ends.iter().find_map(|(pod, _)| coredns::of_pod(world, (*pod)?));
+    Some(file.map_or(Server::Usual, |it| Server::CoreDns(it)))
 }
 
 /// Looks one full name up.
-fn query(world: &World, in_cluster: bool, name: &str, aliases: usize) -> Option<DnsAnswer> {
+fn query(world: &World, server: Server<'_>, name: &str, aliases: usize) -> Option<DnsAnswer> {
+    if let Server::CoreDns(file) = server
+        && let Some(addresses) = file.host(name)
+    {
+        let (name, addresses) = (name.to_owned(), addresses.clone());
+        return Some(DnsAnswer { name, alias: None, addresses });
+    }
     let inside = name.strip_suffix(CLUSTER_DOMAIN).and_then(|it| it.strip_suffix('.'));
     match inside {
-        Some(rest) if in_cluster => query_cluster(world, name, rest, aliases),
+        Some(rest) if server.serves_cluster() => query_cluster(world, server, name, rest, aliases),
         Some(_) => None,
+        None if !server.asks_others() => None,
         None => {
             let host = world.resource::<Network>().external.get(name)?;
             Some(DnsAnswer {
@@ -199,7 +240,13 @@ fn query(world: &World, in_cluster: bool, name: &str, aliases: usize) -> Option<
 }
 
 /// `rest` is the name without the cluster's domain.
-fn query_cluster(world: &World, name: &str, rest: &str, aliases: usize) -> Option<DnsAnswer> {
+fn query_cluster(
+    world: &World,
+    server: Server<'_>,
+    name: &str,
+    rest: &str,
+    aliases: usize,
+) -> Option<DnsAnswer> {
     let answer = |addresses: Vec<String>| {
         (!addresses.is_empty()).then(|| DnsAnswer { name: name.to_owned(), alias: None, addresses })
     };
@@ -218,7 +265,7 @@ fn query_cluster(world: &World, name: &str, rest: &str, aliases: usize) -> Optio
     let spec = service::spec(object)?;
     if spec.type_.as_deref() == Some("ExternalName") {
         let target = spec.external_name.as_deref()?.trim_end_matches('.').to_ascii_lowercase();
-        let found = query(world, true, &target, aliases.checked_sub(1)?)?;
+        let found = query(world, server, &target, aliases.checked_sub(1)?)?;
         return Some(DnsAnswer {
             name: name.to_owned(),
             alias: Some(target),
