@@ -18,6 +18,7 @@ use opsdrill_objects::k8s_openapi::api::core::v1::Taint;
 use opsdrill_objects::quantity::Quantity;
 use serde_json::Value;
 
+use crate::container_commands::Commands;
 use crate::api_call::ApiCall;
 use crate::chart_hosts::ChartHosts;
 use crate::deploy::Source;
@@ -139,6 +140,7 @@ impl Stage {
             file.date.parse().map_err(|_| vec![format!("date {:?}", file.date)])?;
         let epoch = sits_down.as_second() - warm_up.as_seconds() as i64;
         let mut cluster = Cluster::new(ClusterConfig { seed, epoch });
+        cluster.set_runner(Box::new(Commands));
         build(&mut cluster, scenario)?;
         let start = SimTime::ZERO + warm_up;
         let mut stage = Self {

@@ -15,7 +15,7 @@ use super::application::ApplicationModel;
 use super::application::model::{Parameter, Runtime};
 use super::application::wiring::Wire;
 use super::flows::routes;
-use super::{container, logs};
+use super::{container, logs, programs};
 use crate::lookup::Lookup;
 use crate::time::SimTime;
 
@@ -183,6 +183,7 @@ pub(super) fn remove(world: &mut World, process: ProcessId) -> Option<Process> {
     logs::close(world, process);
     routes::note_process(world, removed.spec.pod);
     container::forget(world, process);
+    programs::forget(world, process);
     world.despawn(entity);
     let mut processes = world.resource_mut::<Processes>();
     processes.living.remove(&process);
