@@ -5,6 +5,7 @@
 //! ([`crate::container_shell`], [`crate::container_tools`]), only that nothing here waits: what takes time is said to, and
 //! the engine comes back.
 
+mod pi;
 mod script;
 mod servers;
 

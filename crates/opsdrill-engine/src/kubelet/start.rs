@@ -324,6 +324,7 @@ fn container_of(
         files: volumes::files(view, object, &container, worker),
         data: volumes::data(object, &container, worker, &env),
         read_only_root: security.is_some_and(|it| it.read_only_root_filesystem == Some(true)),
+        working_dir: container.working_dir.clone().filter(|it| !it.is_empty()),
         run_as: run_as.and_then(|it| u32::try_from(it).ok()),
         memory_limit: limit("memory").and_then(|it| positive(it.value())),
         cpu_limit: limit("cpu").and_then(|it| positive(it.milli_value())),

@@ -54,6 +54,7 @@ pub(super) fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId,
         started: now,
         listening: Vec::new(),
         serves: false,
+        serves_files: None,
         arguments: Vec::new(),
         parameters: BTreeMap::new(),
         cpu_millis,
@@ -119,25 +120,26 @@ pub(super) fn become_application(world: &mut World, id: ProcessId, arguments: Ve
     process.serves = true;
     parameters::apply_to_new(world, &mut process);
     let lines = begin(&mut process, &mut activity, now, node_bytes);
-    // Its own script has prepared it already.
-    let is_of_script = |it: &String| it.contains("docker-entrypoint");
+    // These are the words of its image's own script, which was not run.
+    let is_of_script = process.model.runtime == Runtime::Nginx;
     if let Some(found) = process::get_mut(world, id) {
         *found = process;
     }
     if let Some(found) = activity::get_mut(world, id) {
         *found = activity;
     }
-    for line in lines.into_iter().filter(|it| !is_of_script(it)) {
+    for line in lines.into_iter().filter(|_| !is_of_script) {
         logs::write(world, id, line);
     }
     reconsider(world, id);
 }
 
-/// Sets what a container's commands hold beside what a shell needs.
-pub(super) fn hold(world: &mut World, id: ProcessId, bytes: u64) {
+/// Sets what a container's commands use beside what a shell needs.
+pub(super) fn hold(world: &mut World, id: ProcessId, bytes: u64, own_cpu_millis: u64) {
     let now = world.resource::<Agenda>().now();
     if let Some(activity) = activity::get_mut(world, id) {
         activity.memory = Course::constant(now, COMMAND_BYTES.saturating_add(bytes));
+        activity.own_cpu_millis = own_cpu_millis;
     }
     reconsider(world, id);
 }

@@ -7,6 +7,7 @@ pub mod activity;
 pub mod application;
 pub mod connections;
 pub mod container;
+mod file_server;
 pub mod flows;
 mod footprint;
 pub mod images;
@@ -97,6 +98,8 @@ pub struct ContainerSpec {
     pub data: Vec<DataMount>,
     /// Whether only volumes can be written (`readOnlyRootFilesystem`).
     pub read_only_root: bool,
+    /// `workingDir`; otherwise the image's.
+    pub working_dir: Option<String>,
     /// `runAsUser`; otherwise the image's user.
     pub run_as: Option<u32>,
     /// Memory limit in bytes.

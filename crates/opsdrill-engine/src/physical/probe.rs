@@ -11,7 +11,7 @@ use super::application::command::{self, Act};
 use super::application::model::{Health, Runtime};
 use super::container::ContainerHandle;
 use super::process::{Process, ProcessId, ProcessState};
-use super::{ProbeAction, ProbeReply, flows, images, nginx, process, programs, redis};
+use super::{ProbeAction, ProbeReply, file_server, flows, images, nginx, process, programs, redis};
 
 /// Longer than any probe waits.
 const NEVER_MS: u64 = 3_600_000;
@@ -121,6 +121,9 @@ fn http(world: &World, process: &Process, port: u16, path: &str, url: &str) -> P
 /// The status with which a process answers a path, and after how many milliseconds.
 pub fn status(world: &World, process: &Process, path: &str) -> (u16, u64) {
     let path = path.split(['?', '#']).next().unwrap_or(path);
+    if let Some((status, ..)) = file_server::answer(world, process, path) {
+        return (status, 1);
+    }
     let http = &process.model.http;
     if let Some(status) = http.statuses.get(path) {
         return (*status, 1);

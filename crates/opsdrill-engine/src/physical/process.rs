@@ -59,6 +59,8 @@ pub struct Process {
     pub listening: Vec<u16>,
     /// Whether it runs the image's application, and not a command of the container's own.
     pub serves: bool,
+    /// The folder that a command of the container's own serves over HTTP.
+    pub serves_files: Option<String>,
     /// How it calls its model's dependencies: it read its settings when it started.
     pub wires: Vec<Wire>,
     /// The arguments of the application.

@@ -246,7 +246,7 @@ pub(crate) fn settle(world: &mut World, run: RunId, pause: Pause) -> bool {
 fn burn(world: &mut World, id: ProcessId) {
     let Some(cpu_millis) = process::get(world, id).map(|it| it.cpu_millis) else { return };
     if let Some(activity) = activity::get_mut(world, id) {
-        activity.own_cpu_millis = cpu_millis.min(BUSY_CPU_MILLIS);
+        activity.own_cpu_millis = cpu_millis.min(BUSY_CPU_MILLIS).saturating_sub(1);
     }
 }
 
@@ -312,10 +312,19 @@ pub fn listen(world: &mut World, run: RunId, port: u16) {
     }
 }
 
-/// Says how much memory a container's commands hold beside what a shell needs.
-pub fn hold(world: &mut World, run: RunId, bytes: u64) {
+/// Says which folder a container's command serves over HTTP, where it listens.
+pub fn serve_files(world: &mut World, run: RunId, folder: String) {
     let Some(id) = world.resource::<Programs>().runs.get(&run).map(|it| it.process) else { return };
-    lifecycle::hold(world, id, bytes);
+    if let Some(found) = process::get_mut(world, id) {
+        found.serves_files = Some(folder);
+    }
+}
+
+/// Says how much memory and CPU a container's commands use beside what a shell needs.
+pub fn hold(world: &mut World, run: RunId, bytes: u64, cpu_millis: u64) {
+    let Some(id) = world.resource::<Programs>().runs.get(&run).map(|it| it.process) else { return };
+    let Some(most) = process::get(world, id).map(|it| it.cpu_millis) else { return };
+    lifecycle::hold(world, id, bytes, cpu_millis.min(most).saturating_sub(1));
 }
 
 /// Whether a command was begun by a kubelet, and its output goes there.

@@ -28,6 +28,7 @@ pub(super) fn container(image: &str) -> ContainerSpec {
         files: BTreeMap::new(),
         data: Vec::new(),
         read_only_root: false,
+        working_dir: None,
         run_as: None,
         memory_limit: None,
         cpu_limit: None,

@@ -4,34 +4,66 @@ use opsdrill_engine::physical::container::ContainerHandle;
 use opsdrill_engine::physical::programs::{self, RunId};
 use opsdrill_engine::{Cluster, physical};
 use opsdrill_shell::door::ExecReply;
-use opsdrill_shell::{Called, ToolCall, ToolResult};
+use opsdrill_shell::{Called, ToolCall, ToolResult, Workspace};
+
+use super::pi;
+
+/// The most digits of pi that are computed.
+const PI_DIGITS_MAX: usize = 5_000;
+/// Squares of digits that perl computes in a millisecond: 2000 digits take some four seconds.
+const PI_SPEED: usize = 1_000;
 
 /// Their names.
-pub(super) const NAMES: &[&str] = &["httpd", "nc", "python", "python3", "stress"];
+pub(super) const NAMES: &[&str] = &["httpd", "nc", "perl", "python", "python3", "stress"];
 
 /// Runs one of them; `None` if it is another command.
 pub(super) fn call(cluster: &mut Cluster, run: RunId, call: &ToolCall<'_>) -> Option<Called> {
     let (name, words) = call.argv.split_first()?;
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match name.as_str() {
-        "httpd" => Some(listen(cluster, run, port_after(&words, "-p").unwrap_or(80))),
+        "httpd" => Some(httpd(cluster, run, &words, call)),
         "nc" if words.iter().any(|it| it.starts_with('-') && it.contains('l')) => {
             let operand = words.iter().rev().find_map(|it| it.parse().ok());
             let port = port_after(&words, "-p").or(operand);
             Some(port.map_or_else(|| not_simulated(call), |port| listen(cluster, run, port)))
         }
-        "python" | "python3" => match words[..] {
-            ["-m", "http.server", ref rest @ ..] => {
-                let port = rest.first().and_then(|it| it.parse().ok()).unwrap_or(8000);
-                let host = format!("Serving HTTP on 0.0.0.0 port {port} (http://0.0.0.0:{port}/) ...\n");
-                programs::write(cluster.world_mut(), run, &host);
-                Some(listen(cluster, run, port))
-            }
-            _ => Some(not_simulated(call)),
-        },
+        "python" | "python3" => Some(match words[..] {
+            ["-m", "http.server", ref rest @ ..] => http_server(cluster, run, rest, call),
+            _ => not_simulated(call),
+        }),
+        "perl" => Some(match words[..] {
+            ["-Mbignum=bpi", "-wle", script] => pi(script).unwrap_or_else(|| not_simulated(call)),
+            _ => not_simulated(call),
+        }),
         "stress" => Some(stress(cluster, run, &words, call)),
         _ => None,
     }
+}
+
+/// busybox' `httpd -f -p 8080 -h /www`; without `-f` it goes on in the background.
+fn httpd(cluster: &mut Cluster, run: RunId, words: &[&str], call: &ToolCall<'_>) -> Called {
+    let folder = words.windows(2).find(|it| it[0] == "-h").map_or(call.cwd, |it| it[1]);
+    programs::serve_files(cluster.world_mut(), run, Workspace::resolve(call.cwd, folder));
+    let called = listen(cluster, run, port_after(words, "-p").unwrap_or(80));
+    let stays = words.iter().any(|it| it.starts_with('-') && it.contains('f'));
+    if stays { called } else { Called::Done(ToolResult::default()) }
+}
+
+/// `python3 -m http.server [PORT] [--directory FOLDER]`; what it says is in a buffer until the end.
+fn http_server(cluster: &mut Cluster, run: RunId, rest: &[&str], call: &ToolCall<'_>) -> Called {
+    let port = rest.iter().find_map(|it| it.parse().ok()).unwrap_or(8000);
+    let flag = |it: &&[&str]| matches!(it[0], "-d" | "--directory");
+    let folder = rest.windows(2).find(flag).map_or(call.cwd, |it| it[1]);
+    programs::serve_files(cluster.world_mut(), run, Workspace::resolve(call.cwd, folder));
+    listen(cluster, run, port)
+}
+
+/// `print bpi(2000)`: so many digits of pi, the last one rounded. By Machin's formula in decimal digits.
+fn pi(script: &str) -> Option<Called> {
+    let digits = script.trim().strip_prefix("print bpi(")?.trim_end_matches(';').strip_suffix(')')?;
+    let digits = digits.parse::<usize>().ok().filter(|it| (1..=PI_DIGITS_MAX).contains(it))?;
+    let took_ms = (digits * digits / PI_SPEED) as u64;
+    Some(Called::After(took_ms, ToolResult::ok(pi::digits(digits) + "\n")))
 }
 
 /// `nginx -s quit`, `nginx -t` and the like; `None` if the words start the application.
@@ -87,7 +119,10 @@ fn stress(cluster: &mut Cluster, run: RunId, words: &[&str], call: &ToolCall<'_>
     let (cpu, io) = (number(["--cpu", "-c"]), number(["--io", "-i"]));
     let line = format!("stress: info: [1] dispatching hogs: {cpu} cpu, {io} io, {workers} vm, 0 hdd\n");
     programs::write(cluster.world_mut(), run, &line);
-    programs::hold(cluster.world_mut(), run, workers.saturating_mul(bytes));
+    let hangs = value(["--vm-hang", "--vm-keep"]).is_some();
+    let busy = u64::from(cpu) + if hangs { 0 } else { workers };
+    let bytes = workers.saturating_mul(bytes);
+    programs::hold(cluster.world_mut(), run, bytes, busy.saturating_mul(1000));
     Called::Stays
 }
 

@@ -256,10 +256,17 @@ impl Task {
             .arg0(name)
             .positional(self.script.arguments.clone())
             .streaming(Box::new(move |out, err| {
-                shown.push(Stream::Out, &wording::of_output(out.as_bytes()));
                 let said = wording::of_complaint(&shared::without_own(&err.text_lossy()));
                 let said = shell.map_or(said.clone(), |shell| shell.words(&said));
-                shown.push(Stream::Err, said.as_bytes());
+                // What `set -x` prints comes before what the command prints.
+                let is_trace = said.starts_with('+');
+                if is_trace {
+                    shown.push(Stream::Err, said.as_bytes());
+                }
+                shown.push(Stream::Out, &wording::of_output(out.as_bytes()));
+                if !is_trace {
+                    shown.push(Stream::Err, said.as_bytes());
+                }
             }));
         let bash = Arc::clone(&self.bash);
         self.run = Some(Box::pin(tokio::task::unconstrained(async move {

@@ -48,7 +48,8 @@ pub fn act(
 ) -> Result<Act, String> {
     let words = command_line(model, image, spec);
     let Some(program) = words.first() else { return Ok(Act::Application(Vec::new())) };
-    if is_own(model, program) || is_main(model, image, program) {
+    let is_script = is_modelled_module(&words) || base(program) == "perl";
+    if !is_script && (is_own(model, program) || is_main(model, image, program)) {
         return Ok(Act::Application(words[1..].to_vec()));
     }
     let name = base(program);
@@ -133,7 +134,14 @@ pub fn application(
         return application(model, image, arguments);
     }
     let is_own = is_own(model, program) || is_main(model, Some(image), program);
-    is_own.then(|| arguments.to_vec())
+    let is_modelled = is_modelled_module(words) || base(program) == "perl";
+    (is_own && !is_modelled).then(|| arguments.to_vec())
+}
+
+/// What of an interpreter is modelled: Python's own server of files.
+fn is_modelled_module(words: &[String]) -> bool {
+    let is_python = words.first().is_some_and(|it| base(it).starts_with("python"));
+    is_python && words.get(1..3).is_some_and(|it| it == ["-m", "http.server"])
 }
 
 fn is_own(model: &ApplicationModel, program: &str) -> bool {

@@ -127,7 +127,7 @@ impl ContainerHandle {
 
     /// The folder in which commands start.
     pub fn working_dir(&self) -> String {
-        let image = self.image.working_dir.as_str();
+        let image = self.spec.working_dir.as_deref().unwrap_or(&self.image.working_dir);
         if image.is_empty() { "/".to_owned() } else { image.to_owned() }
     }
 

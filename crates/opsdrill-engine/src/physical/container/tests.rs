@@ -33,6 +33,7 @@ fn spec(uid: u128, image: &str) -> ContainerSpec {
         files: [(CONFIG.to_owned(), b"a: 1\n".to_vec()), ("/data/".to_owned(), Vec::new())].into(),
         data: Vec::new(),
         read_only_root: false,
+        working_dir: None,
         run_as: None,
         memory_limit: Some(268_435_456),
         cpu_limit: Some(500),

@@ -47,6 +47,7 @@ fn process(cluster: &mut Cluster, uid: u128, name: &str, node: &str, address: &s
         files: BTreeMap::new(),
         data: Vec::new(),
         read_only_root: false,
+        working_dir: None,
         run_as: None,
         memory_limit: None,
         cpu_limit: None,

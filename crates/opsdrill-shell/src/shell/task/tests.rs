@@ -121,6 +121,23 @@ fn a_handler_runs_when_the_command_in_the_foreground_has_ended() {
 }
 
 #[test]
+fn a_handler_runs_in_a_loop_that_only_sleeps() {
+    for script in [
+        "trap 'echo bye; exit 3' TERM; while :; do sleep 4; done",
+        "trap 'echo bye; exit 3' TERM\nwhile true; do sleep 4; done",
+        "trap 'echo bye; exit 3' TERM; sleep 4; echo no",
+    ] {
+        let mut world = World::default();
+        let mut task = task(script);
+        assert_eq!(task.resume(&mut world), Progress::Waits(Some(4_000)));
+        assert!(!task.signal(15));
+        world.now_ms = 4_000;
+        assert_eq!(task.resume(&mut world), Progress::Ended(3), "{script}");
+        assert_eq!(world.said, "4000: bye\n", "{script}");
+    }
+}
+
+#[test]
 fn a_signal_ends_wait_at_once() {
     let mut world = World::default();
     let mut task = task("bye() { echo bye $1; exit 0; }\ntrap 'bye now' TERM\nsleep infinity &\nwait $!\necho never");
