@@ -17,8 +17,10 @@ use opsdrill_objects::{Kind, Meta, Object};
 use crate::api::authorization::Action;
 use crate::api::{self, Audit, Identity, Payload, Reply, Request, Target, Verb};
 use crate::chance::Chance;
+use crate::physical::PhysicalEvent;
 use crate::physical::container::{self, ContainerHandle};
 use crate::physical::logs::{self, LogReply, LogRequest};
+use crate::physical::programs::{self, Command, RunId, Runner};
 use crate::store::{self, Epoch, Notice, Store};
 use crate::time::SimTime;
 use crate::view::View;
@@ -56,6 +58,8 @@ pub struct Cluster {
     world: World,
     settle: Schedule,
     actors: BTreeMap<ActorId, Box<dyn Actor>>,
+    runner: Option<Box<dyn Runner>>,
+    commands: BTreeMap<RunId, Box<dyn Command>>,
 }
 
 /// The changes that the systems of one round of settling look at.
@@ -82,7 +86,8 @@ impl Cluster {
         world.init_resource::<kubelet::Kubelets>();
         world.init_resource::<Round>();
         physical::prepare(&mut world);
-        Self { world, settle: settle_schedule(), actors: BTreeMap::new() }
+        let settle = settle_schedule();
+        Self { world, settle, actors: BTreeMap::new(), runner: None, commands: BTreeMap::new() }
     }
 
     /// What every cluster has before anybody uses it: its own namespaces and the service `kubernetes`.
@@ -122,6 +127,12 @@ impl Cluster {
     /// All kinds that are served now, built-in and custom; their revision says when they were others.
     pub fn kinds(&self) -> &Arc<Kinds> {
         api::kinds(&self.world)
+    }
+
+    /// Lets somebody run the commands of containers; without, they say that they are not simulated.
+    pub fn set_runner(&mut self, runner: Box<dyn Runner>) {
+        self.runner = Some(runner);
+        programs::install(&mut self.world);
     }
 
     /// Takes away the metrics server: nobody serves `metrics.k8s.io` any more.
@@ -263,8 +274,38 @@ impl Cluster {
             Event::Controller(event) => controllers::handle(world, event),
             Event::Scheduler(event) => scheduler::handle(world, event),
             Event::Kubelet(event) => kubelet::handle(world, event),
+            Event::Physical(PhysicalEvent::Command(run)) => self.go_on(run),
             Event::Physical(event) => physical::handle(world, event),
             Event::Actor(id) => self.wake(&id),
+        }
+        for run in programs::take_dropped(&mut self.world) {
+            self.commands.remove(&run);
+        }
+    }
+
+    /// Lets a command in a container go on.
+    fn go_on(&mut self, run: RunId) {
+        let Some(due) = programs::take_due(&mut self.world, run) else { return };
+        // Taken out while it runs, because it acts on the cluster that keeps it.
+        let found = match self.commands.remove(&run) {
+            None if due.is_new => self.runner.as_ref().map(|it| it.begin(due.process, &due.words)),
+            found => found,
+        };
+        let Some(mut command) = found else { return };
+        let mut goes_on = due.is_time;
+        if let Some(status) = due.left {
+            command.left(self, status);
+            goes_on = true;
+        }
+        for number in due.signals {
+            goes_on |= command.signal(number);
+        }
+        let stays = !goes_on || {
+            let pause = command.resume(self, run);
+            programs::settle(&mut self.world, run, pause)
+        };
+        if stays {
+            self.commands.insert(run, command);
         }
     }
 

@@ -13,7 +13,7 @@ use opsdrill_objects::Kind;
 use opsdrill_shell::door::Afterwards;
 use opsdrill_shell::{
     ContainerMachine, ContainerShell, FileError, Host, LineOutcome, Shell, ShellOptions, Stream,
-    ToolCall, ToolResult, WaitOutcome,
+    ToolCall, ToolResult, WaitOutcome, Workspace,
 };
 use rand::Rng as _;
 
@@ -159,28 +159,36 @@ impl InContainer {
     /// Writes back what the line has changed; answers a complaint about what cannot be kept.
     fn keep_files(&mut self, cluster: &mut Cluster) -> Option<String> {
         let handle = self.place.enter(cluster)?;
-        let world = cluster.world_mut();
-        let mut complaint = String::new();
-        for path in self.shell.workspace_mut().take_touched() {
-            let workspace = self.shell.workspace();
-            let kept = if workspace.is_dir(&path) {
-                handle.make_directory(world, &path)
-            } else if let Ok(contents) = workspace.read(&path) {
-                handle.write_file(world, &path, contents)
-            } else {
-                let removed = handle.remove_file(world, &path);
-                match removed {
-                    Err(Refusal::IsDirectory) => handle.remove_directory(world, &path),
-                    Err(Refusal::NotFound) => Ok(()),
-                    other => other,
-                }
-            };
-            if let Err(error) = kept {
-                complaint += &format!("sh: {path}: {error}\n");
-            }
-        }
-        Some(complaint).filter(|it| !it.is_empty())
+        keep(self.shell.workspace_mut(), &handle, cluster)
     }
+}
+
+/// Writes a container's files back as a shell has left them; answers a complaint about what cannot be kept.
+pub(crate) fn keep(
+    workspace: &mut Workspace,
+    handle: &ContainerHandle,
+    cluster: &mut Cluster,
+) -> Option<String> {
+    let world = cluster.world_mut();
+    let mut complaint = String::new();
+    for path in workspace.take_touched() {
+        let kept = if workspace.is_dir(&path) {
+            handle.make_directory(world, &path)
+        } else if let Ok(contents) = workspace.read(&path) {
+            handle.write_file(world, &path, contents)
+        } else {
+            let removed = handle.remove_file(world, &path);
+            match removed {
+                Err(Refusal::IsDirectory) => handle.remove_directory(world, &path),
+                Err(Refusal::NotFound) => Ok(()),
+                other => other,
+            }
+        };
+        if let Err(error) = kept {
+            complaint += &format!("sh: {path}: {error}\n");
+        }
+    }
+    Some(complaint).filter(|it| !it.is_empty())
 }
 
 /// The shell that a word names and the image has.
@@ -195,7 +203,7 @@ pub(crate) fn kind_of(handle: &ContainerHandle, word: &str) -> ContainerShell {
 }
 
 /// What a shell finds in a container now.
-fn machine(
+pub(crate) fn machine(
     cluster: &Cluster,
     handle: &ContainerHandle,
     shell: ContainerShell,

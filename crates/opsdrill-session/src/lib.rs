@@ -14,6 +14,7 @@ pub mod brought;
 mod chart_hosts;
 mod cluster_door;
 mod completion;
+mod container_commands;
 mod container_shell;
 mod container_tools;
 mod copying;

@@ -125,3 +125,40 @@ fn files_go_to_a_container_and_back() {
         assert_eq!(shown.trim_start_matches(removing), format!("error: {why}\n(1)\n"), "{line}");
     }
 }
+
+/// The engine follows the simplest commands by itself; behind a `:` the same go to the shell.
+#[test]
+fn simple_commands_end_as_in_the_shell() {
+    let mut prompt = Prompt::new();
+    let scripts = [
+        "echo a",
+        "echo 'a  b'; sleep 2 && echo c; exit 3; echo d",
+        "false || echo no && true",
+        "false && echo no",
+        "sleep 1.5; echo x=1 y:2 50% a,b",
+        "echo \"quoted; not ended\"\necho b\nsleep 1",
+        "exec echo c; echo d",
+        "true; exit 0",
+    ];
+    for (place, script) in scripts.iter().enumerate() {
+        for (name, prefix) in [("plain", ""), ("shell", ": ; ")] {
+            let run = format!(
+                "kubectl run {name}-{place} --image=busybox --restart=Never --command -- sh -c '{}'",
+                format!("{prefix}{script}").replace('\'', "'\\''")
+            );
+            prompt.run(&run);
+        }
+    }
+    prompt.run("sleep 20");
+    let mut seen = |name: String| {
+        let state = ".status.containerStatuses[0].state.terminated";
+        let path = format!("{{{state}.exitCode}} {{{state}.reason}}");
+        let end = prompt.run(&format!("kubectl get pod {name} -o jsonpath='{path}'"));
+        (prompt.run(&format!("kubectl logs {name}")), end)
+    };
+    for (place, script) in scripts.iter().enumerate() {
+        let plain = seen(format!("plain-{place}"));
+        assert!(plain.1.contains("Completed") || plain.1.contains("Error"), "{script}: {plain:?}");
+        assert_eq!(plain, seen(format!("shell-{place}")), "{script}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The pretend terminal: command language, files, kubectl and small Unix tools.
 //!
 //! - [`Shell`] runs lines of a sandboxed bash; [`LineOutcome`] is what a line left behind
+//! - [`Task`] runs a command to its end while time passes, a piece at a time
 //! - [`Host`]: all the shell may ask of the world: simulated time, chance, the terminal, tools
 //! - [`Workspace`]: the session's files, in memory, bounded, listed in a fixed order
 //! - [`door`]: what tools may ask of the cluster
@@ -16,5 +17,8 @@ mod shell;
 mod workspace;
 
 pub use host::{Host, Stream, ToolCall, ToolResult, WaitOutcome};
-pub use shell::{ContainerMachine, ContainerShell, LineOutcome, Shell, ShellOptions};
+pub use shell::{
+    Called, ContainerMachine, ContainerShell, LineOutcome, Progress, Script, Shell, ShellOptions,
+    Task, TaskHost,
+};
 pub use workspace::{FileChange, FileError, Listed, Workspace, WorkspaceLimits, WorkspaceSnapshot};

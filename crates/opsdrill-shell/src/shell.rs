@@ -20,6 +20,7 @@ mod requests;
 mod settings;
 mod streaming;
 mod syntax;
+mod task;
 mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,7 @@ pub use container::{ContainerMachine, ContainerShell};
 pub(crate) use driver::unix_ms;
 pub(crate) use plans::timeout_words;
 pub(crate) use requests::Request;
+pub use task::{Called, Progress, Script, Task, TaskHost};
 
 use crate::applets;
 use crate::workspace::{Workspace, WorkspaceLimits};
@@ -159,6 +161,10 @@ impl Shell {
     }
 
     fn on(options: ShellOptions, workspace: Workspace) -> Self {
+        Self::with_signals(options, workspace, Signals::default())
+    }
+
+    fn with_signals(options: ShellOptions, workspace: Workspace, signals: Signals) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
@@ -166,7 +172,6 @@ impl Shell {
             .expect("a runtime without I/O needs nothing from the operating system");
         let (sender, requests) = mpsc::unbounded_channel();
         let registry = BuiltinRegistry::new();
-        let signals = Signals::default();
         let entered = runtime.enter();
         let clock = SharedClock::new();
         let bash = build(&options, &workspace, &registry, &signals, 0);
@@ -290,7 +295,9 @@ impl Shell {
 
     fn register(&mut self, name: &str) {
         let is_here = self.options.container.as_ref().is_none_or(|it| {
-            it.programs.contains(name) || name.starts_with("__opsdrill") || name == "history"
+            it.programs.contains(name)
+                || name.starts_with("__opsdrill")
+                || matches!(name, "history" | "wait")
         });
         if !is_here || !self.registered.insert(name.to_owned()) {
             return;
@@ -302,6 +309,7 @@ impl Shell {
             requests: self.sender.clone(),
             clock: self.clock.clone(),
             watch_rounds: rounds,
+            task: self.signals.task.clone(),
         };
         self.registry.insert(name, Arc::new(forwarded));
         if is_program(name) && self.options.container.is_none() {

@@ -240,7 +240,19 @@ fn used(world: &World, node: &Arc<str>, what: Scarce) -> u64 {
 
 fn used_by(world: &World, pod: &Object, what: Scarce) -> u64 {
     let processes = physical::process::of_pod(world, pod.meta.uid);
-    processes.map(|it| used_by_container(world, it, what)).sum()
+    let by_containers: u64 = processes.map(|it| used_by_container(world, it, what)).sum();
+    match (what, pod.pod()) {
+        (Scarce::Disk, Some(body)) => by_containers + in_folders(world, pod.meta.uid, &body.spec),
+        _ => by_containers,
+    }
+}
+
+/// What lies in a pod's empty folders on the disk, in bytes.
+fn in_folders(world: &World, pod: Uid, spec: &PodSpec) -> u64 {
+    let folders = spec.volumes.iter().flatten().filter(|volume| {
+        volume.empty_dir.as_ref().is_some_and(|it| it.medium.as_deref() != Some("Memory"))
+    });
+    folders.map(|it| physical::container::in_volume_of_pod(world, pod, &it.name)).sum()
 }
 
 fn used_by_container(world: &World, process: &physical::Process, what: Scarce) -> u64 {
@@ -250,7 +262,7 @@ fn used_by_container(world: &World, process: &physical::Process, what: Scarce) -
             // The kernel hands out pages.
             usage.memory_bytes.next_multiple_of(4096)
         }
-        Scarce::Disk => physical::container::written(world, process.id).map(|(_, size)| size).sum(),
+        Scarce::Disk => physical::container::written(world, process.id),
     }
 }
 
@@ -417,29 +429,18 @@ fn evict_for_files(world: &mut World, pod: Uid) -> bool {
 
 /// What a pod has written too much of.
 fn exceeded(world: &World, pod: Uid, spec: &PodSpec) -> Option<String> {
-    let mut in_volumes: Vec<(&str, u64)> = Vec::new();
-    let mut in_containers: Vec<(&str, u64)> = Vec::new();
-    let mut all = 0;
-    for process in physical::process::of_pod(world, pod) {
-        let container = spec.containers.iter().find(|it| *it.name == *process.spec.container);
-        for (path, size) in physical::container::written(world, process.id) {
-            all += size;
-            let mounts = container.into_iter().flat_map(|it| it.volume_mounts.iter().flatten());
-            let inside = mounts.filter(|it| path.starts_with(it.mount_path.trim_end_matches('/')));
-            match inside.max_by_key(|it| it.mount_path.len()) {
-                Some(mount) => in_volumes.push((&mount.name, size)),
-                None => in_containers.extend(container.map(|it| (it.name.as_str(), size))),
-            }
-        }
-    }
-    let sum = |list: &[(&str, u64)], name: &str| -> u64 {
-        list.iter().filter(|(it, _)| *it == name).map(|(_, size)| *size).sum()
-    };
+    let processes = physical::process::of_pod(world, pod);
+    let in_containers: Vec<(&str, u64)> = processes
+        .map(|it| (&*it.spec.container, physical::container::written(world, it.id)))
+        .collect();
+    let written: u64 = in_containers.iter().map(|(_, size)| *size).sum();
+    let all = written + in_folders(world, pod, spec);
     let over = |used: u64, limit: &Quantity| i128::from(used) > i128::from(limit.value());
+    let used = |volume: &str| physical::container::in_volume_of_pod(world, pod, volume);
     for volume in spec.volumes.iter().flatten() {
         let limit = volume.empty_dir.as_ref().and_then(|it| it.size_limit.as_ref());
         let Some(limit) = limit.and_then(|it| Quantity::parse(&it.0).ok()) else { continue };
-        if limit.value() > 0 && over(sum(&in_volumes, &volume.name), &limit) {
+        if limit.value() > 0 && over(used(&volume.name), &limit) {
             let (name, limit) = (&volume.name, limit.canonical());
             return Some(format!(
                 "Usage of EmptyDir volume {name:?} exceeds the limit {limit:?}. "
@@ -455,7 +456,8 @@ fn exceeded(world: &World, pod: Uid, spec: &PodSpec) -> Option<String> {
         ));
     }
     let mut limited = spec.containers.iter().filter_map(|it| Some((it, file_limit(it)?)));
-    limited.find(|(it, limit)| over(sum(&in_containers, &it.name), limit)).map(|(it, limit)| {
+    let by = |name: &str| in_containers.iter().find(|it| it.0 == name).map_or(0, |it| it.1);
+    limited.find(|(it, limit)| over(by(&it.name), limit)).map(|(it, limit)| {
         let (name, limit) = (&it.name, limit.canonical());
         format!("Container {name} exceeded its local ephemeral storage limit {limit:?}. ")
     })

@@ -86,6 +86,38 @@ pub enum KubeletEvent {
     Stop(physical::ProcessId),
 }
 
+/// A command in a container that a kubelet has asked for, and why: the pod and the container's place in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// A probe.
+    Probe(Uid, usize, ProbeKind),
+    /// A hook after the start.
+    PostStart(Uid, usize),
+    /// A hook before the end of a process.
+    PreStop(Uid, usize, physical::ProcessId),
+}
+
+impl Errand {
+    fn pod(self) -> Uid {
+        match self {
+            Self::Probe(pod, ..) | Self::PostStart(pod, _) | Self::PreStop(pod, ..) => pod,
+        }
+    }
+}
+
+/// Hears that a command has ended which it had asked for.
+pub(crate) fn errand_done(world: &mut World, errand: &Errand, exit_code: i32, output: &str) {
+    with_worker(world, errand.pod(), |world, worker| match *errand {
+        Errand::Probe(_, place, kind) => {
+            let result = if exit_code == 0 { Ok(()) } else { Err(output.to_owned()) };
+            probe::errand_done(world, worker, (place, kind), result);
+        }
+        Errand::PostStart(..) | Errand::PreStop(..) => {
+            hooks::errand_done(world, worker, errand, (exit_code, output));
+        }
+    });
+}
+
 /// What the kubelets know.
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Kubelets {

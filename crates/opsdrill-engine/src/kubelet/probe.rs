@@ -1,14 +1,17 @@
 //! Probes: whether a container has started, lives and may receive traffic.
 
+use std::sync::Arc;
+
 use bevy_ecs::world::World;
 use k8s_openapi::api::core::v1::{Container, PodSpec, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use opsdrill_objects::Uid;
 use opsdrill_objects::event::EventType;
+use opsdrill_objects::{Object, Uid};
 
 use super::worker::{ContainerRun, Worker, container_spec};
-use super::{KubeletEvent, Kubelets, host_ip, plan_sync, report, status, with_worker};
+use super::{Errand, KubeletEvent, Kubelets, host_ip, plan_sync, report, status, with_worker};
 use crate::agenda::{Agenda, Event};
+use crate::physical::programs::{self, Role, RunId};
 use crate::physical::{self, ProbeAction};
 use crate::time::{SimDuration, SimTime};
 
@@ -64,6 +67,8 @@ pub(super) struct ProbeRun {
     in_a_row: i32,
     /// What will be said when the timeout of the probe in progress is over.
     timing_out: Option<String>,
+    /// The command of the probe in progress.
+    errand: Option<RunId>,
 }
 
 impl ProbeRun {
@@ -74,7 +79,7 @@ impl ProbeRun {
 
     /// Lets a new kubelet begin it afresh; what it has found out stays with the container.
     pub(super) fn forget(&mut self) {
-        (self.due, self.last, self.timing_out) = (None, None, None);
+        (self.due, self.last, self.timing_out, self.errand) = (None, None, None, None);
     }
 }
 
@@ -83,7 +88,14 @@ pub(super) fn reset(run: &mut ContainerRun, container: &Container) {
     run.started = container.startup_probe.is_none();
     run.ready = container.readiness_probe.is_none();
     let configured = ProbeKind::ALL.into_iter().filter(|it| it.of(container).is_some());
-    let fresh = |kind| ProbeRun { kind, due: None, last: None, in_a_row: 0, timing_out: None };
+    let fresh = |kind| ProbeRun {
+        kind,
+        due: None,
+        last: None,
+        in_a_row: 0,
+        timing_out: None,
+        errand: None,
+    };
     run.probes = configured.map(fresh).collect();
 }
 
@@ -158,7 +170,20 @@ pub(super) fn due(world: &mut World, worker: &mut Worker, place: usize, kind: Pr
     run.due = None;
     let Some(action) = action(&container, probe) else { return };
     let result = if let Some(complaint) = run.timing_out.take() {
+        if let Some(errand) = run.errand.take() {
+            programs::abandon(world, errand);
+        }
         Err(complaint)
+    } else if let Some(words) = physical::probe_script(world, process, &action) {
+        let timeout = probe.timeout_seconds.unwrap_or(1).max(1).unsigned_abs();
+        let role = Role::Errand(Errand::Probe(worker.uid, place, kind));
+        let errand = programs::start(world, process, words, role);
+        let complaint = timeout_words(&action, worker, timeout);
+        if let Some(run) = find(worker, place, kind) {
+            (run.timing_out, run.errand) = (Some(complaint), Some(errand));
+        }
+        plan(world, worker, place, kind, now + SimDuration::seconds(timeout.into()));
+        return;
     } else {
         let reply = physical::probe(world, process, &action);
         let timeout = probe.timeout_seconds.unwrap_or(1).max(1).unsigned_abs();
@@ -172,11 +197,40 @@ pub(super) fn due(world: &mut World, worker: &mut Worker, place: usize, kind: Pr
         }
         reply.result
     };
+    answered(world, worker, (place, kind), &object, (probe, &action), result);
+}
+
+/// The command of a probe has ended.
+pub(super) fn errand_done(
+    world: &mut World,
+    worker: &mut Worker,
+    (place, kind): (usize, ProbeKind),
+    result: Result<(), String>,
+) {
+    let Some(object) = report::pod(world, worker) else { return };
+    let spec = object.pod().map(|it| it.spec.clone());
+    let Some(container) = spec.as_deref().and_then(|it| container_spec(it, place)) else { return };
+    let Some(probe) = kind.of(&container) else { return };
+    let Some(run) = find(worker, place, kind).filter(|it| it.errand.is_some()) else { return };
+    (run.due, run.timing_out, run.errand) = (None, None, None);
+    let Some(action) = action(&container, probe) else { return };
+    answered(world, worker, (place, kind), &object, (probe, &action), result);
+}
+
+fn answered(
+    world: &mut World,
+    worker: &mut Worker,
+    (place, kind): (usize, ProbeKind),
+    object: &Arc<Object>,
+    (probe, action): (&Probe, &ProbeAction),
+    result: Result<(), String>,
+) {
+    let now = world.resource::<Agenda>().now();
     let succeeded = result.is_ok();
     if let Err(output) = result {
         let message = format!("{} probe failed: {output}", kind.title());
         let what = (EventType::Warning, "Unhealthy");
-        report::container_event(world, worker, &object, place, what, message);
+        report::container_event(world, worker, object, place, what, message);
     }
     if conclude(world, worker, place, kind, (probe, succeeded)) {
         return;
@@ -184,7 +238,7 @@ pub(super) fn due(world: &mut World, worker: &mut Worker, place: usize, kind: Pr
     let wanted = probe.success_threshold.unwrap_or(1);
     let settled = succeeded && find(worker, place, kind).is_some_and(|it| it.in_a_row >= wanted);
     // Asking again would change nothing; whoever changes the answer calls `probes_may_change`.
-    if settled && physical::probe_rests(&action) {
+    if settled && physical::probe_rests(action) {
         return;
     }
     let next = next_tick(worker, probe, now);
@@ -255,7 +309,8 @@ fn action(container: &Container, probe: &Probe) -> Option<ProbeAction> {
     Some(ProbeAction::Grpc(u16::try_from(grpc.port).ok()?))
 }
 
-fn port(container: &Container, port: &IntOrString) -> Option<u16> {
+/// The number of a port that may be given by name.
+pub(super) fn port(container: &Container, port: &IntOrString) -> Option<u16> {
     match port {
         IntOrString::Int(number) => u16::try_from(*number).ok(),
         IntOrString::String(name) => {

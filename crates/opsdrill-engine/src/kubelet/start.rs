@@ -307,6 +307,9 @@ fn container_of(
         let limits = container.resources.as_ref().and_then(|it| it.limits.as_ref());
         limits.and_then(|it| Quantity::parse(&it.get(name)?.0).ok())
     };
+    let security = container.security_context.as_ref();
+    let of_pod = object.pod().and_then(|it| it.spec.security_context.as_ref()?.run_as_user);
+    let run_as = security.and_then(|it| it.run_as_user).or(of_pod);
     let positive = |amount: i64| u64::try_from(amount).ok().filter(|it| *it > 0);
     ContainerSpec {
         pod: worker.uid,
@@ -319,6 +322,10 @@ fn container_of(
         command: expand(&container.command),
         args: expand(&container.args),
         files: volumes::files(view, object, &container, worker),
+        data: volumes::data(object, &container, worker, &env),
+        read_only_root: security.is_some_and(|it| it.read_only_root_filesystem == Some(true)),
+        working_dir: container.working_dir.clone().filter(|it| !it.is_empty()),
+        run_as: run_as.and_then(|it| u32::try_from(it).ok()),
         memory_limit: limit("memory").and_then(|it| positive(it.value())),
         cpu_limit: limit("cpu").and_then(|it| positive(it.milli_value())),
         restart_count: worker.containers[place].restarts,

@@ -77,6 +77,7 @@ pub(super) fn step_done(world: &mut World, worker: &mut Worker) {
             worker.actions = actions(worker, &pod.spec).into();
         }
         Step::Pull(pulling) => start::pulled(world, worker, &object, *pulling),
+        Step::Hook(_) => {}
         Step::Kill(place) => kill_process(world, worker, place),
     }
     run(world, worker, &object);
@@ -111,7 +112,8 @@ pub(super) fn plan_retry(world: &mut World, worker: &mut Worker) {
     plan_sync(world, worker, now + RETRY + SimDuration(jitter));
 }
 
-fn kill(
+/// Kills a container, after the time that it has to end by itself.
+pub(super) fn kill(
     world: &mut World,
     worker: &mut Worker,
     object: &Arc<Object>,
@@ -137,7 +139,8 @@ pub(super) fn note_end(world: &mut World, worker: &mut Worker, place: usize, end
         return;
     }
     record_end(world, worker, place, end);
-    if matches!(worker.step, Step::Kill(it) if it == place) && worker.ending.is_none() {
+    let waits = matches!(worker.step, Step::Kill(it) | Step::Hook(it) if it == place);
+    if waits && worker.ending.is_none() {
         let now = world.resource::<Agenda>().now();
         plan_step(world, worker, now);
     } else {

@@ -10,8 +10,9 @@ use k8s_openapi::api::core::v1::{
 use opsdrill_objects::pod::TOKEN_VOLUME;
 use opsdrill_objects::{Kind, Object};
 
-use super::fields;
 use super::worker::Worker;
+use super::{environment, fields};
+use crate::physical::DataMount;
 use crate::storage::Claim;
 use crate::view::View;
 
@@ -109,6 +110,37 @@ pub(super) fn files(
         }
     }
     all
+}
+
+/// The volumes in which a container keeps data: empty folders, claims, folders of the node.
+pub(super) fn data(
+    object: &Object,
+    container: &Container,
+    worker: &Worker,
+    env: &BTreeMap<String, String>,
+) -> Vec<DataMount> {
+    let volumes = object.pod().and_then(|it| it.spec.volumes.as_ref());
+    let mounts = container.volume_mounts.iter().flatten();
+    let data = mounts.filter_map(|mount| {
+        let volume = volumes.into_iter().flatten().find(|it| it.name == mount.name)?;
+        let name = if volume.empty_dir.is_some() {
+            DataMount::of_pod(worker.uid, &volume.name)
+        } else if let Some(claim) = &volume.persistent_volume_claim {
+            DataMount::of_claim(object.meta.namespace(), &claim.claim_name)
+        } else {
+            DataMount::of_node(&worker.node, &volume.host_path.as_ref()?.path)
+        };
+        let expanded = mount.sub_path_expr.as_deref().map(|it| environment::expand(it, env));
+        let sub_path = mount.sub_path.clone().or(expanded).unwrap_or_default();
+        let sub_path = sub_path.trim_matches('/');
+        Some(DataMount {
+            folder: mount.mount_path.trim_end_matches('/').to_owned(),
+            volume: name,
+            sub_path: if sub_path.is_empty() { String::new() } else { format!("/{sub_path}") },
+            read_only: mount.read_only == Some(true),
+        })
+    });
+    data.collect()
 }
 
 /// What a volume holds now.

@@ -149,6 +149,8 @@ pub(super) enum Step {
     Sandbox,
     /// An image.
     Pull(Box<Pulling>),
+    /// A started container's `postStart` hook.
+    Hook(usize),
     /// The end of a container that is being killed.
     Kill(usize),
 }

@@ -24,6 +24,8 @@ pub struct Activity {
     answered: bool,
     /// Memory: of a JVM what lives in the heap, else all of it.
     pub memory: Course,
+    /// CPU that it uses whatever its load, in thousandths of a core.
+    pub own_cpu_millis: u64,
     /// JVM: the heap's limits.
     pub heap: Option<Heap>,
     /// Connections to each dependency of the model.

@@ -39,7 +39,7 @@ pub fn usage(world: &World, pod: Uid, container: &str) -> Usage {
     let activity = activity::get(world, process.id).expect("every process has an activity");
     let cpu_millis = match process.state {
         ProcessState::Starting { .. } => process.model.start_up.cpu_millis.min(process.cpu_millis),
-        _ => activity.load.cpu_millis + 1,
+        _ => activity.load.cpu_millis + activity.own_cpu_millis + 1,
     };
     Usage { cpu_millis, memory_bytes: resident(process, activity, now) }
 }

@@ -16,7 +16,7 @@ use super::memory::Course;
 use super::process::{self, Fate, Process, ProcessId, ProcessState};
 use super::{
     ContainerSpec, PhysicalEvent, ProcessEnd, coredns, flows, images, logs, nginx, parameters,
-    postgres, probe, redis,
+    postgres, probe, programs, redis, termination,
 };
 use crate::agenda::{Agenda, Event};
 use crate::kubelet;
@@ -30,6 +30,8 @@ const COMMAND_BYTES: u64 = 1024 * 1024;
 /// What a node is taken to have when nobody has said.
 const NODE_BYTES: u64 = 8 << 30;
 const NODE_CPU_MILLIS: u64 = 4_000;
+
+const SIGTERM: i32 = 15;
 
 /// Starts a container's process.
 pub(super) fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId, String> {
@@ -54,6 +56,7 @@ pub(super) fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId,
         listening: Vec::new(),
         serves: false,
         corefile: None,
+        serves_files: None,
         arguments: Vec::new(),
         parameters: BTreeMap::new(),
         cpu_millis,
@@ -62,6 +65,7 @@ pub(super) fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId,
     };
     let mut activity = Activity::default();
     let mut first_lines = Vec::new();
+    let mut script = None;
     match act {
         Act::Application(arguments) => {
             process.arguments = arguments;
@@ -82,13 +86,67 @@ pub(super) fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId,
             activity.memory = Course::constant(now, COMMAND_BYTES);
             process.script = at_times(now, lines);
         }
+        Act::Script(words) => {
+            activity.memory = Course::constant(now, COMMAND_BYTES);
+            script = Some(words);
+        }
     }
     process::insert(world, process, activity);
     for line in first_lines {
         logs::write(world, id, line);
     }
+    if let Some(words) = script {
+        run_script(world, id, words);
+    }
     reconsider(world, id);
     Ok(id)
+}
+
+/// Lets a command run, or says that nobody can run it.
+fn run_script(world: &mut World, id: ProcessId, words: Vec<String>) {
+    if programs::are_installed(world) {
+        programs::start(world, id, words, programs::Role::First);
+        return;
+    }
+    logs::write_as_is(world, id, &command::not_simulated_line(&words.join(" ")));
+    let at = world.resource::<Agenda>().now();
+    if let Some(process) = process::get_mut(world, id) {
+        process.fate = Some(Fate { at, exit_code: 1, lines: Vec::new() });
+    }
+}
+
+/// The application starts in a container whose first process was a command of its own.
+pub(super) fn become_application(world: &mut World, id: ProcessId, arguments: Vec<String>) {
+    let now = world.resource::<Agenda>().now();
+    let Some(mut process) = process::get(world, id).cloned() else { return };
+    let Some(mut activity) = activity::get(world, id).cloned() else { return };
+    let (node_bytes, _) = node_capacity(world, &process.spec.node);
+    process.arguments = arguments;
+    process.serves = true;
+    parameters::apply_to_new(world, &mut process);
+    let lines = begin(&mut process, &mut activity, now, node_bytes);
+    // These are the words of its image's own script, which was not run.
+    let is_of_script = process.model.runtime == Runtime::Nginx;
+    if let Some(found) = process::get_mut(world, id) {
+        *found = process;
+    }
+    if let Some(found) = activity::get_mut(world, id) {
+        *found = activity;
+    }
+    for line in lines.into_iter().filter(|_| !is_of_script) {
+        logs::write(world, id, line);
+    }
+    reconsider(world, id);
+}
+
+/// Sets what a container's commands use beside what a shell needs.
+pub(super) fn hold(world: &mut World, id: ProcessId, bytes: u64, own_cpu_millis: u64) {
+    let now = world.resource::<Agenda>().now();
+    if let Some(activity) = activity::get_mut(world, id) {
+        activity.memory = Course::constant(now, COMMAND_BYTES.saturating_add(bytes));
+        activity.own_cpu_millis = own_cpu_millis;
+    }
+    reconsider(world, id);
 }
 
 fn at_times(start: SimTime, lines: Vec<(u64, String)>) -> VecDeque<(SimTime, String)> {
@@ -177,6 +235,9 @@ fn node_capacity(world: &World, node: &str) -> (u64, u64) {
 
 /// Asks a process to end.
 pub(super) fn terminate(world: &mut World, id: ProcessId) {
+    if programs::signal(world, id, SIGTERM) {
+        return;
+    }
     let now = world.resource::<Agenda>().now();
     let Some(process) = process::get_mut(world, id) else { return };
     // A first process that has set no handler does not hear SIGTERM; who hangs does not either.
@@ -193,14 +254,39 @@ pub(super) fn terminate(world: &mut World, id: ProcessId) {
 
 /// Ends a process at once and tells nobody.
 pub(super) fn kill(world: &mut World, id: ProcessId) -> ProcessEnd {
+    let message = termination::message(world, id, 137);
     take_out(world, id);
-    ProcessEnd { exit_code: 137, reason: "Error", message: String::new() }
+    ProcessEnd { exit_code: 137, reason: "Error", message }
 }
 
-/// Ends a process and tells its kubelet.
+/// Ends an application: the container with it, or the command goes on that has started it.
 pub(super) fn end(world: &mut World, id: ProcessId, exit_code: i32, reason: &'static str) {
+    // Where memory is out, the kernel ends everything in the container.
+    let serves = process::get(world, id).is_some_and(|it| it.serves);
+    if reason == "OOMKilled" || !serves || !programs::application_left(world, id, exit_code) {
+        return end_container(world, id, exit_code, reason);
+    }
+    process::listen(world, id, Vec::new());
+    let now = world.resource::<Agenda>().now();
+    if let Some(process) = process::get_mut(world, id) {
+        (process.serves, process.fate, process.state) = (false, None, ProcessState::Serving);
+    }
+    if let Some(activity) = activity::get_mut(world, id) {
+        activity.memory = Course::constant(now, COMMAND_BYTES);
+    }
+    flows::mark(world);
+}
+
+/// Ends a container's first process and tells its kubelet.
+pub(super) fn end_container(
+    world: &mut World,
+    id: ProcessId,
+    exit_code: i32,
+    reason: &'static str,
+) {
+    let message = termination::message(world, id, exit_code);
     let Some(ended) = take_out(world, id) else { return };
-    let end = ProcessEnd { exit_code, reason, message: String::new() };
+    let end = ProcessEnd { exit_code, reason, message };
     kubelet::process_ended(world, ended.spec.pod, &ended.spec.container, end);
 }
 

@@ -8,6 +8,7 @@ pub mod application;
 pub mod connections;
 pub mod container;
 mod coredns;
+mod file_server;
 pub mod flows;
 mod footprint;
 pub mod images;
@@ -22,7 +23,9 @@ mod parameters;
 mod postgres;
 mod probe;
 pub mod process;
+pub mod programs;
 pub mod redis;
+mod termination;
 #[cfg(test)]
 mod tests;
 pub mod traffic;
@@ -54,6 +57,8 @@ pub enum PhysicalEvent {
     Reload(ProcessId),
     /// The flows of requests are looked at again.
     Flows,
+    /// A command in a container goes on.
+    Command(programs::RunId),
 }
 
 /// How a process ended.
@@ -90,8 +95,16 @@ pub struct ContainerSpec {
     pub args: Vec<String>,
     /// The environment, fully resolved; containers of one template share it.
     pub env: Arc<BTreeMap<String, String>>,
-    /// Files from volumes (ConfigMaps, Secrets, downward API, emptyDir is an empty folder): absolute path to contents.
+    /// Files from volumes (ConfigMaps, Secrets, downward API): absolute path to contents.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// Volumes in which containers keep data.
+    pub data: Vec<DataMount>,
+    /// Whether only volumes can be written (`readOnlyRootFilesystem`).
+    pub read_only_root: bool,
+    /// `workingDir`; otherwise the image's.
+    pub working_dir: Option<String>,
+    /// `runAsUser`; otherwise the image's user.
+    pub run_as: Option<u32>,
     /// Memory limit in bytes.
     pub memory_limit: Option<u64>,
     /// CPU limit in thousandths of a core.
@@ -102,6 +115,36 @@ pub struct ContainerSpec {
     pub stdin: bool,
     /// Whose processes it sees.
     pub sees: Sees,
+}
+
+/// A volume in which containers keep data, as one of them sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataMount {
+    /// Where it is mounted: an absolute path without a `/` at its end.
+    pub folder: String,
+    /// Which volume it is: a name for the whole cluster.
+    pub volume: Arc<str>,
+    /// Which folder of the volume is mounted: empty, or a path that begins with `/`.
+    pub sub_path: String,
+    /// Whether it cannot be written here.
+    pub read_only: bool,
+}
+
+impl DataMount {
+    /// The name of a volume that lives as long as its pod (`emptyDir`).
+    pub fn of_pod(pod: Uid, volume: &str) -> Arc<str> {
+        format!("pod {pod} {volume}").into()
+    }
+
+    /// The name of the volume of a claim.
+    pub fn of_claim(namespace: &str, claim: &str) -> Arc<str> {
+        format!("claim {namespace}/{claim}").into()
+    }
+
+    /// The name of a folder of a node (`hostPath`).
+    pub fn of_node(node: &str, path: &str) -> Arc<str> {
+        format!("node {node} {path}").into()
+    }
 }
 
 /// Whose processes a container sees: its process namespace.
@@ -193,6 +236,7 @@ pub(crate) fn prepare(world: &mut World) {
     world.init_resource::<network::Network>();
     world.init_resource::<container::Layers>();
     world.init_resource::<probe::Answers>();
+    world.init_resource::<programs::Programs>();
 }
 
 /// Starts a container's process.
@@ -211,7 +255,8 @@ pub fn terminate(world: &mut World, process: ProcessId) {
 
 /// Lets a process end by itself with an exit code, as a shell does whose input ends; its kubelet hears of it.
 pub fn exit(world: &mut World, process: ProcessId, exit_code: i32) {
-    lifecycle::end(world, process, exit_code, if exit_code == 0 { "Completed" } else { "Error" });
+    let reason = if exit_code == 0 { "Completed" } else { "Error" };
+    lifecycle::end_container(world, process, exit_code, reason);
 }
 
 /// Ends a process at once (SIGKILL) without telling the kubelet again; the end is returned.
@@ -222,6 +267,15 @@ pub fn kill(world: &mut World, process: ProcessId) -> ProcessEnd {
 /// Probes a process.
 pub fn probe(world: &mut World, process: ProcessId, action: &ProbeAction) -> ProbeReply {
     probe::probe(world, process, action)
+}
+
+/// A probe's command that must be run to know its answer; `None` if [`probe`] knows it.
+pub fn probe_script(
+    world: &World,
+    process: ProcessId,
+    action: &ProbeAction,
+) -> Option<Vec<String>> {
+    probe::script(world, process, action)
 }
 
 /// What users got.
@@ -242,6 +296,8 @@ pub(crate) fn hash(world: &World, hasher: &mut blake3::Hasher) {
         let state = (process.id, process.state, process.started, usage, now);
         hasher.update(format!("{state:?}").as_bytes());
     }
+    programs::hash(world, hasher);
+    container::hash(world, hasher);
     ledger(world).hash(hasher);
 }
 
@@ -256,6 +312,7 @@ pub fn probe_rests(action: &ProbeAction) -> bool {
 /// Notes changed services, endpoints and pods: routes change with them.
 pub(crate) fn observe(world: &mut World, notices: &[Notice]) {
     logs::observe(world, notices);
+    container::observe(world, notices);
     network::observe(world, notices);
     flows::observe(world, notices);
 }
@@ -266,5 +323,7 @@ pub(crate) fn handle(world: &mut World, event: PhysicalEvent) {
         PhysicalEvent::Process(process) => lifecycle::handle(world, process),
         PhysicalEvent::Reload(process) => coredns::reload(world, process),
         PhysicalEvent::Flows => flows::handle(world),
+        // The cluster itself goes on with it; see `Cluster::dispatch`.
+        PhysicalEvent::Command(_) => {}
     }
 }

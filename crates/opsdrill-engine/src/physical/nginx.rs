@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bevy_ecs::world::World;
 
 use super::Process;
+use super::container::ContainerHandle;
 use super::images::{self, Image};
 
 /// Where it looks for its pages.
@@ -37,14 +38,13 @@ pub(super) fn page(world: &World, process: &Process, path: &str) -> Option<(&'st
         _ => "application/octet-stream",
     };
     let text = |contents: &Vec<u8>| (kind, String::from_utf8_lossy(contents).into_owned());
-    if let Some(mounted) = process.files().get(&file) {
-        return Some(text(mounted));
-    }
-    if let Some(kept) = image(world, process).and_then(|it| it.files.get(&file).map(text)) {
-        return Some(kept);
+    let handle = ContainerHandle::of_process(world, process.id);
+    if let Some(kept) = handle.and_then(|it| it.read_file(world, &file).ok()) {
+        return Some(text(&kept));
     }
     // A volume over the folder hides the image's own pages.
-    let covered = process.files().keys().any(|it| it.starts_with(ROOT));
+    let covered = process.files().keys().any(|it| it.starts_with(ROOT))
+        || process.spec.data.iter().any(|it| ROOT.starts_with(&it.folder));
     let own = match &file[ROOT.len()..] {
         "/index.html" => WELCOME,
         "/50x.html" => OUT_OF_ORDER,

@@ -9,8 +9,9 @@ use opsdrill_objects::Uid;
 use super::activity;
 use super::application::command::{self, Act};
 use super::application::model::{Health, Runtime};
+use super::container::ContainerHandle;
 use super::process::{Process, ProcessId, ProcessState};
-use super::{ProbeAction, ProbeReply, flows, images, nginx, process, redis};
+use super::{ProbeAction, ProbeReply, file_server, flows, images, nginx, process, programs, redis};
 
 /// Longer than any probe waits.
 const NEVER_MS: u64 = 3_600_000;
@@ -120,6 +121,9 @@ fn http(world: &World, process: &Process, port: u16, path: &str, url: &str) -> P
 /// The status with which a process answers a path, and after how many milliseconds.
 pub fn status(world: &World, process: &Process, path: &str) -> (u16, u64) {
     let path = path.split(['?', '#']).next().unwrap_or(path);
+    if let Some((status, ..)) = file_server::answer(world, process, path) {
+        return (status, 1);
+    }
     let http = &process.model.http;
     if let Some(status) = http.statuses.get(path) {
         return (*status, 1);
@@ -187,18 +191,59 @@ fn exec(world: &mut World, id: ProcessId, words: &[String]) -> ProbeReply {
             _ => passed(5),
         },
         (["cat", path] | ["test", "-f" | "-e", path], _) => {
-            let image = images::on_node(world, &process.spec.node, &process.spec.image);
-            let in_image = image.is_some_and(|it| it.files.contains_key(*path));
-            if in_image || process.files().contains_key(*path) {
-                passed(5)
-            } else if names[0] == "cat" {
-                failed(5, format!("cat: can't open '{path}': No such file or directory\n"))
-            } else {
-                failed(5, String::new())
+            let is_test = names[0] == "test";
+            let path = (*path).to_owned();
+            let handle = ContainerHandle::of_process(world, id).expect("it was found a moment ago");
+            match handle.stat(world, &path) {
+                Ok(found) if !found.is_directory => passed(5),
+                _ if is_test => failed(5, String::new()),
+                Ok(_) => failed(5, format!("cat: {path}: Is a directory\n")),
+                Err(error) if handle.image.userland.is_busybox() => {
+                    failed(5, format!("cat: can't open '{path}': {error}\n"))
+                }
+                Err(error) => failed(5, format!("cat: {path}: {error}\n")),
             }
         }
         _ => run(world, process, words),
     }
+}
+
+/// A probe's command that must be run to know its answer; `None` if it is known here, or nobody can run it.
+pub(super) fn script(world: &World, id: ProcessId, action: &ProbeAction) -> Option<Vec<String>> {
+    let ProbeAction::Exec(words) = action else { return None };
+    let process = process::get(world, id).filter(|_| programs::are_installed(world))?;
+    let (name, is_inner) = match &words[..] {
+        [shell, flag, script] if is_shell(shell) && flag.ends_with('c') => {
+            if script.contains([';', '&', '|', '$', '>', '<', '`', '(', '*', '"', '\'', '\n']) {
+                return Some(words.clone());
+            }
+            (script.split_whitespace().next()?, true)
+        }
+        [first, ..] => (first.as_str(), false),
+        [] => return None,
+    };
+    let arguments = if is_inner { words[2].split_whitespace().count() } else { words.len() };
+    let is_known = match name {
+        "redis-cli" => process.model.runtime == Runtime::Redis,
+        "pg_isready" => process.model.runtime == Runtime::Postgres,
+        "cat" => arguments == 2,
+        "test" => arguments == 3,
+        _ => false,
+    };
+    if is_known {
+        return None;
+    }
+    let image = images::on_node(world, &process.spec.node, &process.spec.image);
+    let mut spec = (*process.spec).clone();
+    (spec.command, spec.args, spec.stdin) = (words.clone(), Vec::new(), false);
+    match command::act(&process.model, image.as_deref(), &spec) {
+        Ok(Act::Script(words)) => Some(words),
+        _ => None,
+    }
+}
+
+fn is_shell(word: &str) -> bool {
+    matches!(word, "sh" | "/bin/sh" | "bash" | "/bin/bash")
 }
 
 fn run(world: &World, process: &Process, words: &[String]) -> ProbeReply {
@@ -212,7 +257,7 @@ fn run(world: &World, process: &Process, words: &[String]) -> ProbeReply {
             failed(5 + after_ms, output)
         }
         Ok(Act::Waits { .. }) => passed(NEVER_MS),
-        Ok(Act::Application(_)) => {
+        Ok(Act::Application(_) | Act::Script(_)) => {
             failed(5, format!("opsdrill: not simulated: {}\n", words.join(" ")))
         }
         Err(error) => failed(5, error),

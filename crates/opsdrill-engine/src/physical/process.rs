@@ -16,7 +16,7 @@ use super::application::model::{Parameter, Runtime};
 use super::application::wiring::Wire;
 use super::coredns::Corefile;
 use super::flows::routes;
-use super::{container, coredns, logs};
+use super::{container, coredns, logs, programs};
 use crate::lookup::Lookup;
 use crate::time::SimTime;
 
@@ -62,6 +62,8 @@ pub struct Process {
     pub listening: Vec<u16>,
     /// Whether it runs the image's application, and not a command of the container's own.
     pub serves: bool,
+    /// The folder that a command of the container's own serves over HTTP.
+    pub serves_files: Option<String>,
     /// How it calls its model's dependencies: it read its settings when it started.
     pub wires: Vec<Wire>,
     /// For CoreDNS: the configuration that it serves.
@@ -193,6 +195,7 @@ pub(super) fn remove(world: &mut World, process: ProcessId) -> Option<Process> {
     logs::close(world, process);
     routes::note_process(world, removed.spec.pod);
     container::forget(world, process);
+    programs::forget(world, process);
     world.despawn(entity);
     let mut processes = world.resource_mut::<Processes>();
     processes.living.remove(&process);

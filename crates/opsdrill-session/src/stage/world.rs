@@ -11,6 +11,7 @@ use opsdrill_engine::{Cluster, kube_system};
 use opsdrill_objects::k8s_openapi::api::core::v1::Taint;
 use opsdrill_objects::quantity::Quantity;
 
+use crate::container_commands::Commands;
 use crate::scenario::Scenario;
 use crate::scenario::format::{Image, Node};
 
@@ -20,6 +21,7 @@ const PROGRAM: &[u8] = b"\x7fELF\x02\x01\x01";
 /// Furnishes a cluster; answers what of it could not be.
 pub(super) fn furnish(cluster: &mut Cluster, scenario: &Scenario) -> Vec<String> {
     let world = &scenario.world;
+    cluster.set_runner(Box::new(Commands));
     cluster.bootstrap();
     let mut problems = Vec::new();
     for node in &world.nodes {

@@ -45,6 +45,24 @@ pub(super) fn execution() -> ExecutionLimits {
         .max_history_entries(0)
 }
 
+/// Commands that a container's script may run at one instant; whoever runs more is busy and nothing else.
+pub(super) const MAX_TASK_STEPS: usize = 20_000;
+
+/// Rounds of loops of a container's script in all its life.
+const MAX_TASK_ROUNDS: usize = 1_000_000;
+
+/// The interpreter's bounds for a container's script, which may go on for months.
+pub(super) fn task() -> ExecutionLimits {
+    execution()
+        .max_work_units(u64::MAX)
+        .max_aggregate_input_bytes(u64::MAX)
+        .max_commands(usize::MAX)
+        .max_loop_iterations(MAX_TASK_ROUNDS)
+        .max_total_loop_iterations(MAX_TASK_ROUNDS)
+        .max_stdout_bytes(usize::MAX)
+        .max_stderr_bytes(usize::MAX)
+}
+
 /// What variables and functions may hold.
 pub(super) fn memory() -> MemoryLimits {
     // Each call of a script by its path takes a few variables: this bounds scripts that call themselves.

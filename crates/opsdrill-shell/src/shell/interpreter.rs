@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bashkit::hooks::HookAction;
 use bashkit::{Bash, BashBuilder, BuiltinRegistry};
 
+use super::task::Shared;
 use super::{ShellOptions, bounds, filters};
 use crate::applets;
 use crate::workspace::Workspace;
@@ -38,6 +39,8 @@ pub(super) struct Signals {
     pub(super) exit: Arc<Mutex<Option<i32>>>,
     /// How many times the line has called `eval`.
     pub(super) evals: Arc<AtomicU32>,
+    /// Set in a command that runs while time passes.
+    pub(super) task: Option<Arc<Shared>>,
 }
 
 /// True for commands that are files of `/usr/bin` on a real machine.
@@ -114,7 +117,8 @@ pub(super) fn build(
     signals: &Signals,
     unix_seconds: i64,
 ) -> Bash {
-    let Signals { exit, evals } = signals.clone();
+    let Signals { exit, evals, task } = signals.clone();
+    let limits = if task.is_some() { bounds::task() } else { bounds::execution() };
     let programs = options.container.as_ref().map(|it| it.programs.clone());
     let builder = Bash::builder()
         .fs(Arc::new(workspace.shared()))
@@ -125,7 +129,7 @@ pub(super) fn build(
             is_here && !WITHHELD.contains(&name)
         })
         .command_resolver(Arc::new(applets::unknown::Unknown::new(options.container.clone())))
-        .limits(bounds::execution())
+        .limits(limits)
         .memory_limits(bounds::memory())
         .session_limits(bounds::session())
         .fixed_epoch(unix_seconds)
@@ -135,10 +139,16 @@ pub(super) fn build(
         .tty(1, options.terminal)
         .tty(2, options.terminal)
         .before_tool(Box::new(move |event| {
+            if task.as_ref().is_some_and(|it| !it.may_step(&event.name, &event.args)) {
+                return HookAction::Cancel("a command without an end".to_owned());
+            }
+            let in_task = task.is_some();
             if filters::is_refused(&event.name, &event.args)
                 || filters::draws_host_entropy(&event.name, &event.args)
-                || filters::waits_for_ever(&event.name, &event.args)
-                || (event.name == "eval" && evals.fetch_add(1, Ordering::Relaxed) >= MAX_EVALS)
+                || (!in_task && filters::waits_for_ever(&event.name, &event.args))
+                || (!in_task
+                    && event.name == "eval"
+                    && evals.fetch_add(1, Ordering::Relaxed) >= MAX_EVALS)
             {
                 HookAction::Cancel("a filter without a bound".to_owned())
             } else {

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use bashkit::{BuiltinContext, ExecutionPlan};
+use bashkit::{BuiltinContext, ExecutionPlan, SubCommand};
 
 use super::requests::{DEADLINE_VARIABLE, KILLS_VARIABLE, sub_command};
 use crate::applets::duration::parse_seconds;
@@ -87,6 +87,17 @@ fn interval(text: &str) -> Result<Option<u64>, String> {
         Some(millis) => Ok(Some(millis)),
         None => Err(format!("timeout: invalid time interval ‘{text}’\n{TRY_HELP}")),
     }
+}
+
+/// A command without a limit, as a plan that keeps what it says of the flow of control: `exit` in it ends the shell.
+pub(super) fn unlimited(command: SubCommand) -> ExecutionPlan {
+    ExecutionPlan::Timeout { duration: super::bounds::NEVER, preserve_status: false, command }
+}
+
+/// When a `timeout` that begins now ends what it runs.
+pub(super) fn deadline_ms(context: &BuiltinContext<'_>, now_ms: u64) -> Option<u64> {
+    let limit = timeout_words(context.args).ok()?.limit_ms?;
+    Some(now_ms.saturating_add(limit))
 }
 
 /// The outer plan: the deadline for tools, then the inner plan.

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::plans;
+use super::task::Shared;
 use crate::ToolResult;
 
 /// The exported variable that tells a command below `timeout` that the signal cannot be caught.
@@ -50,6 +51,8 @@ pub(super) struct Forwarded {
     pub(super) clock: SharedClock,
     /// Rounds a `watch` makes before it ends by itself.
     pub(super) watch_rounds: u32,
+    /// What it shares with the others of a command that runs while time passes.
+    pub(super) task: Option<Arc<Shared>>,
 }
 
 /// Simulated time while a line runs: the runtime's paused clock beside the host's.
@@ -90,15 +93,44 @@ impl Forwarded {
             answer,
         }
     }
+
+    /// Asks the driver and waits for its answer.
+    async fn ask(&self, context: &BuiltinContext<'_>) -> bashkit::Result<Answer> {
+        let (answer, answered) = oneshot::channel();
+        let gone = || bashkit::Error::Execution("the line has ended".to_owned());
+        self.requests.send(self.request(context, answer)).map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())
+    }
+
+    /// In a command that runs while time passes: what comes before a command's result, such as the handler of a signal
+    /// that has come meanwhile. The interpreter asks for a plan first, so the wait is here.
+    async fn plan_of_task(
+        &self,
+        task: &Shared,
+        context: &BuiltinContext<'_>,
+    ) -> bashkit::Result<Option<ExecutionPlan>> {
+        if self.name == super::task::WAIT {
+            return Ok(Some(task.begin_wait(context)));
+        }
+        let answer = self.ask(context).await?;
+        let is_silent = answer.result.stdout.is_empty() && answer.result.stderr.is_empty();
+        if let Some(handler) = is_silent.then(|| task.take_handler()).flatten() {
+            let words = ["eval".to_owned(), handler];
+            return Ok(Some(plans::unlimited(sub_command(&words, None))));
+        }
+        task.keep(answer);
+        Ok(None)
+    }
 }
 
 #[bashkit::async_trait]
 impl Builtin for Forwarded {
     async fn execute(&self, context: BuiltinContext<'_>) -> bashkit::Result<ExecResult> {
-        let (answer, answered) = oneshot::channel();
-        let gone = || bashkit::Error::Execution("the line has ended".to_owned());
-        self.requests.send(self.request(&context, answer)).map_err(|_| gone())?;
-        let Answer { result, unix_ms } = answered.await.map_err(|_| gone())?;
+        let kept = self.task.as_ref().and_then(|it| it.take_kept());
+        let Answer { result, unix_ms } = match kept {
+            Some(answer) => answer,
+            None => self.ask(&context).await?,
+        };
         for (name, value) in clock_variables(unix_ms) {
             context.variables.insert(name.to_owned(), value);
         }
@@ -115,12 +147,21 @@ impl Builtin for Forwarded {
         context: &BuiltinContext<'_>,
     ) -> bashkit::Result<Option<ExecutionPlan>> {
         let planned = match self.name.as_str() {
-            "timeout" => plans::timeout(context, self.clock.now_ms()),
+            "timeout" => {
+                let now_ms = self.clock.now_ms();
+                if let Some(task) = &self.task {
+                    task.note_deadline(plans::deadline_ms(context, now_ms));
+                }
+                plans::timeout(context, now_ms)
+            }
             "watch" => plans::watch(context, self.watch_rounds),
             plans::TIMEOUT_BODY => plans::timeout_body(context),
             _ => None,
         };
-        Ok(planned)
+        match &self.task {
+            Some(task) if planned.is_none() => self.plan_of_task(task, context).await,
+            _ => Ok(planned),
+        }
     }
 }
 

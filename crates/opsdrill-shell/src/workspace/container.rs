@@ -1,6 +1,6 @@
 //! The tree as the file system of a container: laid out by the engine, with its own places where writing is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::FileError;
 use super::tree::{Content, Entry, Tree, parent};
@@ -27,6 +27,17 @@ impl Tree {
         files: &BTreeMap<String, Vec<u8>>,
         guards: &BTreeMap<String, Option<FileError>>,
     ) {
+        // What somebody else has removed meanwhile goes here, too; what lies below comes first.
+        let laid: BTreeSet<String> =
+            files.keys().map(|it| it.trim_end_matches('/').to_owned()).collect();
+        let before = std::mem::replace(&mut self.laid, laid);
+        for path in before.difference(&self.laid).cloned().collect::<Vec<_>>().iter().rev() {
+            let below = format!("{path}/");
+            let mut inner = self.laid.range(below.clone()..);
+            if !inner.next().is_some_and(|it| it.starts_with(&below)) {
+                self.take(path);
+            }
+        }
         for (path, contents) in files {
             let (folder, is_folder) = match path.strip_suffix('/') {
                 Some(folder) => (folder, true),

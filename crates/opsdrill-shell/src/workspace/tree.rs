@@ -61,6 +61,8 @@ pub(super) struct Tree {
     limits: WorkspaceLimits,
     stored_bytes: usize,
     pub(super) touched: BTreeSet<String>,
+    /// In a container: what was laid out last.
+    pub(super) laid: BTreeSet<String>,
     pub(super) unix_ms: i64,
     pub(super) random: RandomBytes,
 }
@@ -98,6 +100,7 @@ impl Tree {
             limits,
             stored_bytes: 0,
             touched: BTreeSet::new(),
+            laid: BTreeSet::new(),
             unix_ms: 0,
             random: RandomBytes::new(0),
         };
@@ -296,6 +299,13 @@ impl Tree {
             self.stored_bytes -= old.stored_bytes();
         }
         self.touched.insert(path.to_owned());
+    }
+
+    /// Takes an entry out without a word.
+    pub(super) fn take(&mut self, path: &str) {
+        if let Some(old) = self.entries.remove(path) {
+            self.stored_bytes -= old.stored_bytes();
+        }
     }
 
     pub(super) fn write(&mut self, path: &str, contents: &[u8]) -> Result<(), FileError> {

@@ -4,6 +4,7 @@
 //! - [`catalogue`]: which image holds which model; the built-in ones
 //! - [`settings`]: where applications find their settings
 //! - [`command`]: the application, or a command of the container's own
+//! - `followed`: commands so simple that nobody need run them
 //! - [`jvm`]: heap sizes
 //! - [`lines`]: what applications write
 //! - [`stand_in`]: programs that end as their settings say
@@ -11,6 +12,7 @@
 
 pub mod catalogue;
 pub mod command;
+mod followed;
 pub mod jvm;
 pub mod lines;
 pub mod model;

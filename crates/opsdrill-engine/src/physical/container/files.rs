@@ -1,18 +1,21 @@
 //! The files that a command in a container sees: image, volumes, what kubelet and kernel provide, and what was written.
 //!
-//! What is written lies in a layer of its own run and is lost with it. Folders with mounted files are read-only.
+//! What is written lies in a layer of its own run and is lost with it, or in a volume, which other containers may have
+//! mounted, too. Folders with mounted files are read-only.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
+use opsdrill_objects::{Kind, Uid};
 use thiserror::Error;
 
 use super::ContainerHandle;
 use crate::kubelet;
-use crate::physical::footprint;
 use crate::physical::network::dns::Resolver;
-use crate::physical::{ProcessId, process};
+use crate::physical::{DataMount, ProcessId, footprint, process};
+use crate::store::Notice;
 use crate::view::View;
 
 /// The longest path.
@@ -63,19 +66,92 @@ pub struct FileEntry {
     pub size: u64,
 }
 
-/// What the runs of containers have written (`None`: removed), by absolute path; a folder's path ends in `/`.
+/// What the runs of containers have written, and what lies in volumes.
 #[derive(Resource, Debug, Default)]
-pub struct Layers(BTreeMap<ProcessId, BTreeMap<String, Option<Vec<u8>>>>);
+pub struct Layers {
+    runs: BTreeMap<ProcessId, Layer>,
+    volumes: BTreeMap<Arc<str>, Layer>,
+}
+
+/// Contents by absolute path (`None`: removed); a folder's path ends in `/`.
+#[derive(Debug, Default)]
+struct Layer {
+    files: BTreeMap<String, Option<Vec<u8>>>,
+    /// How often anything in it has changed.
+    revision: u64,
+}
+
+impl Layer {
+    fn put(&mut self, path: String, contents: Option<Vec<u8>>) -> Result<(), FileError> {
+        let size = contents.as_ref().map_or(0, Vec::len);
+        let others = self.files.iter().filter(|(it, _)| **it != path);
+        let used: usize = others.filter_map(|(_, it)| it.as_ref().map(Vec::len)).sum();
+        let is_full = self.files.len() >= LAYER_FILES_MAX
+            || size > FILE_BYTES_MAX
+            || used + size > LAYER_BYTES_MAX;
+        if contents.is_some() && is_full {
+            return Err(FileError::NoSpace);
+        }
+        self.files.insert(path, contents);
+        self.revision += 1;
+        Ok(())
+    }
+
+    fn bytes(&self) -> u64 {
+        self.files.values().flatten().map(|it| it.len() as u64).sum()
+    }
+}
 
 /// Forgets what an ended run has written.
 pub(in crate::physical) fn forget(world: &mut World, process: ProcessId) {
-    world.resource_mut::<Layers>().0.remove(&process);
+    world.resource_mut::<Layers>().runs.remove(&process);
 }
 
-/// The files that a run has written, and their sizes in bytes.
-pub(crate) fn written(world: &World, process: ProcessId) -> impl Iterator<Item = (&str, u64)> {
-    let layer = world.resource::<Layers>().0.get(&process).into_iter().flatten();
-    layer.filter_map(|(path, contents)| Some((path.as_str(), contents.as_ref()?.len() as u64)))
+/// Forgets the volumes that end with their pod or claim.
+pub(in crate::physical) fn observe(world: &mut World, notices: &[Notice]) {
+    for notice in notices.iter().filter(|it| it.new.is_none()) {
+        let meta = &notice.object().meta;
+        let volumes = &mut world.resource_mut::<Layers>().volumes;
+        match notice.kind() {
+            Kind::Pod if !volumes.is_empty() => {
+                let own = DataMount::of_pod(meta.uid, "");
+                volumes.retain(|it, _| !it.starts_with(&*own));
+            }
+            Kind::PersistentVolumeClaim => {
+                volumes.remove(&DataMount::of_claim(meta.namespace(), &meta.name));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Feeds all that was written to a hash.
+pub(in crate::physical) fn hash(world: &World, hasher: &mut blake3::Hasher) {
+    let Layers { runs, volumes } = world.resource::<Layers>();
+    let runs = runs.iter().map(|(process, layer)| (process.0.to_string(), layer));
+    let volumes = volumes.iter().map(|(name, layer)| (name.to_string(), layer));
+    for (name, layer) in runs.chain(volumes) {
+        hasher.update(format!("{name}\n").as_bytes());
+        for (path, contents) in &layer.files {
+            hasher.update(format!("{path} {:?}\n", contents.as_ref().map(Vec::len)).as_bytes());
+            hasher.update(contents.as_deref().unwrap_or_default());
+        }
+    }
+}
+
+/// A path as a folder's and what lies below it.
+fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
+    path.strip_prefix(folder).filter(|it| it.is_empty() || it.starts_with('/'))
+}
+
+/// How many bytes a run has written outside of its volumes.
+pub(crate) fn written(world: &World, process: ProcessId) -> u64 {
+    world.resource::<Layers>().runs.get(&process).map_or(0, Layer::bytes)
+}
+
+/// How many bytes lie in a volume that lives as long as its pod.
+pub(crate) fn in_volume_of_pod(world: &World, pod: Uid, volume: &str) -> u64 {
+    world.resource::<Layers>().volumes.get(&DataMount::of_pod(pod, volume)).map_or(0, Layer::bytes)
 }
 
 impl ContainerHandle {
@@ -253,19 +329,43 @@ impl ContainerHandle {
         path: String,
         contents: Option<Vec<u8>>,
     ) -> Result<(), FileError> {
-        let mut layers = world.resource_mut::<Layers>();
-        let layer = layers.0.entry(self.process).or_default();
         let size = contents.as_ref().map_or(0, Vec::len);
-        let used: usize = layer.values().flatten().map(Vec::len).sum();
-        if size > FILE_BYTES_MAX || used + size > LAYER_BYTES_MAX || layer.len() >= LAYER_FILES_MAX
-        {
-            return Err(FileError::NoSpace);
+        let mut layers = world.resource_mut::<Layers>();
+        match self.in_volume(&path) {
+            None => layers.runs.entry(self.process).or_default().put(path, contents)?,
+            Some((mount, inside)) => {
+                let volume = layers.volumes.entry(mount.volume.clone()).or_default();
+                if contents.is_some() {
+                    volume.put(inside, contents)?;
+                } else {
+                    volume.files.remove(&inside);
+                    volume.revision += 1;
+                }
+            }
         }
-        layer.insert(path, contents);
         if size > 0 {
             kubelet::files_written(world, self.spec.pod);
         }
         Ok(())
+    }
+
+    /// The volume in which a path lies, and its path there.
+    fn in_volume(&self, path: &str) -> Option<(&DataMount, String)> {
+        let mounts = self.spec.data.iter().filter(|it| below(&it.folder, path).is_some());
+        let mount = mounts.max_by_key(|it| it.folder.len())?;
+        // Another volume's files may be mounted in between.
+        if self.spec.files.contains_key(path) {
+            return None;
+        }
+        Some((mount, format!("{}{}", mount.sub_path, below(&mount.folder, path)?)))
+    }
+
+    /// Counts changes of anything that the container sees and somebody can write.
+    pub fn files_revision(&self, world: &World) -> u64 {
+        let layers = world.resource::<Layers>();
+        let own = layers.runs.get(&self.process);
+        let volumes = self.spec.data.iter().filter_map(|it| layers.volumes.get(&it.volume));
+        own.into_iter().chain(volumes).map(|it| it.revision).sum()
     }
 
     fn may_write(&self, world: &World, path: &str) -> Result<(), FileError> {
@@ -281,6 +381,12 @@ impl ContainerHandle {
             return Err(FileError::ReadOnly);
         }
         if self.mounted(world).keys().any(is_mounted) {
+            return Err(FileError::ReadOnly);
+        }
+        if let Some((mount, _)) = self.in_volume(path) {
+            return if mount.read_only { Err(FileError::ReadOnly) } else { Ok(()) };
+        }
+        if self.spec.read_only_root && !folder.starts_with("/dev/") {
             return Err(FileError::ReadOnly);
         }
         let open = ["/tmp/", "/var/tmp/", "/dev/"].iter().any(|it| folder.starts_with(it));
@@ -313,17 +419,29 @@ impl ContainerHandle {
         paths.push(as_folder(&self.working_dir()));
         paths.extend(self.image.files.keys().cloned());
         paths.extend(self.mounted(world).keys().cloned());
-        if let Some(layer) = world.resource::<Layers>().0.get(&self.process) {
+        let layers = world.resource::<Layers>();
+        if let Some(layer) = layers.runs.get(&self.process) {
+            let layer = &layer.files;
             paths.retain(|it| !matches!(layer.get(it), Some(None)));
             paths.extend(layer.iter().filter(|(_, it)| it.is_some()).map(|(it, _)| it.clone()));
+        }
+        for mount in &self.spec.data {
+            paths.push(as_folder(&mount.folder));
+            let files = layers.volumes.get(&mount.volume).map(|it| it.files.keys());
+            let inside = files.into_iter().flatten().filter_map(|it| below(&mount.sub_path, it));
+            let inside = inside.filter(|it| it.len() > 1);
+            paths.extend(inside.map(|it| format!("{}{it}", mount.folder)));
         }
         paths
     }
 
     /// A file's contents.
     fn contents(&self, world: &World, path: &str) -> Option<Vec<u8>> {
-        let layer = world.resource::<Layers>().0.get(&self.process);
-        if let Some(written) = layer.and_then(|it| it.get(path)) {
+        let layers = world.resource::<Layers>();
+        if let Some((mount, inside)) = self.in_volume(path) {
+            return layers.volumes.get(&mount.volume)?.files.get(&inside)?.clone();
+        }
+        if let Some(written) = layers.runs.get(&self.process).and_then(|it| it.files.get(path)) {
             return written.clone();
         }
         if let Some(mounted) = self.mounted(world).get(path) {
@@ -343,6 +461,7 @@ impl ContainerHandle {
     fn provided(&self, world: &World, path: &str) -> Option<String> {
         let spec = &self.spec;
         Some(match path {
+            "/dev/termination-log" => String::new(),
             "/etc/hostname" => format!("{}\n", spec.pod_name),
             "/etc/hosts" => self.hosts_file(world),
             "/etc/resolv.conf" => Resolver::of(world, &self.origin()).file(),
@@ -396,6 +515,7 @@ impl ContainerHandle {
 
 /// The paths of [`ContainerHandle::provided`] that every image has.
 const PROVIDED: &[&str] = &[
+    "/dev/termination-log",
     "/etc/hostname",
     "/etc/hosts",
     "/etc/passwd",

@@ -25,9 +25,9 @@ use crate::chance::Chance;
 use crate::time::SimTime;
 use crate::view::View;
 
-pub(super) use files::forget;
-pub(crate) use files::written;
 pub use files::{FileEntry, FileError, Layers};
+pub(super) use files::{forget, hash, observe};
+pub(crate) use files::{in_volume_of_pod, written};
 
 /// A running container, for commands in it. It names one run: after a restart it is stale.
 #[derive(Clone, Debug)]
@@ -113,13 +113,14 @@ impl ContainerHandle {
 
     /// The user's number.
     pub fn user_id(&self) -> u32 {
-        self.image.user_id()
+        self.spec.run_as.unwrap_or_else(|| self.image.user_id())
     }
 
     /// The user's name.
     pub fn user_name(&self) -> String {
+        let number = self.spec.run_as.map(|it| it.to_string());
         let name = self.image.user.split(':').next().unwrap_or_default();
-        match name {
+        match number.as_deref().unwrap_or(name) {
             "" | "0" => "root".to_owned(),
             name => name.to_owned(),
         }
@@ -127,7 +128,7 @@ impl ContainerHandle {
 
     /// The folder in which commands start.
     pub fn working_dir(&self) -> String {
-        let image = self.image.working_dir.as_str();
+        let image = self.spec.working_dir.as_deref().unwrap_or(&self.image.working_dir);
         if image.is_empty() { "/".to_owned() } else { image.to_owned() }
     }
 
@@ -157,10 +158,21 @@ impl ContainerHandle {
         Status::new(500, "InternalError", message)
     }
 
+    /// Enters the container of a running process.
+    pub fn of_process(world: &World, process: ProcessId) -> Option<Self> {
+        process::get(world, process).map(|it| handle_of(world, it))
+    }
+
     /// The words of the main process.
     pub fn command_line(&self, world: &World) -> Vec<String> {
         let Some(process) = process::get(world, self.process) else { return Vec::new() };
         command::command_line(&process.model, Some(&self.image), &self.spec)
+    }
+
+    /// The arguments of the image's application, if that is what these words start.
+    pub fn application(&self, world: &World, words: &[String]) -> Option<Vec<String>> {
+        let process = process::get(world, self.process)?;
+        command::application(&process.model, &self.image, words)
     }
 
     /// The processes that the container sees, in order of number; the command that asks comes on top of these.

@@ -319,6 +319,25 @@ const ROWS: &[Row] = &[
         ..PLAIN
     },
     Row {
+        name: "docker.io/library/perl",
+        tags: &[
+            (&["latest", "5", "5.42"], 380),
+            (&["5.40"], 379),
+            (&["5.34", "5.34.0"], 336),
+            (&["slim", "5-slim"], 52),
+        ],
+        command: "perl",
+        commands: &["perl"],
+        ..PLAIN
+    },
+    Row {
+        name: "docker.io/polinux/stress",
+        tags: &[(&["latest", "1.0.4"], 4)],
+        userland: Alpine,
+        commands: &["stress"],
+        ..PLAIN
+    },
+    Row {
         name: "docker.io/library/python",
         tags: &[
             (&["latest", "3", "3.14"], 404),

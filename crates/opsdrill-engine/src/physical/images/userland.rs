@@ -27,7 +27,7 @@ const DEBIAN: &str = "\
 /// Busybox' applets.
 const BUSYBOX: &str = "\
     ash awk base64 basename cat chmod chown cp cut date dd df diff dirname dmesg du echo env expr false \
-    find free grep groups gzip head hostname id ifconfig ip kill less ln ls mkdir mktemp more mount mv \
+    find free grep groups gzip head hostname httpd id ifconfig ip kill less ln ls mkdir mktemp more mount mv \
     nc netstat nproc nslookup od pgrep ping pkill printenv printf ps pwd readlink rm rmdir sed seq sh \
     sha256sum sleep sort stat tail tar tee telnet test time timeout top touch tr traceroute true tty \
     uname uniq uptime vi watch wc wget which whoami xargs yes";
@@ -81,12 +81,17 @@ impl Userland {
         }
     }
 
-    /// The folders under `/`.
+    /// The folders that are there whatever lies in them.
     pub fn folders(self) -> impl Iterator<Item = &'static str> {
         let words = match self {
-            Self::Busybox => "bin dev etc home lib lib64 proc root sys tmp usr var",
+            Self::Busybox => {
+                "bin dev etc home lib lib64 proc root sys tmp usr usr/bin usr/sbin var var/spool var/www"
+            }
             Self::Distroless => "bin boot dev etc home lib proc root run sbin sys tmp usr var",
-            _ => "bin boot dev etc home lib media mnt opt proc root run sbin srv sys tmp usr var",
+            _ => {
+                "bin boot dev etc home lib media mnt opt proc root run sbin srv sys tmp usr usr/bin usr/lib usr/local \
+                 usr/local/bin usr/sbin usr/share var var/cache var/lib var/log var/spool var/tmp"
+            }
         };
         words.split(' ')
     }

@@ -153,11 +153,33 @@ pub(super) fn close(world: &mut World, process: ProcessId) {
 
 /// Appends a line to what a process has written, at the time now; the blanks of [`fill`] are filled.
 pub(super) fn write(world: &mut World, process: ProcessId, line: String) {
+    if !line.contains('{') {
+        return write_as_is(world, process, &line);
+    }
+    let time = world.resource::<Agenda>().now();
+    let series = format!("log {}", process.0);
+    let line = fill(&line, world.resource::<Chance>(), &series, unix_ms(world, time));
+    write_as_is(world, process, &line);
+}
+
+/// The last lines of a run, as far as they fit into so many bytes.
+pub(super) fn tail(world: &World, process: ProcessId, lines: usize, bytes: usize) -> String {
+    let logs = world.resource::<Logs>();
+    let of_pod = logs.by_process.get(&process).and_then(|it| logs.by_pod.get(it));
+    let run = of_pod.and_then(|it| it.iter().find(|it| it.current.process == process));
+    let Some(run) = run.map(|it| &it.current) else { return String::new() };
+    let skipped = run.lines.len().saturating_sub(lines);
+    let text: String = run.lines.iter().skip(skipped).map(|it| format!("{}\n", it.text)).collect();
+    let from = text.ceil_char_boundary(text.len().saturating_sub(bytes));
+    text[from..].to_owned()
+}
+
+/// The same with a line that is written as it stands.
+pub(super) fn write_as_is(world: &mut World, process: ProcessId, line: &str) {
     let time = world.resource::<Agenda>().now();
     let chance = world.resource::<Chance>();
     let series = format!("log {}", process.0);
-    let unix_ms = unix_ms(world, time);
-    let mut text = if line.contains('{') { fill(&line, chance, &series, unix_ms) } else { line };
+    let mut text = line.to_owned();
     if text.len() > LINE_BYTES_MAX {
         text.truncate(text.floor_char_boundary(LINE_BYTES_MAX));
     }

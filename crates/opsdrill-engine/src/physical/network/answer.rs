@@ -8,12 +8,18 @@ use crate::agenda::Agenda;
 use crate::chance::Chance;
 use crate::physical::application::lines;
 use crate::physical::application::model::{Health, Runtime, Unavailable};
-use crate::physical::{Process, ProcessId, flows, nginx, probe, process};
+use crate::physical::{Process, ProcessId, file_server, flows, nginx, probe, process};
 
 /// What a process answers; `None` if it never does.
 pub(super) fn of_process(world: &World, id: ProcessId, url: &Url) -> Option<HttpOutcome> {
     let process = process::get(world, id).filter(|it| it.answers())?;
     let path = url.path.split('?').next().unwrap_or_default();
+    if let Some((status, kind, body)) = file_server::answer(world, process, path) {
+        return Some(finish(status, Vec::new(), kind, body, 2));
+    }
+    if !process.serves {
+        return None;
+    }
     let (mut status, after_ms) = probe::status(world, process, path);
     let (kind, body) = if status == 404 && process.model.runtime == Runtime::Nginx {
         ("text/html", nginx::not_found(world, process))
