@@ -17,8 +17,8 @@ use opsdrill_objects::{Kind, Meta, Object};
 use crate::api::authorization::Action;
 use crate::api::{self, Audit, Identity, Payload, Reply, Request, Target, Verb};
 use crate::chance::Chance;
-use crate::physical::container::{self, ContainerHandle};
 use crate::physical::PhysicalEvent;
+use crate::physical::container::{self, ContainerHandle};
 use crate::physical::logs::{self, LogReply, LogRequest};
 use crate::physical::programs::{self, Command, RunId, Runner};
 use crate::store::{self, Epoch, Notice, Store};
@@ -288,9 +288,7 @@ impl Cluster {
         let Some(due) = programs::take_due(&mut self.world, run) else { return };
         // Taken out while it runs, because it acts on the cluster that keeps it.
         let found = match self.commands.remove(&run) {
-            None if due.is_new => {
-                self.runner.as_ref().map(|it| it.begin(due.process, &due.words))
-            }
+            None if due.is_new => self.runner.as_ref().map(|it| it.begin(due.process, &due.words)),
             found => found,
         };
         let Some(mut command) = found else { return };

@@ -141,7 +141,8 @@ impl Host for Within<'_> {
     fn random_u64(&mut self, purpose: &str) -> u64 {
         self.draws += 1;
         let spec = &self.handle.spec;
-        let key = format!("{} {} {} {purpose} {}", spec.pod, spec.container, self.run.0, self.draws);
+        let key =
+            format!("{} {} {} {purpose} {}", spec.pod, spec.container, self.run.0, self.draws);
         self.cluster.chance().stream("command in a container", &key).next_u64()
     }
 
@@ -192,7 +193,9 @@ impl TaskHost for Within<'_> {
         let until = call.deadline_ms.map(|it| it.saturating_sub(self.now_ms()));
         let result = result(reply);
         match until.filter(|it| *it < waited_ms) {
-            Some(rest_ms) => Called::After(rest_ms, ToolResult { status: 143, ..ToolResult::default() }),
+            Some(rest_ms) => {
+                Called::After(rest_ms, ToolResult { status: 143, ..ToolResult::default() })
+            }
             None if waited_ms > 0 => Called::After(waited_ms, result),
             None => Called::Done(result),
         }

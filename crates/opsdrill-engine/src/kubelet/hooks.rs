@@ -120,8 +120,10 @@ pub(super) fn errand_done(
             worker.step = Step::Idle;
             if exit_code != 0 {
                 let container = object.pod().and_then(|it| container_spec(&it.spec, place));
-                let hook = container.as_ref().and_then(|it| it.lifecycle.as_ref()?.post_start.as_ref());
-                let words = hook.and_then(|it| it.exec.as_ref()?.command.clone()).unwrap_or_default();
+                let hook =
+                    container.as_ref().and_then(|it| it.lifecycle.as_ref()?.post_start.as_ref());
+                let words =
+                    hook.and_then(|it| it.exec.as_ref()?.command.clone()).unwrap_or_default();
                 let words = words.join(" ");
                 let kind = format!("Exec lifecycle hook ([{words}])");
                 let error = format!(
@@ -169,7 +171,8 @@ fn ask(
     let port = probe::port(container, &get.port).unwrap_or_default();
     let path = get.path.as_deref().unwrap_or("/").trim_start_matches('/');
     let url = format!("{scheme}://{host}:{port}/{path}");
-    let request = HttpRequest { method: "GET".to_owned(), url: url.clone(), ..HttpRequest::default() };
+    let request =
+        HttpRequest { method: "GET".to_owned(), url: url.clone(), ..HttpRequest::default() };
     let answer = http_request(world, &Origin::Node(worker.node.clone()), &request);
     answer.map(|it| it.latency_ms).map_err(|error| format!("Get {url:?}: {error}"))
 }

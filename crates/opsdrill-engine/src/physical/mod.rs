@@ -24,9 +24,9 @@ mod probe;
 pub mod process;
 pub mod programs;
 pub mod redis;
+mod termination;
 #[cfg(test)]
 mod tests;
-mod termination;
 pub mod traffic;
 
 use std::collections::BTreeMap;

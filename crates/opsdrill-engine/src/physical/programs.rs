@@ -115,7 +115,12 @@ pub(crate) fn are_installed(world: &World) -> bool {
 }
 
 /// Begins a command in a container.
-pub(crate) fn start(world: &mut World, process: ProcessId, words: Vec<String>, role: Role) -> RunId {
+pub(crate) fn start(
+    world: &mut World,
+    process: ProcessId,
+    words: Vec<String>,
+    role: Role,
+) -> RunId {
     let now = world.resource::<Agenda>().now();
     let mut programs = world.resource_mut::<Programs>();
     programs.begun += 1;
@@ -124,8 +129,7 @@ pub(crate) fn start(world: &mut World, process: ProcessId, words: Vec<String>, r
         programs.first.insert(process, run);
     }
     let (signals, output) = (Vec::new(), String::new());
-    let begun =
-        Run { process, role, words, is_new: true, wake: None, signals, left: None, output };
+    let begun = Run { process, role, words, is_new: true, wake: None, signals, left: None, output };
     programs.runs.insert(run, begun);
     plan(world, run, now);
     run
@@ -166,7 +170,6 @@ pub(super) fn application_left(world: &mut World, process: ProcessId, status: i3
     world.resource_mut::<Agenda>().at(now, Event::Physical(PhysicalEvent::Command(run)));
     true
 }
-
 
 /// Ends an errand that nobody waits for any more.
 pub(crate) fn abandon(world: &mut World, run: RunId) {
@@ -340,4 +343,3 @@ pub(super) fn hash(world: &World, hasher: &mut blake3::Hasher) {
         hasher.update(format!("{state:?}").as_bytes());
     }
 }
-

@@ -22,7 +22,8 @@ pub(super) fn of(
     if is_shell(program) {
         return of_shell(handle, cluster, program, arguments);
     }
-    let contents = if program.contains('/') { handle.read_file(cluster.world(), program).ok() } else { None };
+    let contents =
+        if program.contains('/') { handle.read_file(cluster.world(), program).ok() } else { None };
     let text = contents.map(|it| String::from_utf8_lossy(&it).into_owned());
     let Some(text) = text.filter(|it| it.starts_with("#!")) else {
         return Ok(Script { text: line_of(words, false), ..Script::default() });
@@ -34,8 +35,10 @@ pub(super) fn of(
     if !is_shell(name) {
         return Err((format!("opsdrill: not simulated: {program} ({line})\n"), 126));
     }
-    let settings: String =
-        interpreter.filter_map(|it| it.strip_prefix('-')).map(|it| format!("set -{it}; ")).collect();
+    let settings: String = interpreter
+        .filter_map(|it| it.strip_prefix('-'))
+        .map(|it| format!("set -{it}; "))
+        .collect();
     let (name, arguments) = (program.clone(), arguments.to_vec());
     Ok(Script { text: settings + &text, name, arguments })
 }
@@ -97,7 +100,9 @@ fn of_shell(
             ContainerShell::Ash => {
                 (format!("sh: can't open '{operand}': No such file or directory\n"), NO_SCRIPT)
             }
-            ContainerShell::Dash => (format!("sh: 0: cannot open {operand}: No such file\n"), NO_SCRIPT),
+            ContainerShell::Dash => {
+                (format!("sh: 0: cannot open {operand}: No such file\n"), NO_SCRIPT)
+            }
             ContainerShell::Bash => {
                 (format!("bash: {operand}: No such file or directory\n"), NOT_FOUND)
             }
@@ -112,7 +117,8 @@ pub(super) fn applications(handle: &ContainerHandle, cluster: &Cluster) -> Vec<S
     let image = &handle.image;
     let candidates = image.entrypoint.first().into_iter().chain(image.command.first());
     let known = candidates.chain(&image.commands).map(|it| base(it).to_owned());
-    let is_own = |it: &String| handle.application(cluster.world(), std::slice::from_ref(it)).is_some();
+    let is_own =
+        |it: &String| handle.application(cluster.world(), std::slice::from_ref(it)).is_some();
     let entrypoints = |it: &String| it.ends_with("entrypoint.sh");
     known.filter(|it| is_own(it) || entrypoints(it)).collect()
 }

@@ -60,7 +60,8 @@ fn http_server(cluster: &mut Cluster, run: RunId, rest: &[&str], call: &ToolCall
 
 /// `print bpi(2000)`: so many digits of pi, the last one rounded. By Machin's formula in decimal digits.
 fn pi(script: &str) -> Option<Called> {
-    let digits = script.trim().strip_prefix("print bpi(")?.trim_end_matches(';').strip_suffix(')')?;
+    let digits =
+        script.trim().strip_prefix("print bpi(")?.trim_end_matches(';').strip_suffix(')')?;
     let digits = digits.parse::<usize>().ok().filter(|it| (1..=PI_DIGITS_MAX).contains(it))?;
     let took_ms = (digits * digits / PI_SPEED) as u64;
     Some(Called::After(took_ms, ToolResult::ok(pi::digits(digits) + "\n")))
@@ -95,9 +96,10 @@ pub(super) fn control(
 }
 
 fn port_after(words: &[&str], flag: &str) -> Option<u16> {
-    words.windows(2).find(|it| it[0] == flag || it[0].ends_with("lp") && flag == "-p").and_then(|it| {
-        it[1].rsplit(':').next()?.parse().ok()
-    })
+    words
+        .windows(2)
+        .find(|it| it[0] == flag || it[0].ends_with("lp") && flag == "-p")
+        .and_then(|it| it[1].rsplit(':').next()?.parse().ok())
 }
 
 fn listen(cluster: &mut Cluster, run: RunId, port: u16) -> Called {
@@ -117,7 +119,8 @@ fn stress(cluster: &mut Cluster, run: RunId, words: &[&str], call: &ToolCall<'_>
     };
     let number = |names| value(names).and_then(|it| it.parse::<u32>().ok()).unwrap_or(0);
     let (cpu, io) = (number(["--cpu", "-c"]), number(["--io", "-i"]));
-    let line = format!("stress: info: [1] dispatching hogs: {cpu} cpu, {io} io, {workers} vm, 0 hdd\n");
+    let line =
+        format!("stress: info: [1] dispatching hogs: {cpu} cpu, {io} io, {workers} vm, 0 hdd\n");
     programs::write(cluster.world_mut(), run, &line);
     let hangs = value(["--vm-hang", "--vm-keep"]).is_some();
     let busy = u64::from(cpu) + if hangs { 0 } else { workers };

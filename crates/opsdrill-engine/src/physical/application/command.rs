@@ -11,7 +11,8 @@ use crate::physical::images::Image;
 const TOOLS: &[&str] = &[
     "sh", "ash", "bash", "sleep", "echo", "true", "false", "cat", "tail", "httpd", "nc", "top",
     "env", "date", "ls", "wget", "nslookup", "printenv", "test", "[", "touch", "mkdir", "id",
-    "hostname", "ps", "seq", "head", "dd", "cp", "mv", "rm", "grep", "sed", "awk", "chmod", "chown",
+    "hostname", "ps", "seq", "head", "dd", "cp", "mv", "rm", "grep", "sed", "awk", "chmod",
+    "chown",
 ];
 
 /// What a container does.
@@ -89,7 +90,9 @@ pub fn waits_for_client(
 ) -> bool {
     let words = command_line(model, image, spec);
     let is_tool = words.first().is_some_and(|it| TOOLS.contains(&base(it)));
-    spec.stdin && is_tool && needs_client(&words, &followed::follow(&words).unwrap_or(Act::Script(Vec::new())))
+    spec.stdin
+        && is_tool
+        && needs_client(&words, &followed::follow(&words).unwrap_or(Act::Script(Vec::new())))
 }
 
 fn needs_client(words: &[String], act: &Act) -> bool {

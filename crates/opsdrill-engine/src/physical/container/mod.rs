@@ -4,6 +4,7 @@
 //! pod meets it.
 
 mod files;
+mod layers;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,8 +26,9 @@ use crate::chance::Chance;
 use crate::time::SimTime;
 use crate::view::View;
 
-pub(super) use files::{forget, hash, observe};
-pub use files::{FileEntry, FileError, Layers};
+pub use files::{FileEntry, FileError};
+pub use layers::Layers;
+pub(super) use layers::{forget, hash, observe};
 
 /// A running container, for commands in it. It names one run: after a restart it is stale.
 #[derive(Clone, Debug)]

@@ -84,7 +84,9 @@ impl Userland {
     /// The folders that are there whatever lies in them.
     pub fn folders(self) -> impl Iterator<Item = &'static str> {
         let words = match self {
-            Self::Busybox => "bin dev etc home lib lib64 proc root sys tmp usr usr/bin usr/sbin var var/spool var/www",
+            Self::Busybox => {
+                "bin dev etc home lib lib64 proc root sys tmp usr usr/bin usr/sbin var var/spool var/www"
+            }
             Self::Distroless => "bin boot dev etc home lib proc root run sbin sys tmp usr var",
             _ => {
                 "bin boot dev etc home lib media mnt opt proc root run sbin srv sys tmp usr usr/bin usr/lib usr/local \

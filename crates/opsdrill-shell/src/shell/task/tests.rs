@@ -54,7 +54,8 @@ impl TaskHost for World {
 }
 
 fn task(script: &str) -> Task {
-    let programs = "cat date echo env kill ls seq sh sleep tail tee test touch true wget nginx timeout";
+    let programs =
+        "cat date echo env kill ls seq sh sleep tail tee test touch true wget nginx timeout";
     let files = ["/tmp/", "/bin/", "/data/"].into_iter().map(|it| (it.to_owned(), Vec::new()));
     let machine = ContainerMachine {
         shell: ContainerShell::Ash,
@@ -140,12 +141,22 @@ fn a_handler_runs_in_a_loop_that_only_sleeps() {
 #[test]
 fn a_signal_ends_wait_at_once() {
     let mut world = World::default();
-    let mut task = task("bye() { echo bye $1; exit 0; }\ntrap 'bye now' TERM\nsleep infinity &\nwait $!\necho never");
+    let mut task = task(
+        "bye() { echo bye $1; exit 0; }\ntrap 'bye now' TERM\nsleep infinity &\nwait $!\necho never",
+    );
     assert_eq!(task.resume(&mut world), Progress::Waits(None));
     world.now_ms = 1_000;
     assert!(task.signal(15));
     assert_eq!(task.resume(&mut world), Progress::Ended(0));
     assert_eq!(world.said, "1000: bye now\n");
+}
+
+#[test]
+fn texts_that_are_parsed_on_a_thread_are_waited_for() {
+    for _ in 0..50 {
+        let (said, progress) = run("eval 'sleep 1; echo a'; sh -c 'sleep 1; echo b'", 5_000);
+        assert_eq!((said.as_str(), progress), ("1000: a\n2000: b\n", Progress::Ended(0)));
+    }
 }
 
 #[test]
@@ -179,7 +190,8 @@ fn who_only_computes_is_busy() {
 #[test]
 fn what_is_added_to_a_file_is_told_while_it_is_followed() {
     let mut world = World::default();
-    let mut task = task("echo one > /data/log; (sleep 2; echo two >> /data/log) & tail -n+1 -F /data/log");
+    let mut task =
+        task("echo one > /data/log; (sleep 2; echo two >> /data/log) & tail -n+1 -F /data/log");
     play(&mut task, &mut world, 4_000);
     assert_eq!(world.said, "0: one\n3000: two\n");
 }
