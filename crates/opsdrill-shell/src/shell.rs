@@ -41,7 +41,7 @@ use crate::applets;
 use crate::workspace::{Workspace, WorkspaceLimits};
 use crate::{Host, Listed, Stream};
 use driver::{Chunk, Driver, Ended, Pending};
-use interpreter::{Signals, build, is_program, lay_out};
+use interpreter::{Signals, build, is_program, lay_out, runtime};
 use requests::{Forwarded, SharedClock};
 use settings::Settings;
 
@@ -165,11 +165,7 @@ impl Shell {
     }
 
     fn with_signals(options: ShellOptions, workspace: Workspace, signals: Signals) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .expect("a runtime without I/O needs nothing from the operating system");
+        let runtime = runtime();
         let (sender, requests) = mpsc::unbounded_channel();
         let registry = BuiltinRegistry::new();
         let entered = runtime.enter();
@@ -221,8 +217,7 @@ impl Shell {
         if let Some((complaint, status)) = Self::refuse(line) {
             self.status = status;
             let output = vec![(Stream::Err, self.in_own_words(&complaint).into_bytes())];
-            let outcome = LineOutcome { output, status, ended: false };
-            return outcome;
+            return LineOutcome { output, status, ended: false };
         }
         self.refresh_clock(line, host);
         let (ended, pending) = self.drive(line, host);

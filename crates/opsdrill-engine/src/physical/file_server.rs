@@ -24,22 +24,18 @@ pub(super) fn answer(
     if let Ok(contents) = handle.read_file(world, &index) {
         return Some((200, "text/html", text(contents)));
     }
-    match handle.list_directory(world, &file) {
-        Ok(entries) => {
-            let mut list = format!("<!DOCTYPE HTML>\n<html>\n<body>\n<h1>{path}</h1>\n<ul>\n");
-            for entry in entries {
-                let slash = if entry.is_directory { "/" } else { "" };
-                let name = entry.name;
-                let _ = writeln!(list, "<li><a href=\"{name}{slash}\">{name}{slash}</a></li>");
-            }
-            Some((200, "text/html", list + "</ul>\n</body>\n</html>\n"))
+    if let Ok(entries) = handle.list_directory(world, &file) {
+        let mut list = format!("<!DOCTYPE HTML>\n<html>\n<body>\n<h1>{path}</h1>\n<ul>\n");
+        for entry in entries {
+            let slash = if entry.is_directory { "/" } else { "" };
+            let name = entry.name;
+            let _ = writeln!(list, "<li><a href=\"{name}{slash}\">{name}{slash}</a></li>");
         }
-        Err(_) => {
-            let body = "<HTML><HEAD><TITLE>404 Not Found</TITLE></HEAD>\n<BODY><H1>404 Not Found</H1>\n\
-                        The requested URL was not found\n</BODY></HTML>\n";
-            Some((404, "text/html", body.to_owned()))
-        }
+        return Some((200, "text/html", list + "</ul>\n</body>\n</html>\n"));
     }
+    let body = "<HTML><HEAD><TITLE>404 Not Found</TITLE></HEAD>\n<BODY><H1>404 Not Found</H1>\n\
+                The requested URL was not found\n</BODY></HTML>\n";
+    Some((404, "text/html", body.to_owned()))
 }
 
 fn kind(path: &str) -> &'static str {

@@ -91,8 +91,12 @@ fn add_image(cluster: &mut Cluster, scenario: &Scenario, image: &Image) -> Resul
         .get(&image.model)
         .cloned()
         .ok_or_else(|| format!("no model {}", image.model))?;
-    let userland =
-        if image.distroless { images::Userland::Distroless } else { images::Userland::default() };
+    let userland = match image.repository.rsplit('/').next() {
+        _ if image.distroless => images::Userland::Distroless,
+        Some("busybox") => images::Userland::Busybox,
+        Some("alpine") => images::Userland::Alpine,
+        _ => images::Userland::default(),
+    };
     // What the program line names lies in the image, and it is started from there.
     let own = model.program.iter().filter(|it| it.starts_with("/app/"));
     let files: BTreeMap<String, Vec<u8>> = own.map(|it| (it.clone(), PROGRAM.to_vec())).collect();

@@ -2,9 +2,11 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bashkit::hooks::HookAction;
 use bashkit::{Bash, BashBuilder, BuiltinRegistry};
+use tokio::runtime::Runtime;
 
 use super::task::Shared;
 use super::{ShellOptions, bounds, filters};
@@ -107,6 +109,18 @@ fn with_variables(builder: BashBuilder, options: &ShellOptions) -> BashBuilder {
         .env("TERM", "xterm-256color")
         .env("TZ", "UTC")
         .env("EDITOR", "vi")
+}
+
+/// What the interpreter waits in: a clock that stands still until it is moved.
+pub(super) fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        // The interpreter parses some texts on a thread, one after the other; see `Task::turn`.
+        .max_blocking_threads(1)
+        .thread_keep_alive(Duration::from_millis(1))
+        .build()
+        .expect("a runtime without I/O needs nothing from the operating system")
 }
 
 /// An interpreter of which nothing reaches outside, with its own date at `unix_seconds`.

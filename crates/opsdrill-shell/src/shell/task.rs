@@ -72,6 +72,9 @@ pub enum Progress {
     Ended(i32),
 }
 
+/// What stands in a script that calls another.
+const PARSED: &str = ".sh";
+
 type Run = Pin<Box<dyn Future<Output = bashkit::Result<ExecResult>> + Send>>;
 
 /// A command under way.
@@ -268,6 +271,7 @@ impl Task {
                     shown.push(Stream::Err, said.as_bytes());
                 }
             }));
+        self.shared.note_parsing();
         let bash = Arc::clone(&self.bash);
         self.run = Some(Box::pin(tokio::task::unconstrained(async move {
             let mut bash = bash.lock_owned().await;
@@ -303,6 +307,13 @@ impl Task {
                 tokio::task::yield_now().await;
                 continue;
             }
+            if self.shared.takes_parsing() || self.script.text.contains(PARSED) {
+                // The interpreter may wait for its parser, which has a thread: whoever comes last comes after it.
+                drop(tokio::task::spawn_blocking(|| ()).await);
+                if self.woken.0.load(Ordering::Relaxed) {
+                    continue;
+                }
+            }
             let exit = *self.signals.exit.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(status) = exit {
                 return Step::Ended(Progress::Ended(status));
@@ -323,7 +334,7 @@ impl Task {
             WAITED => {
                 self.shared.end_wait();
                 let result = ToolResult { status, ..ToolResult::default() };
-                self.reply(request.answer, result, host);
+                reply(request.answer, result, host);
                 return None;
             }
             TAIL => {
@@ -333,7 +344,7 @@ impl Task {
             _ => {}
         }
         let around: &mut dyn Host = host;
-        let reply = applets::run(
+        let answered = applets::run(
             &request,
             &mut applets::Surroundings {
                 host: around,
@@ -343,8 +354,8 @@ impl Task {
                 to_terminal: false,
             },
         );
-        match reply {
-            Some(Reply::Done(result)) => self.reply(request.answer, result, host),
+        match answered {
+            Some(Reply::Done(result)) => reply(request.answer, result, host),
             Some(Reply::After { wait_ms, result }) => self.keep_back(request, result, wait_ms),
             None => return Some(request),
         }
@@ -362,11 +373,11 @@ impl Task {
     fn tail(&mut self, request: Request, host: &mut dyn TaskHost) {
         let piped = request.stdin.clone();
         match Follow::begin(&request.argv[1..], &request.cwd, piped, &self.workspace) {
-            Err(result) => self.reply(request.answer, result, host),
-            Ok((first, None)) => self.reply(request.answer, first, host),
+            Err(result) => reply(request.answer, result, host),
+            Ok((first, None)) => reply(request.answer, first, host),
             Ok((_, Some(_))) if follow::goes_elsewhere(&self.script.text) => {
                 let text = "opsdrill: not simulated: tail -f into a pipe or a file\n";
-                self.reply(request.answer, ToolResult::fail(text, 126), host);
+                reply(request.answer, ToolResult::fail(text, 126), host);
             }
             Ok((first, Some(mut follow))) => {
                 self.show(host);
@@ -379,11 +390,6 @@ impl Task {
         }
     }
 
-    fn reply(&self, answer: oneshot::Sender<Answer>, result: ToolResult, host: &dyn TaskHost) {
-        // Nobody listens any more when `timeout` or `kill` dropped the command.
-        drop(answer.send(Answer { result, unix_ms: unix_ms(host) }));
-    }
-
     fn wake_sleepers(&mut self, host: &mut dyn TaskHost) {
         let now_ms = host.now_ms();
         while let Some(sleeper) = self.sleepers.first_entry() {
@@ -391,7 +397,7 @@ impl Task {
                 break;
             }
             let (answer, _, result) = sleeper.remove();
-            self.reply(answer, result, host);
+            reply(answer, result, host);
         }
         for follow in &mut self.follows {
             let new = follow.grown(&self.workspace);
@@ -425,7 +431,7 @@ impl Task {
             kills: request.kills,
         };
         match host.call(call, replaces) {
-            Called::Done(result) => self.reply(request.answer, result, host),
+            Called::Done(result) => reply(request.answer, result, host),
             Called::After(wait_ms, result) => {
                 let runtime = Arc::clone(&self.runtime);
                 runtime.block_on(async { self.keep_back(request, result, wait_ms) });
@@ -464,6 +470,11 @@ impl Task {
         self.pending.push(Stream::Err, said.as_bytes());
         Progress::Ended(status)
     }
+}
+
+fn reply(answer: oneshot::Sender<Answer>, result: ToolResult, host: &dyn TaskHost) {
+    // Nobody listens any more when `timeout` or `kill` dropped the command.
+    drop(answer.send(Answer { result, unix_ms: unix_ms(host) }));
 }
 
 fn one_word(text: &str) -> Option<&str> {

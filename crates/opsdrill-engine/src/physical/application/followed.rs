@@ -204,22 +204,22 @@ mod tests {
         follow(&["sh", "-c", text].map(str::to_owned))
     }
 
-    fn runs(lines: &[(u64, &str)], after_ms: u64, exit_code: i32) -> Option<Act> {
+    fn runs(lines: &[(u64, &str)], after_ms: u64, exit_code: i32) -> Act {
         let lines = lines.iter().map(|(at, text)| (*at, (*text).to_owned())).collect();
-        Some(Act::Runs { lines, after_ms, exit_code })
+        Act::Runs { lines, after_ms, exit_code }
     }
 
     #[test]
     fn small_scripts_are_followed() {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(follow(&words("sh")), runs(&[], 0, 0));
-        assert_eq!(follow(&words("sleep 1.5")), runs(&[], 1500, 0));
+        assert_eq!(follow(&words("sh")), Some(runs(&[], 0, 0)));
+        assert_eq!(follow(&words("sleep 1.5")), Some(runs(&[], 1500, 0)));
         assert_eq!(follow(&words("sleep infinity")), Some(Act::Waits { lines: vec![] }));
         assert_eq!(follow(&words("tail -f /dev/null")), Some(Act::Waits { lines: vec![] }));
         let expected = runs(&[(0, "a  b"), (2000, "c")], 2000, 3);
-        assert_eq!(script("echo 'a  b'; sleep 2 && echo c; exit 3; echo d"), expected);
-        assert_eq!(script("false || echo no && true"), runs(&[(0, "no")], 0, 0));
-        assert_eq!(script("false && echo no"), runs(&[], 0, 1));
+        assert_eq!(script("echo 'a  b'; sleep 2 && echo c; exit 3; echo d"), Some(expected));
+        assert_eq!(script("false || echo no && true"), Some(runs(&[(0, "no")], 0, 0)));
+        assert_eq!(script("false && echo no"), Some(runs(&[], 0, 1)));
         assert_eq!(script("while true; do sleep 1; done"), Some(Act::Waits { lines: vec![] }));
     }
 

@@ -4,30 +4,21 @@
 //! mounted, too. Folders with mounted files are read-only.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
-use opsdrill_objects::{Kind, Uid};
 use thiserror::Error;
 
 use super::ContainerHandle;
+use super::layers::Layers;
 use crate::kubelet;
 use crate::physical::network::dns::Resolver;
-use crate::physical::{DataMount, ProcessId, footprint, process};
-use crate::store::Notice;
+use crate::physical::{DataMount, footprint, process};
 use crate::view::View;
 
 /// The longest path.
 const PATH_BYTES_MAX: usize = 4_096;
 /// The deepest path.
 const PATH_DEPTH_MAX: usize = 64;
-/// The largest file that can be written.
-const FILE_BYTES_MAX: usize = 1024 * 1024;
-/// The most bytes that one run can write.
-const LAYER_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// The most files that one run can write.
-const LAYER_FILES_MAX: usize = 2_000;
 
 /// Why a file cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -66,92 +57,9 @@ pub struct FileEntry {
     pub size: u64,
 }
 
-/// What the runs of containers have written, and what lies in volumes.
-#[derive(Resource, Debug, Default)]
-pub struct Layers {
-    runs: BTreeMap<ProcessId, Layer>,
-    volumes: BTreeMap<Arc<str>, Layer>,
-}
-
-/// Contents by absolute path (`None`: removed); a folder's path ends in `/`.
-#[derive(Debug, Default)]
-struct Layer {
-    files: BTreeMap<String, Option<Vec<u8>>>,
-    /// How often anything in it has changed.
-    revision: u64,
-}
-
-impl Layer {
-    fn put(&mut self, path: String, contents: Option<Vec<u8>>) -> Result<(), FileError> {
-        let size = contents.as_ref().map_or(0, Vec::len);
-        let others = self.files.iter().filter(|(it, _)| **it != path);
-        let used: usize = others.filter_map(|(_, it)| it.as_ref().map(Vec::len)).sum();
-        let is_full = self.files.len() >= LAYER_FILES_MAX
-            || size > FILE_BYTES_MAX
-            || used + size > LAYER_BYTES_MAX;
-        if contents.is_some() && is_full {
-            return Err(FileError::NoSpace);
-        }
-        self.files.insert(path, contents);
-        self.revision += 1;
-        Ok(())
-    }
-
-    fn bytes(&self) -> u64 {
-        self.files.values().flatten().map(|it| it.len() as u64).sum()
-    }
-}
-
-/// Forgets what an ended run has written.
-pub(in crate::physical) fn forget(world: &mut World, process: ProcessId) {
-    world.resource_mut::<Layers>().runs.remove(&process);
-}
-
-/// Forgets the volumes that end with their pod or claim.
-pub(in crate::physical) fn observe(world: &mut World, notices: &[Notice]) {
-    for notice in notices.iter().filter(|it| it.new.is_none()) {
-        let meta = &notice.object().meta;
-        let volumes = &mut world.resource_mut::<Layers>().volumes;
-        match notice.kind() {
-            Kind::Pod if !volumes.is_empty() => {
-                let own = DataMount::of_pod(meta.uid, "");
-                volumes.retain(|it, _| !it.starts_with(&*own));
-            }
-            Kind::PersistentVolumeClaim => {
-                volumes.remove(&DataMount::of_claim(meta.namespace(), &meta.name));
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Feeds all that was written to a hash.
-pub(in crate::physical) fn hash(world: &World, hasher: &mut blake3::Hasher) {
-    let Layers { runs, volumes } = world.resource::<Layers>();
-    let runs = runs.iter().map(|(process, layer)| (process.0.to_string(), layer));
-    let volumes = volumes.iter().map(|(name, layer)| (name.to_string(), layer));
-    for (name, layer) in runs.chain(volumes) {
-        hasher.update(format!("{name}\n").as_bytes());
-        for (path, contents) in &layer.files {
-            hasher.update(format!("{path} {:?}\n", contents.as_ref().map(Vec::len)).as_bytes());
-            hasher.update(contents.as_deref().unwrap_or_default());
-        }
-    }
-}
-
 /// A path as a folder's and what lies below it.
 fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
     path.strip_prefix(folder).filter(|it| it.is_empty() || it.starts_with('/'))
-}
-
-/// How many bytes a run has written outside of its volumes.
-pub(crate) fn written(world: &World, process: ProcessId) -> u64 {
-    world.resource::<Layers>().runs.get(&process).map_or(0, Layer::bytes)
-}
-
-/// How many bytes lie in a volume that lives as long as its pod.
-pub(crate) fn in_volume_of_pod(world: &World, pod: Uid, volume: &str) -> u64 {
-    world.resource::<Layers>().volumes.get(&DataMount::of_pod(pod, volume)).map_or(0, Layer::bytes)
 }
 
 impl ContainerHandle {

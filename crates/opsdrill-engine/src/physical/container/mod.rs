@@ -4,6 +4,7 @@
 //! pod meets it.
 
 mod files;
+mod layers;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,9 +26,10 @@ use crate::chance::Chance;
 use crate::time::SimTime;
 use crate::view::View;
 
-pub use files::{FileEntry, FileError, Layers};
-pub(super) use files::{forget, hash, observe};
-pub(crate) use files::{in_volume_of_pod, written};
+pub use files::{FileEntry, FileError};
+pub use layers::Layers;
+pub(super) use layers::{forget, hash, observe};
+pub(crate) use layers::{in_volume_of_pod, written};
 
 /// A running container, for commands in it. It names one run: after a restart it is stale.
 #[derive(Clone, Debug)]

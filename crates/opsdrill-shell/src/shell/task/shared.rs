@@ -19,6 +19,12 @@ pub(super) const END: &str = "__opsdrill_end";
 /// The command whose files grow while it runs.
 pub(super) const TAIL: &str = "tail";
 
+/// Commands that run a text or other commands.
+const PARSERS: &[&str] = &[
+    ".", "ash", "bash", "builtin", "command", "dash", "env", "eval", "exec", "find", "nohup", "sh",
+    "source", "timeout", "xargs",
+];
+
 /// The signals that a container gets: number and name.
 const SIGNALS: &[(i32, &str)] =
     &[(1, "HUP"), (2, "INT"), (3, "QUIT"), (10, "USR1"), (12, "USR2"), (15, "TERM")];
@@ -33,6 +39,8 @@ pub(in super::super) struct Shared {
     steps: AtomicUsize,
     spun: AtomicBool,
     waits: AtomicBool,
+    /// Whether a text has been given to the parser since the last question.
+    parses: AtomicBool,
     /// The words of the last `exec`.
     replacing: Mutex<Vec<String>>,
     deadlines: Mutex<BTreeSet<u64>>,
@@ -56,11 +64,23 @@ impl Shared {
             "exec" => *lock(&self.replacing) = arguments.to_vec(),
             _ => {}
         }
+        if PARSERS.contains(&name) || name.contains('/') {
+            self.note_parsing();
+        }
         let is_over = self.steps.fetch_add(1, Ordering::Relaxed) >= MAX_TASK_STEPS;
         if is_over {
             self.spun.store(true, Ordering::Relaxed);
         }
         !is_over
+    }
+
+    pub(super) fn note_parsing(&self) {
+        self.parses.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the interpreter may be waiting for its parser.
+    pub(super) fn takes_parsing(&self) -> bool {
+        self.parses.swap(false, Ordering::Relaxed)
     }
 
     pub(super) fn begin_turn(&self) {
@@ -104,7 +124,11 @@ impl Shared {
 
     /// The handler that is due.
     pub(in super::super) fn take_handler(&self) -> Option<String> {
-        lock(&self.due).pop_front()
+        let handler = lock(&self.due).pop_front();
+        if handler.is_some() {
+            self.note_parsing();
+        }
+        handler
     }
 
     pub(in super::super) fn keep(&self, answer: Answer) {
@@ -137,6 +161,7 @@ impl Shared {
             *lock(&self.own_wait) = registry.remove(WAIT);
         }
         self.waits.store(true, Ordering::Relaxed);
+        self.note_parsing();
         let quoted = context.args.iter().map(|it| format!(" '{}'", it.replace('\'', "'\\''")));
         let line = format!("{WAIT}{}; {WAITED} $?", quoted.collect::<String>());
         plans::unlimited(sub_command(&["eval".to_owned(), line], None))

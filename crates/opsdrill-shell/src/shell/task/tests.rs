@@ -152,6 +152,14 @@ fn a_signal_ends_wait_at_once() {
 }
 
 #[test]
+fn texts_that_are_parsed_on_a_thread_are_waited_for() {
+    for _ in 0..50 {
+        let (said, progress) = run("eval 'sleep 1; echo a'; sh -c 'sleep 1; echo b'", 5_000);
+        assert_eq!((said.as_str(), progress), ("1000: a\n2000: b\n", Progress::Ended(0)));
+    }
+}
+
+#[test]
 fn jobs_in_the_background_are_waited_for_only_by_wait() {
     let (said, progress) = run("sleep 3 & sleep 1 & wait; echo done", 10_000);
     assert_eq!((said.as_str(), progress), ("3000: done\n", Progress::Ended(0)));
