@@ -54,7 +54,11 @@ fn names_are_found_while_coredns_runs() {
         front.output
     };
     let pods = run("kubectl -n kube-system get pods --no-headers");
-    assert_eq!(pods.lines().filter(|it| it.contains("1/1     Running")).count(), 10, "{pods}");
+    assert_eq!(
+        pods.lines().filter(|it| it.contains("1/1") && it.contains("Running")).count(),
+        10,
+        "{pods}"
+    );
     assert!(pods.contains("kube-apiserver-control-plane"), "{pods}");
     let found = run("kubectl exec client -- nslookup kubernetes.default");
     assert!(found.contains("10.96.0.1"), "{found}");

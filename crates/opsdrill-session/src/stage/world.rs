@@ -13,7 +13,7 @@ use opsdrill_objects::quantity::Quantity;
 
 use crate::container_commands::Commands;
 use crate::scenario::Scenario;
-use crate::scenario::format::{Image, Node};
+use crate::scenario::format::{Image, Node, Userland};
 
 /// How a program's file begins.
 const PROGRAM: &[u8] = b"\x7fELF\x02\x01\x01";
@@ -91,11 +91,17 @@ fn add_image(cluster: &mut Cluster, scenario: &Scenario, image: &Image) -> Resul
         .get(&image.model)
         .cloned()
         .ok_or_else(|| format!("no model {}", image.model))?;
-    let userland = match image.repository.rsplit('/').next() {
+    let userland = match image.userland {
         _ if image.distroless => images::Userland::Distroless,
-        Some("busybox") => images::Userland::Busybox,
-        Some("alpine") => images::Userland::Alpine,
-        _ => images::Userland::default(),
+        Some(Userland::Debian) => images::Userland::Debian,
+        Some(Userland::Ubuntu) => images::Userland::Ubuntu,
+        Some(Userland::Alpine) => images::Userland::Alpine,
+        Some(Userland::Busybox) => images::Userland::Busybox,
+        None => match image.repository.rsplit('/').next() {
+            Some("busybox") => images::Userland::Busybox,
+            Some("alpine") => images::Userland::Alpine,
+            _ => images::Userland::default(),
+        },
     };
     // What the program line names lies in the image, and it is started from there.
     let own = model.program.iter().filter(|it| it.starts_with("/app/"));

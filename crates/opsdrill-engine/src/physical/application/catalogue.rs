@@ -29,15 +29,14 @@ pub const BUILT_IN: &[(&str, &[&str], &str)] = &[
     ("redis", &["redis"], include_str!("built_in/redis.yaml")),
 ];
 
-/// The place of the model of an application of which nothing is known.
-const PLAIN: usize = 5;
-
 /// Applications by repository (`redis`, `registry.example.com/shop/payment-service`) or by repository and tag.
 #[derive(Resource, Debug, Default)]
 pub struct Catalogue {
     by_image: BTreeMap<String, Arc<ApplicationModel>>,
     /// The built-in ones, each read when it is first asked for.
     built_in: [OnceLock<Arc<ApplicationModel>>; BUILT_IN.len()],
+    /// An application of which nothing is known.
+    plain: OnceLock<Arc<ApplicationModel>>,
 }
 
 impl Catalogue {
@@ -48,7 +47,7 @@ impl Catalogue {
 
     /// Whether this is what stands for an application of which nothing is known.
     pub fn is_plain(&self, model: &Arc<ApplicationModel>) -> bool {
-        Arc::ptr_eq(model, self.built_in(PLAIN))
+        Arc::ptr_eq(model, self.plain())
     }
 
     /// What an image holds, as its name is written in a pod; a plain server if nobody said anything.
@@ -65,13 +64,15 @@ impl Catalogue {
             let own = self.by_image.get(name);
             own.or_else(|| row_of(name).map(|row| self.built_in(row)))
         };
-        known.flatten().find_map(found).unwrap_or_else(|| self.built_in(PLAIN))
+        known.flatten().find_map(found).unwrap_or_else(|| self.plain())
     }
 
     fn built_in(&self, row: usize) -> &Arc<ApplicationModel> {
-        let read =
-            || Arc::new(read(built_in(BUILT_IN[row].0)).expect("built-in models are tested"));
-        self.built_in[row].get_or_init(read)
+        self.built_in[row].get_or_init(|| sound(BUILT_IN[row].0))
+    }
+
+    fn plain(&self) -> &Arc<ApplicationModel> {
+        self.plain.get_or_init(|| sound("plain"))
     }
 }
 
@@ -103,6 +104,10 @@ pub fn read(mut written: Value) -> Result<ApplicationModel, String> {
         }
     };
     serde_json::from_value(document).map_err(|error| error.to_string())
+}
+
+fn sound(name: &str) -> Arc<ApplicationModel> {
+    Arc::new(read(built_in(name)).expect("built-in models are tested"))
 }
 
 fn built_in(name: &str) -> Value {
@@ -138,7 +143,6 @@ mod tests {
         assert_eq!(catalogue.find("docker.io/library/redis:7.2").runtime, Runtime::Redis);
         assert_eq!(catalogue.find("redis").runtime, Runtime::Redis);
         assert_eq!(catalogue.find("registry.example.com:5000/redis").runtime, Runtime::Plain);
-        assert_eq!(BUILT_IN[PLAIN].0, "plain");
         assert!(BUILT_IN.is_sorted_by_key(|(name, ..)| name));
         assert!(BUILT_IN.iter().all(|(name, ..)| read(built_in(name)).is_ok()));
     }
