@@ -62,14 +62,17 @@ fn names_are_found_while_coredns_runs() {
     assert!(pods.contains("kube-apiserver-control-plane"), "{pods}");
     let found = run("kubectl exec client -- nslookup kubernetes.default");
     assert!(found.contains("10.96.0.1"), "{found}");
-    run("kubectl -n kube-system scale deployment coredns --replicas=0; skip 1m");
+    run("kubectl -n kube-system scale deployment coredns --replicas=0");
+    run("skip 1m");
     let lost = run("kubectl exec client -- nslookup kubernetes.default");
     assert!(lost.contains(";; connection timed out; no servers could be reached"), "{lost}");
-    run("kubectl -n kube-system scale deployment coredns --replicas=2; skip 1m");
+    run("kubectl -n kube-system scale deployment coredns --replicas=2");
+    run("skip 1m");
     run(
         "kubectl -n kube-system get configmap coredns -o yaml | sed s/forward/forwrad/ | kubectl apply -f -",
     );
-    run("kubectl -n kube-system rollout restart deployment coredns; skip 3m");
+    run("kubectl -n kube-system rollout restart deployment coredns");
+    run("skip 3m");
     let crashed = run("kubectl -n kube-system get pods -l k8s-app=kube-dns");
     assert!(crashed.contains("CrashLoopBackOff"), "{crashed}");
     let log = run(
