@@ -82,16 +82,17 @@ fn look(first: u64) {
     let one = asked("OPSDRILL_SEED");
     let seeds = one.map_or(0..asked("OPSDRILL_SEEDS").unwrap_or(SEEDS), |it| it..it + 1);
     let (mut failed, mut reasons) = (Vec::new(), BTreeSet::new());
+    let mut stories = String::new();
     for seed in seeds.filter(|it| it % 2 == first) {
         let mut story = String::new();
         let run = catch_unwind(AssertUnwindSafe(|| play(seed, &mut story, &mut reasons)));
         if run.is_err() {
-            println!("seed {seed} failed after:\n{story}");
+            writeln!(stories, "seed {seed} failed after:\n{story}").unwrap();
             failed.push(seed);
-            assert!(failed.len() < 5, "seeds {failed:?}");
+            assert!(failed.len() < 5, "seeds {failed:?}\n{stories}");
         }
     }
-    assert!(failed.is_empty(), "seeds {failed:?}");
+    assert!(failed.is_empty(), "seeds {failed:?}\n{stories}");
     let missing: Vec<_> = REASONS.iter().filter(|it| !reasons.contains(**it)).collect();
     assert!(one.is_some() || missing.is_empty(), "{missing:?} never happened");
 }
