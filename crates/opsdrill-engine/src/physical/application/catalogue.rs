@@ -10,7 +10,11 @@ use super::ApplicationModel;
 
 /// The built-in applications and the images that hold them.
 pub const BUILT_IN: &[(&str, &[&str], &str)] = &[
-    ("busybox", &["busybox", "alpine", "debian", "ubuntu"], include_str!("built_in/busybox.yaml")),
+    (
+        "busybox",
+        &["busybox", "registry.k8s.io/busybox", "alpine", "debian", "ubuntu"],
+        include_str!("built_in/busybox.yaml"),
+    ),
     (
         "coredns",
         &["registry.k8s.io/coredns/coredns", "coredns/coredns"],

@@ -342,6 +342,14 @@ const ROWS: &[Row] = &[
         ports: &[9100],
         ..PLAIN
     },
+    // The documentation's examples of probes.
+    Row {
+        name: "registry.k8s.io/busybox",
+        tags: &[(&["latest", "1.27.2", "1.27"], 1), (&["1.24"], 1)],
+        userland: Busybox,
+        command: "sh",
+        ..PLAIN
+    },
     Row {
         name: "registry.k8s.io/ingress-nginx/controller",
         tags: &[(&["v1.14.0", "v1.13.3"], 111), (&["v1.12.1", "v1.11.5"], 107)],
