@@ -4,7 +4,7 @@
 //! [`Runner`]'s business. A command that waits costs an entry on the agenda and nothing else. The cluster itself lets
 //! commands go on ([`crate::Cluster::advance`]), between two events, because they may do whatever a client can.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
@@ -73,9 +73,19 @@ pub struct Programs {
     installed: bool,
     begun: u64,
     runs: BTreeMap<RunId, Run>,
+    /// The same by container.
+    by_process: BTreeSet<(ProcessId, RunId)>,
     first: BTreeMap<ProcessId, RunId>,
     /// Commands that the cluster is to drop.
     dropped: Vec<RunId>,
+}
+
+impl Programs {
+    fn remove(&mut self, run: RunId) -> Option<Run> {
+        let removed = self.runs.remove(&run)?;
+        self.by_process.remove(&(removed.process, run));
+        Some(removed)
+    }
 }
 
 #[derive(Debug)]
@@ -130,6 +140,7 @@ pub(crate) fn start(
     }
     let (signals, output) = (Vec::new(), String::new());
     let begun = Run { process, role, words, is_new: true, wake: None, signals, left: None, output };
+    programs.by_process.insert((process, run));
     programs.runs.insert(run, begun);
     plan(world, run, now);
     run
@@ -174,7 +185,7 @@ pub(super) fn application_left(world: &mut World, process: ProcessId, status: i3
 /// Ends an errand that nobody waits for any more.
 pub(crate) fn abandon(world: &mut World, run: RunId) {
     let mut programs = world.resource_mut::<Programs>();
-    if programs.runs.remove(&run).is_some() {
+    if programs.remove(run).is_some() {
         programs.dropped.push(run);
     }
 }
@@ -183,10 +194,10 @@ pub(crate) fn abandon(world: &mut World, run: RunId) {
 pub(super) fn forget(world: &mut World, process: ProcessId) {
     let mut programs = world.resource_mut::<Programs>();
     programs.first.remove(&process);
-    let of_process = programs.runs.iter().filter(|(_, it)| it.process == process);
-    let runs: Vec<RunId> = of_process.map(|(run, _)| *run).collect();
+    let from = (process, RunId(0))..=(process, RunId(u64::MAX));
+    let runs: Vec<RunId> = programs.by_process.range(from).map(|it| it.1).collect();
     for run in runs {
-        programs.runs.remove(&run);
+        programs.remove(run);
         programs.dropped.push(run);
     }
 }
@@ -235,7 +246,7 @@ pub(crate) fn settle(world: &mut World, run: RunId, pause: Pause) -> bool {
         Pause::Replaced => {
             let mut programs = world.resource_mut::<Programs>();
             programs.first.remove(&process);
-            programs.runs.remove(&run);
+            programs.remove(run);
             false
         }
         Pause::Ended(exit_code) => {
@@ -255,7 +266,7 @@ fn burn(world: &mut World, id: ProcessId) {
 
 fn end(world: &mut World, run: RunId, exit_code: i32) {
     let mut programs = world.resource_mut::<Programs>();
-    let Some(ended) = programs.runs.remove(&run) else { return };
+    let Some(ended) = programs.remove(run) else { return };
     match ended.role {
         Role::First => {
             programs.first.remove(&ended.process);
