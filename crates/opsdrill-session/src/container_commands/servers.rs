@@ -18,9 +18,10 @@ pub(super) const NAMES: &[&str] = &["httpd", "nc", "perl", "python", "python3", 
 
 /// Runs one of them; `None` if it is another command.
 pub(super) fn call(cluster: &mut Cluster, run: RunId, call: &ToolCall<'_>) -> Option<Called> {
-    let (name, words) = call.argv.split_first()?;
+    let (name, words) = call.argv.split_first().filter(|it| NAMES.contains(&it.0.as_str()))?;
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match name.as_str() {
+        _ if !is_known(name, &words) => Some(not_simulated(call)),
         "httpd" => Some(httpd(cluster, run, &words, call)),
         "nc" if words.iter().any(|it| it.starts_with('-') && it.contains('l')) => {
             let operand = words.iter().rev().find_map(|it| it.parse().ok());
@@ -38,6 +39,21 @@ pub(super) fn call(cluster: &mut Cluster, run: RunId, call: &ToolCall<'_>) -> Op
         "stress" => Some(stress(cluster, run, &words, call)),
         _ => None,
     }
+}
+
+/// Whether all options of a call are heeded below; what is not must not be passed over.
+fn is_known(name: &str, words: &[&str]) -> bool {
+    let heeded: &[&str] = match name {
+        "httpd" => &["-f", "-v", "-vv", "-p", "-h"],
+        "python" | "python3" => &["-m", "-d", "--directory"],
+        "stress" => {
+            &["--vm", "-m", "--vm-bytes", "--vm-hang", "--vm-keep", "--cpu", "-c", "--io", "-i"]
+        }
+        "nc" => &["-l", "-p", "-lp", "-lk", "-lkp", "-lvp", "-lv", "-v", "-k"],
+        _ => return true,
+    };
+    let is_listening = name != "nc" || words.iter().any(|it| it.starts_with("-l"));
+    !is_listening || words.iter().all(|it| !it.starts_with('-') || heeded.contains(it))
 }
 
 /// busybox' `httpd -f -p 8080 -h /www`; without `-f` it goes on in the background.
@@ -114,7 +130,7 @@ fn stress(cluster: &mut Cluster, run: RunId, words: &[&str], call: &ToolCall<'_>
         words.get(place + 1).copied()
     };
     let workers: u64 = value(["--vm", "-m"]).and_then(|it| it.parse().ok()).unwrap_or(0);
-    let Some(bytes) = value(["--vm-bytes", "--vm-bytes"]).map_or(Some(256 << 20), bytes) else {
+    let Some(bytes) = value(["--vm-bytes"; 2]).map_or(Some(256 << 20), bytes) else {
         return not_simulated(call);
     };
     let number = |names| value(names).and_then(|it| it.parse::<u32>().ok()).unwrap_or(0);
@@ -122,7 +138,7 @@ fn stress(cluster: &mut Cluster, run: RunId, words: &[&str], call: &ToolCall<'_>
     let line =
         format!("stress: info: [1] dispatching hogs: {cpu} cpu, {io} io, {workers} vm, 0 hdd\n");
     programs::write(cluster.world_mut(), run, &line);
-    let hangs = value(["--vm-hang", "--vm-keep"]).is_some();
+    let hangs = words.iter().any(|it| matches!(*it, "--vm-hang" | "--vm-keep"));
     let busy = u64::from(cpu) + if hangs { 0 } else { workers };
     let bytes = workers.saturating_mul(bytes);
     programs::hold(cluster.world_mut(), run, bytes, busy.saturating_mul(1000));

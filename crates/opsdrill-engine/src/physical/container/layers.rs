@@ -77,8 +77,10 @@ pub(in crate::physical) fn observe(world: &mut World, notices: &[Notice]) {
         let volumes = &mut world.resource_mut::<Layers>().volumes;
         match notice.kind() {
             Kind::Pod if !volumes.is_empty() => {
-                let own = DataMount::of_pod(meta.uid, "");
-                volumes.retain(|it, _| !it.starts_with(&*own));
+                let start = DataMount::of_pod(meta.uid, "");
+                let own = volumes.range(start.clone()..).map(|it| it.0);
+                let own: Vec<_> = own.take_while(|it| it.starts_with(&*start)).cloned().collect();
+                own.iter().for_each(|it| drop(volumes.remove(it)));
             }
             Kind::PersistentVolumeClaim => {
                 volumes.remove(&DataMount::of_claim(meta.namespace(), &meta.name));
