@@ -83,7 +83,7 @@ fn pi(script: &str) -> Option<Called> {
     Some(Called::After(took_ms, ToolResult::ok(pi::digits(digits) + "\n")))
 }
 
-/// `nginx -s quit`, `nginx -t` and the like; `None` if the words start the application.
+/// `nginx -s quit` and the like; `None` if the words start the application.
 pub(super) fn control(
     cluster: &mut Cluster,
     handle: &ContainerHandle,
@@ -99,13 +99,10 @@ pub(super) fn control(
             physical::terminate(cluster.world_mut(), handle.process);
             Some(ExecReply::default())
         }
-        ["-s", "reload"] => Some(ExecReply::default()),
-        ["-t"] => {
-            let file = "/etc/nginx/nginx.conf";
-            let stderr = format!(
-                "nginx: the configuration file {file} syntax is ok\nnginx: configuration file {file} test is successful\n"
-            );
-            Some(ExecReply { stderr, ..ExecReply::default() })
+        // Its configuration is not read, so that nothing can be said of it.
+        ["-s", ..] | ["-t" | "-T" | "-v" | "-V", ..] => {
+            let stderr = format!("opsdrill: not simulated: {name} {}\n", words.join(" "));
+            Some(ExecReply { stderr, exit_code: 126, ..ExecReply::default() })
         }
         _ => None,
     }

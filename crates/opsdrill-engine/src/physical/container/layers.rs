@@ -80,7 +80,9 @@ pub(in crate::physical) fn observe(world: &mut World, notices: &[Notice]) {
                 let start = DataMount::of_pod(meta.uid, "");
                 let own = volumes.range(start.clone()..).map(|it| it.0);
                 let own: Vec<_> = own.take_while(|it| it.starts_with(&*start)).cloned().collect();
-                own.iter().for_each(|it| drop(volumes.remove(it)));
+                for name in own {
+                    volumes.remove(&name);
+                }
             }
             Kind::PersistentVolumeClaim => {
                 volumes.remove(&DataMount::of_claim(meta.namespace(), &meta.name));
