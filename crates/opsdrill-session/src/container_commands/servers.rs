@@ -100,7 +100,7 @@ pub(super) fn control(
             Some(ExecReply::default())
         }
         // Its configuration is not read, so that nothing can be said of it.
-        ["-s", ..] | ["-t" | "-T" | "-v" | "-V", ..] => {
+        ["-s" | "-t" | "-T" | "-v" | "-V", ..] => {
             let stderr = format!("opsdrill: not simulated: {name} {}\n", words.join(" "));
             Some(ExecReply { stderr, exit_code: 126, ..ExecReply::default() })
         }
