@@ -176,24 +176,24 @@ fn all_have_a_place(text: &str) {
 
 #[test]
 fn a_release_that_cannot_be_applied_is_the_authors_mistake() {
-    let file = "workspace/k8s/catalog/deployment.yaml";
+    let file = "workspace/k8s/redis/deployment.yaml";
     for (name, old, new, wanted) in [
-        ("no-yaml", "spec:", "spec: {", "x/workspace/k8s/catalog/deployment.yaml:"),
+        ("no-yaml", "spec:", "spec: {", "x/workspace/k8s/redis/deployment.yaml:"),
         (
             "no-kind",
             "kind: Deployment",
             "kind: Deploymnt",
             "deployment.yaml:2:1: no kind is called \"Deploymnt\"",
         ),
-        ("no-field", "replicas: 2", "replcas: 2", "unknown field \"spec.replcas\""),
+        ("no-field", "replicas: 1", "replcas: 1", "unknown field \"spec.replcas\""),
         (
             "no-port",
-            "containerPort: 8080",
+            "containerPort: 6379",
             "containerPort: 800000",
-            "deployment.yaml:1:1: Deployment.apps \"catalog\" is invalid",
+            "deployment.yaml:1:1: Deployment.apps \"redis\" is invalid",
         ),
     ] {
-        let scenario = "catalog-update-does-not-finish";
+        let scenario = "logins-fail-at-times";
         let output = check(&changed_one(scenario, name, &[(file, old, new)]), &["x"]);
         let text = complaints(&output);
         assert_eq!(output.status.code(), Some(1), "{name}: {text}");

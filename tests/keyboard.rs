@@ -24,7 +24,7 @@ fn sit_down(name: &str, arguments: &[&str]) -> PtySession {
         .env("OPSDRILL_STATE", state)
         .env("TERM", "xterm")
         .env_remove("VISUAL")
-        .env("EDITOR", "sed -i.old -e s/catalog:3.21/catalog:3.2.1/");
+        .env("EDITOR", "sed -i.old -e s/3.21/3.2.1/");
     let mut terminal = spawn_command(program, Some(PATIENCE_MS)).unwrap();
     wait_for(&mut terminal, READY);
     terminal
@@ -71,8 +71,10 @@ fn a_drill_is_played_at_the_keyboard() {
     press(terminal, "rm -r k8s\u{3}");
     wait_for(terminal, READY);
     // The editor is the trainee's own.
-    type_line(terminal, "vi k8s/catalog/deployment.yaml", "");
-    type_line(terminal, "kubectl apply -f k8s/catalog/", "deployment.apps/catalog configured");
+    type_line(terminal, "cd helm/catalog", "");
+    type_line(terminal, "vi values-production.yaml", "");
+    let upgrade = "helm upgrade catalog . -f values-production.yaml";
+    type_line(terminal, upgrade, "has been upgraded. Happy Helming!");
     type_line(terminal, "kubectl rollout status deployment/catalog", "successfully rolled out");
     type_line(terminal, "skip 2m", "");
     // The result ends the drill.

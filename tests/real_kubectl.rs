@@ -63,11 +63,13 @@ fn the_guided_drill_is_solved_with_the_real_kubectl() {
     let broken = broken.split(' ').next().unwrap();
     let described = drill.prints(&["describe", "pod", broken]);
     assert!(described.contains("shop/catalog:3.21: not found"), "{described}");
-    let manifest = drill.workspace.join("k8s/catalog/deployment.yaml");
-    let text = std::fs::read_to_string(&manifest).unwrap();
-    std::fs::write(&manifest, text.replace("catalog:3.21", "catalog:3.2.1")).unwrap();
-    let applied = drill.prints(&["apply", "-f", manifest.to_str().unwrap()]);
-    assert_eq!(applied, "deployment.apps/catalog configured\n");
+    // The source is the chart's values, which an editor changes; the cluster is changed by kubectl alone.
+    let values = drill.workspace.join("helm/catalog/values-production.yaml");
+    let text = std::fs::read_to_string(&values).unwrap();
+    std::fs::write(&values, text.replace("3.21", "3.2.1")).unwrap();
+    let image = "catalog=registry.company.com/shop/catalog:3.2.1";
+    let set = drill.prints(&["set", "image", "deployment/catalog", image]);
+    assert_eq!(set, "deployment.apps/catalog image updated\n");
     let rolled = drill.prints(&["rollout", "status", "deployment/catalog"]);
     assert!(rolled.ends_with("successfully rolled out\n"), "{rolled}");
     assert!(drill.prints(&["get", "pods", "-l", "app=catalog"]).contains("1/1"));

@@ -30,11 +30,11 @@ fn both_sides_see_what_the_other_changes() {
     let mut program =
         Program::start("workspace", &["play", "catalog-update-does-not-finish", "--serve"]);
     let workspace = program.workspace.clone();
-    assert!(workspace.join("k8s/catalog/deployment.yaml").is_file());
+    assert!(workspace.join("k8s/cart/deployment.yaml").is_file());
 
-    program.types("echo inside > k8s/note.txt; rm k8s/catalog/deployment.yaml");
+    program.types("echo inside > k8s/note.txt; rm k8s/cart/deployment.yaml");
     says(&workspace.join("k8s/note.txt"), Some("inside\n"));
-    says(&workspace.join("k8s/catalog/deployment.yaml"), None);
+    says(&workspace.join("k8s/cart/deployment.yaml"), None);
 
     fs::create_dir(workspace.join("own")).unwrap();
     fs::write(workspace.join("own/note.txt"), "outside\n").unwrap();

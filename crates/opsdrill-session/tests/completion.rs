@@ -24,7 +24,7 @@ fn words_come_from_the_cluster_as_it_is_now() {
     assert_eq!(words(&session, "kubectl logs -c ca"), Vec::<String>::new());
     assert_eq!(words(&session, "kubectl logs deploy/catalog -c c"), ["catalog"]);
     assert_eq!(words(&session, "diagnose deployment/catalog image-"), ["image-missing"]);
-    assert_eq!(words(&session, "cat k8s/cat"), ["k8s/catalog/"]);
+    assert_eq!(words(&session, "cat k8s/car"), ["k8s/cart/"]);
     let end = session.run_line("kubectl create ns brand-new", &mut Script::default(), &mut Forget);
     assert_eq!(end.status, 0);
     let found = session.complete("kubectl get pods -n brand");
@@ -39,7 +39,7 @@ fn helm_is_completed_too() {
     assert_eq!(words(&session, "helm -n default repo u"), ["update"]);
     assert_eq!(words(&session, "watch helm list --all-n"), ["--all-namespaces"]);
     assert_eq!(words(&session, "helm list -o "), ["json", "table", "yaml"]);
-    assert_eq!(words(&session, "helm lint k8s/cat"), ["k8s/catalog/"]);
+    assert_eq!(words(&session, "helm lint helm/cat"), ["helm/catalog/"]);
     assert_eq!(words(&session, "helm list --kube-context=d"), ["--kube-context=drill"]);
     for line in ["helm create web", "helm install front web"] {
         let end = session.run_line(line, &mut Script::default(), &mut Forget);

@@ -21,7 +21,7 @@ fn proof(lines: &[&str]) -> Proof {
     session.outcome().expect("it was submitted").proof
 }
 
-const CLAIM: &str = "diagnose deployment/catalog image-missing pod/catalog-c5b9f9cd8-xrxjw";
+const CLAIM: &str = "diagnose deployment/catalog image-missing pod/catalog-57d4f7bb85-nc9qm";
 
 #[test]
 fn an_object_must_have_been_looked_at() {

@@ -73,9 +73,13 @@ fn apply(
         true => named,
         false => String::new(),
     };
-    // As kubectl does: what it remembers has the other annotations, and an empty map where there are none.
-    let metadata = document["metadata"].as_object_mut();
-    metadata.ok_or("it has no metadata")?.entry("annotations").or_insert_with(|| json!({}));
+    // As kubectl does: what it remembers has the other annotations (an empty map where there are none), and the
+    // namespace also where the manifest leaves it to whoever applies it.
+    let metadata = document["metadata"].as_object_mut().ok_or("it has no metadata")?;
+    metadata.entry("annotations").or_insert_with(|| json!({}));
+    if !namespace.is_empty() {
+        metadata.insert("namespace".to_owned(), namespace.clone().into());
+    }
     let applied = document.to_string() + "\n";
     document["metadata"]["annotations"][LAST_APPLIED] = applied.into();
     let refused = |status: Status| status.message;
