@@ -17,7 +17,8 @@ use crate::drill::{self, Drill};
 use crate::front_end::FrontEnd;
 use crate::grade::Outcome;
 use crate::house::House;
-use crate::log::{Forget, Header, Input, LOG_VERSION, Language, Log, LogSink, Record};
+use crate::log::{Forget, Header, Input, Language, Log, LogSink, Record};
+use crate::opening::Opening;
 use crate::playback::Playback;
 use crate::scenario::{Library, Scenario};
 use crate::stage::{Stage, TRAINEE};
@@ -26,6 +27,9 @@ use crate::tools::KUBECONFIG;
 
 /// Where the trainee finds what the deploy job printed, below the home.
 const DEPLOY_LOG: &str = "ci/deploy.log";
+
+/// The trainee's home.
+pub(crate) const HOME: &str = "/home/trainee";
 
 /// What a command costs in step mode.
 pub const STEP: SimDuration = SimDuration::seconds(5);
@@ -78,16 +82,16 @@ impl Session {
     /// # Errors
     /// What is wrong with the scenario, each thing a text for its author.
     pub fn new(library: Arc<Library>, name: &str, options: Options) -> Result<Self, Vec<String>> {
-        let header = Header {
-            log_version: LOG_VERSION,
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-            scenario: name.to_owned(),
-            seed: options.seed,
-            language: options.language,
-            step: options.step,
-            terminal: options.terminal,
-        };
-        let play = Play::new(&library, &header)?;
+        Opening::new(library, name, options)?.build()
+    }
+
+    /// Before the first input.
+    pub(crate) fn begin(
+        library: Arc<Library>,
+        header: Header,
+        scenario: Scenario,
+    ) -> Result<Self, Vec<String>> {
+        let play = Play::new(scenario, &header)?;
         Ok(Self { library, log: Log::new(header), play })
     }
 
@@ -112,8 +116,7 @@ impl Session {
     /// # Errors
     /// What is wrong with the scenario.
     pub fn start_replay(library: Arc<Library>, log: &Log) -> Result<Self, Vec<String>> {
-        let play = Play::new(&library, log.header())?;
-        Ok(Self { library, log: Log::new(log.header().clone()), play })
+        Opening::of(library, log.header().clone())?.build()
     }
 
     /// The log.
@@ -141,12 +144,7 @@ impl Session {
         if let Some(inside) = &self.play.inside {
             return inside.prompt(&self.play.stage.cluster);
         }
-        let cwd = self.play.shell.cwd();
-        let shown = match cwd.strip_prefix("/home/trainee") {
-            Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("~{rest}"),
-            _ => cwd,
-        };
-        format!("trainee@drill:{shown}$ ")
+        prompt_at(&self.play.shell.cwd())
     }
 
     /// Whether lines go to a shell in a container.
@@ -319,10 +317,8 @@ impl Session {
     }
 
     fn played(&self, groups: &[Vec<Record>]) -> Play {
-        let play =
-            Play::new(&self.library, self.log.header()).expect("the scenario was loaded before");
-        let mut scratch =
-            Self { library: self.library.clone(), log: Log::new(self.log.header().clone()), play };
+        let mut scratch = Self::start_replay(self.library.clone(), &self.log)
+            .expect("the scenario was loaded before");
         for group in groups {
             scratch.play_group(group, &mut Mute);
         }
@@ -367,9 +363,7 @@ impl Play {
         self.stage.cluster.state_hash().to_hex()[..32].to_owned()
     }
 
-    fn new(library: &Library, header: &Header) -> Result<Self, Vec<String>> {
-        let scenario = Scenario::load(library, &header.scenario, header.seed)
-            .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    fn new(scenario: Scenario, header: &Header) -> Result<Self, Vec<String>> {
         let stage = Stage::new(&scenario, header.seed)?;
         let mut files: Vec<(String, Vec<u8>)> = scenario.workspace.clone().into_iter().collect();
         let config = Kubeconfig::single("drill", "drill", TRAINEE, &scenario.file.namespace);
@@ -385,6 +379,16 @@ impl Play {
             ..ShellOptions::default()
         });
         Ok(Self { scenario, stage, shell, inside: None, drill: Drill::default(), outcome: None })
+    }
+}
+
+/// The prompt of the trainee's shell in a folder.
+pub(crate) fn prompt_at(folder: &str) -> String {
+    match folder.strip_prefix(HOME) {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+            format!("trainee@drill:~{rest}$ ")
+        }
+        _ => format!("trainee@drill:{folder}$ "),
     }
 }
 

@@ -13,6 +13,7 @@ mod content;
 mod files;
 mod mirror;
 mod pace;
+mod prompt;
 mod script;
 mod serving;
 mod terminal;

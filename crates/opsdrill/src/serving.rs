@@ -1,18 +1,18 @@
 //! The session's thread while the cluster is served: it lets time pass and answers the desk.
 
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
-use std::{fs, io, thread};
+use std::{fs, io};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use opsdrill_server::{Counter, Desk, Server};
 use opsdrill_session::session::SimTime;
-use opsdrill_session::{FrontEnd, LogSink, Session, is_complete};
+use opsdrill_session::{FrontEnd, LogSink, Session};
 
 use crate::files::SessionFiles;
 use crate::mirror::Mirror;
 use crate::pace::Pace;
+use crate::prompt::{Prompt, Said};
 use crate::script::Piped;
 use crate::terminal::{self, Terminal};
 
@@ -86,12 +86,6 @@ impl Clock {
     }
 }
 
-/// What somebody did at the prompt while the cluster was served.
-enum Typed {
-    Line(String),
-    End,
-}
-
 /// Serves while somebody also works at the prompt, or while lines are piped in; ends with the input, or when the trainee
 /// leaves. Answers the status of the last line.
 ///
@@ -106,24 +100,24 @@ pub(crate) fn beside_the_prompt(
     mirror: &mut Mirror,
     pace: Pace,
 ) -> Result<i32, String> {
-    let (ask, asked) = channel();
-    let (type_in, typed) = channel();
     let person = terminal::is_terminal();
-    if person {
-        terminal::catch_interrupts();
-    }
-    thread::spawn(move || read_lines(person, &asked, &type_in));
+    let mut prompt = if person { Prompt::of_person() } else { Prompt::of_pipe() };
     let times = pace.times();
     let mut clock = Clock::start(session, pace);
     let mut status = 0;
-    let _ = ask.send(session.prompt());
     loop {
+        prompt.ask(session);
         desk.turn(session, sink, LOOK_EVERY, times, || false, |session| clock.advance(session))?;
         mirror.look(session, sink)?;
-        let line = match typed.try_recv() {
-            Ok(Typed::Line(line)) => line,
-            Err(TryRecvError::Empty) => continue,
-            Ok(Typed::End) | Err(TryRecvError::Disconnected) => return Ok(status),
+        let line = match prompt.wait(Some(Duration::ZERO)) {
+            Some(Said::Line(line)) => line,
+            Some(Said::Begun(line, reply)) => {
+                let _ = reply.send(session.complete(&line));
+                continue;
+            }
+            Some(Said::Failed(problem)) => return Err(problem),
+            Some(Said::End) => return Ok(status),
+            None => continue,
         };
         let mut front: Box<dyn FrontEnd> =
             if person { Box::new(Terminal::at(pace)) } else { Box::new(Piped::at(pace)) };
@@ -141,44 +135,6 @@ pub(crate) fn beside_the_prompt(
         }
         if end.leave {
             return Ok(status);
-        }
-        let _ = ask.send(session.prompt());
-    }
-}
-
-/// Reads whole commands, one for each prompt.
-fn read_lines(person: bool, asked: &Receiver<String>, typed: &Sender<Typed>) {
-    let mut editor = person.then(|| rustyline::DefaultEditor::new().ok()).flatten();
-    for prompt in asked {
-        let mut command = String::new();
-        loop {
-            let shown = if command.is_empty() { &prompt } else { "> " };
-            let line = match &mut editor {
-                Some(editor) => match editor.readline(shown) {
-                    Ok(line) => Some(line),
-                    Err(rustyline::error::ReadlineError::Interrupted) => {
-                        command.clear();
-                        continue;
-                    }
-                    Err(_) => None,
-                },
-                None => io::stdin().lines().next().and_then(Result::ok),
-            };
-            let Some(line) = line else {
-                let _ = typed.send(Typed::End);
-                return;
-            };
-            command.push_str(&line);
-            if is_complete(&command) {
-                break;
-            }
-            command.push('\n');
-        }
-        if let Some(editor) = &mut editor {
-            let _ = editor.add_history_entry(&command);
-        }
-        if typed.send(Typed::Line(command)).is_err() {
-            return;
         }
     }
 }

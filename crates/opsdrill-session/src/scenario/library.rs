@@ -63,7 +63,7 @@ impl Library {
     }
 
     /// Whether a scenario was checked before it was added.
-    pub(super) fn is_checked(&self, name: &str) -> bool {
+    pub(crate) fn is_checked(&self, name: &str) -> bool {
         self.checked.contains(name)
     }
 

@@ -23,6 +23,7 @@ use opsdrill_session::{Library, LogSink, Script, Session};
 use crate::bugs;
 use crate::files::{Lock, SessionFiles};
 use crate::pace::Pace;
+use crate::prompt::Prompt;
 use crate::{script, terminal};
 
 /// The file of a session's result, for `verify`.
@@ -117,27 +118,29 @@ fn load_to_go_on(library: Arc<Library>, files: &SessionFiles) -> Result<(Session
 }
 
 /// How fast a session goes on: as its user asks, or as whoever sits in front of it expects.
-fn pace_of(session: &Session, asked: Option<Pace>) -> Result<Pace, String> {
+fn pace_of(step: bool, asked: Option<Pace>) -> Result<Pace, String> {
     match asked {
-        Some(Pace::Times(_)) if session.log().header().step => {
+        Some(Pace::Times(_)) if step => {
             Err("this session was begun with --step: time passes by commands, not by --pace".into())
         }
         Some(pace) => Ok(pace),
-        None if session.log().header().step || !terminal::is_terminal() => Ok(Pace::Jump),
+        None if step || !terminal::is_terminal() => Ok(Pace::Jump),
         None => Ok(Pace::Times(1)),
     }
 }
 
-/// Runs a session in front of a person or of a script, keeps its result, and catches our own bugs at this edge.
+/// Runs a session in front of a person (whose prompt may be there already) or of a script, keeps its result, and catches
+/// our own bugs at this edge.
 fn conduct(
     session: &mut Session,
     files: &SessionFiles,
     lock: Lock,
     pace: Pace,
+    prompt: Option<Prompt>,
 ) -> Result<ExitCode, String> {
     let mut sink = files.open(session.log(), lock)?;
     let seed = session.log().header().seed;
-    let ran = catch_unwind(AssertUnwindSafe(|| in_front(session, &mut sink, pace)));
+    let ran = catch_unwind(AssertUnwindSafe(|| in_front(session, &mut sink, pace, prompt)));
     let Ok(status) = ran else {
         return Err(format!(
             "{}\nYour session is kept (seed {seed}):\n  {}\n\
@@ -151,9 +154,14 @@ fn conduct(
     Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
 }
 
-fn in_front(session: &mut Session, sink: &mut dyn LogSink, pace: Pace) -> Result<i32, String> {
+fn in_front(
+    session: &mut Session,
+    sink: &mut dyn LogSink,
+    pace: Pace,
+    prompt: Option<Prompt>,
+) -> Result<i32, String> {
     if terminal::is_terminal() {
-        terminal::run(session, sink, pace)
+        terminal::run(session, sink, pace, prompt.unwrap_or_else(Prompt::of_person))
     } else {
         script::run(session, sink, pace)
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use clap::Args;
 use opsdrill_session::session::Options;
-use opsdrill_session::{Language, Library, Scenario, Session};
+use opsdrill_session::{Language, Library, Opening, Scenario};
 
 use super::serve::{self, Door};
 use crate::files::SessionFiles;
 use crate::pace::Pace;
+use crate::prompt::Prompt;
 use crate::terminal;
 
 /// Arguments of `play`.
@@ -50,16 +51,27 @@ impl Play {
             step: self.step,
             terminal: terminal::is_terminal(),
         };
-        let mut session =
-            Session::new(library, &name, options).map_err(|problems| problems.join("\n"))?;
+        let lines = |problems: Vec<String>| problems.join("\n");
+        let pace = super::pace_of(self.step, self.pace)?;
+        let opening = Opening::new(library, &name, options).map_err(lines)?;
+        // What cannot fail is done while the trainee reads.
+        if opening.is_checked() && terminal::is_terminal() && !self.serve {
+            let files = SessionFiles::create(&name)?;
+            let lock = files.lock()?;
+            println!("{}", opening.greeting());
+            let mut prompt = Prompt::of_person();
+            prompt.ask_early(opening.prompt());
+            let mut session = opening.build().map_err(lines)?;
+            return super::conduct(&mut session, &files, lock, pace, Some(prompt));
+        }
+        let mut session = opening.build().map_err(lines)?;
         let files = SessionFiles::create(&name)?;
         let lock = files.lock()?;
         println!("{}", session.greeting());
-        let pace = super::pace_of(&session, self.pace)?;
         if self.serve {
             return serve::conduct(&mut session, &files, lock, pace, &self.door);
         }
-        super::conduct(&mut session, &files, lock, pace)
+        super::conduct(&mut session, &files, lock, pace, None)
     }
 }
 

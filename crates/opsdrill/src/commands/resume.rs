@@ -29,11 +29,11 @@ impl Resume {
     pub(super) fn run(self, library: Arc<Library>) -> Result<ExitCode, String> {
         let files = SessionFiles::find(self.session.as_deref())?;
         let (mut session, lock) = super::load_to_go_on(library, &files)?;
-        let pace = super::pace_of(&session, self.pace)?;
+        let pace = super::pace_of(session.log().header().step, self.pace)?;
         println!("{}", session.greeting());
         if self.serve {
             return serve::conduct(&mut session, &files, lock, pace, &self.door);
         }
-        super::conduct(&mut session, &files, lock, pace)
+        super::conduct(&mut session, &files, lock, pace, None)
     }
 }
