@@ -184,6 +184,8 @@ impl TaskHost for Within<'_> {
             cluster: self.cluster,
             handle: self.handle,
             env: call.env,
+            files: call.files,
+            cwd: call.cwd,
             stdin: call.stdin.map(<[u8]>::to_vec),
             terminal: false,
             waited_ms: 0,

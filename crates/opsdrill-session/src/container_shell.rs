@@ -344,6 +344,8 @@ impl Host for Within<'_, '_, '_> {
                 cluster,
                 handle: &handle,
                 env: call.env,
+                files: call.files,
+                cwd: call.cwd,
                 stdin: call.stdin.map(<[u8]>::to_vec),
                 terminal: self.terminal && call.streaming,
                 waited_ms: 0,

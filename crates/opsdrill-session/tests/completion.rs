@@ -45,7 +45,7 @@ fn helm_is_completed_too() {
         let end = session.run_line(line, &mut Script::default(), &mut Forget);
         assert_eq!(end.status, 0, "{line}");
     }
-    assert_eq!(words(&session, "helm upgrade "), ["front"]);
+    assert_eq!(words(&session, "helm upgrade "), ["catalog", "front"]);
     assert_eq!(words(&session, "helm upgrade front we"), ["web/"]);
     assert_eq!(words(&session, "helm get values -n nowhere "), Vec::<String>::new());
 }

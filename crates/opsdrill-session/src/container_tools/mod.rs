@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use opsdrill_engine::Cluster;
 use opsdrill_engine::physical::container::ContainerHandle;
 use opsdrill_shell::door::ExecReply;
+use opsdrill_shell::{FileError, Workspace};
 
 /// A command's name and what it does with its arguments.
 type Row = (&'static str, fn(&mut Inside<'_>, &[String]) -> ExecReply);
@@ -68,6 +69,10 @@ pub(crate) struct Inside<'c> {
     pub(crate) handle: &'c ContainerHandle,
     /// The exported variables.
     pub(crate) env: &'c BTreeMap<String, String>,
+    /// Its files.
+    pub(crate) files: &'c mut Workspace,
+    /// The folder in which it runs.
+    pub(crate) cwd: &'c str,
     /// What the command reads; taken by the first that does.
     pub(crate) stdin: Option<Vec<u8>>,
     /// Whether the output goes to a terminal.
@@ -80,6 +85,12 @@ impl Inside<'_> {
     /// Whether the image's commands are busybox' applets.
     fn is_busybox(&self) -> bool {
         self.handle.image.userland.is_busybox()
+    }
+
+    /// Writes a file of the container, named as the command was given it.
+    fn write_file(&mut self, name: &str, contents: &[u8]) -> Result<(), FileError> {
+        let path = Workspace::resolve(self.cwd, name);
+        self.files.write(&path, contents)
     }
 
     /// What the command reads.

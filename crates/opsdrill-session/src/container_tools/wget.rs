@@ -2,6 +2,7 @@
 
 use opsdrill_engine::physical::network::{ConnectError, HttpError, HttpOutcome, HttpRequest, dns};
 use opsdrill_shell::door::ExecReply;
+use opsdrill_shell::{FileError, Workspace};
 
 use super::curl::{parts, reason};
 use super::{Inside, fails, not_simulated};
@@ -32,7 +33,7 @@ pub(super) fn run(inside: &mut Inside<'_>, words: &[String]) -> ExecReply {
         return gnu(&call, &result);
     }
     match &result {
-        Ok(outcome) => answered(&call, outcome),
+        Ok(outcome) => saved(inside, &call, outcome),
         Err(error) => {
             let address = match error {
                 HttpError::Connect { host, port, .. } => {
@@ -43,7 +44,18 @@ pub(super) fn run(inside: &mut Inside<'_>, words: &[String]) -> ExecReply {
                 }
                 _ => String::new(),
             };
-            fails(&complaint(error, &address), 1)
+            let mut said = fails(&complaint(error, &address), 1);
+            let connects = matches!(
+                error,
+                HttpError::Connect {
+                    error: ConnectError::Refused | ConnectError::Timeout | ConnectError::NoRoute,
+                    ..
+                }
+            );
+            if connects && !call.quiet {
+                said.stderr.insert_str(0, &connecting(&call, &address));
+            }
+            said
         }
     }
 }
@@ -119,11 +131,45 @@ fn header(call: &mut Call, text: &str) -> Result<(), ExecReply> {
     Ok(())
 }
 
-fn answered(call: &Call, outcome: &HttpOutcome) -> ExecReply {
+/// Keeps what was answered where the call wants it.
+fn saved(inside: &mut Inside<'_>, call: &Call, outcome: &HttpOutcome) -> ExecReply {
+    let name = file_name(call);
+    let mut reply = answered(call, outcome, &name);
+    if outcome.status >= 400 || matches!(&*name, "-" | "/dev/null") {
+        return reply;
+    }
+    // A name that nobody chose overwrites nothing.
+    let is_there = inside.files.exists(&Workspace::resolve(inside.cwd, &name));
+    let refused = match (call.output.is_none() && is_there).then_some(FileError::Exists) {
+        Some(why) => Some(why),
+        None => inside.write_file(&name, &outcome.body).err(),
+    };
+    if let Some(why) = refused {
+        let saving = reply.stderr.find("saving to").unwrap_or(reply.stderr.len());
+        reply.stderr.truncate(saving);
+        reply.stderr += &format!("wget: can't open '{name}': {why}\n");
+        reply.exit_code = 1;
+    }
+    reply
+}
+
+/// Where the body goes: as `-O` says, or to a file that is named like the end of the URL.
+fn file_name(call: &Call) -> String {
+    call.output.clone().unwrap_or_else(|| {
+        let (_, _, _, path) = parts(&call.request.url);
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        match path.rsplit('/').next() {
+            None | Some("") => "index.html".to_owned(),
+            Some(name) => name.to_owned(),
+        }
+    })
+}
+
+fn answered(call: &Call, outcome: &HttpOutcome, name: &str) -> ExecReply {
     let mut stderr = String::new();
-    let (authority, _, port, _) = parts(&call.request.url);
     if !call.quiet {
-        stderr += &format!("Connecting to {authority} ({}:{port})\n", outcome.address);
+        let (_, _, port, _) = parts(&call.request.url);
+        stderr += &connecting(call, &format!("{}:{port}", outcome.address));
     }
     let first = format!("HTTP/1.1 {} {}", outcome.status, reason(outcome.status));
     if call.headers_shown {
@@ -137,21 +183,26 @@ fn answered(call: &Call, outcome: &HttpOutcome) -> ExecReply {
         stderr += &format!("wget: server returned error: {first}\n");
         return ExecReply { stderr, exit_code: 1, ..ExecReply::default() };
     }
-    let stdout = match call.output.as_deref() {
-        Some("-") => String::from_utf8_lossy(&outcome.body).into_owned(),
-        Some("/dev/null") => String::new(),
-        _ => return not_simulated("wget to a file: use -O- or -O /dev/null"),
+    let stdout = match name {
+        "-" => String::from_utf8_lossy(&outcome.body).into_owned(),
+        _ => String::new(),
     };
     if !call.quiet {
-        let (doing, done) = match call.output.as_deref() {
-            Some("-") => ("writing to stdout", "written to stdout"),
-            _ => ("saving to '/dev/null'", "'/dev/null' saved"),
+        let (doing, done) = match name {
+            "-" => ("writing to stdout".to_owned(), "written to stdout".to_owned()),
+            _ => (format!("saving to '{name}'"), format!("'{name}' saved")),
         };
-        let bar =
-            format!("{:<20} 100% |{}| {:>5}  0:00:00 ETA", "-", "*".repeat(32), outcome.body.len());
+        let shown: String = name.rsplit('/').next().unwrap_or(name).chars().take(20).collect();
+        let (stars, bytes) = ("*".repeat(32), outcome.body.len());
+        let bar = format!("{shown:<20} 100% |{stars}| {bytes:>5}  0:00:00 ETA");
         stderr += &format!("{doing}\n{bar}\n{done}\n");
     }
     ExecReply { stdout, stderr, exit_code: 0 }
+}
+
+/// What busybox says before it tries; `address` with its port.
+fn connecting(call: &Call, address: &str) -> String {
+    format!("Connecting to {} ({address})\n", parts(&call.request.url).0)
 }
 
 /// Busybox' words; `address` is what it tried to connect to.
@@ -221,11 +272,29 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_named_like_the_end_of_the_url() {
+        for (text, name) in [
+            ("web", "index.html"),
+            ("web:8080/", "index.html"),
+            ("http://web/a/b.html?x=1", "b.html"),
+            ("-O - http://web/a", "-"),
+            ("-O out http://web/a", "out"),
+        ] {
+            assert_eq!(file_name(&call(text).unwrap()), name, "{text}");
+        }
+        let outcome = HttpOutcome { status: 200, body: vec![b'x'; 9], ..HttpOutcome::default() };
+        let said = answered(&call("http://web/a/b.html").unwrap(), &outcome, "b.html");
+        let bar = "b.html               100% |********************************|     9  0:00:00 ETA";
+        assert!(said.stderr.ends_with(&format!("saving to 'b.html'\n{bar}\n'b.html' saved\n")));
+        assert_eq!(said.stdout, "");
+    }
+
+    #[test]
     fn errors_are_busyboxs() {
         let call = call("-qO- web").unwrap();
         let outcome = HttpOutcome { status: 404, ..HttpOutcome::default() };
         let text = "wget: server returned error: HTTP/1.1 404 Not Found\n";
-        assert_eq!(answered(&call, &outcome).stderr, text);
+        assert_eq!(answered(&call, &outcome, "-").stderr, text);
         let connect =
             |error| HttpError::Connect { host: "web".into(), port: 80, error, after_ms: 1 };
         let refused = "wget: can't connect to remote host (10.96.0.1): Connection refused";
