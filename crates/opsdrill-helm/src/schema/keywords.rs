@@ -2,24 +2,46 @@
 
 use opsdrill_sprig::functions::regular_expression;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
-use super::complaint::{Complaint, grouped, listed, quoted};
+use super::complaint::{Complaint, grouped, quoted};
+use super::format;
 use super::numbers::{count, number};
 use super::{DEPTH_MAX, STEPS_MAX};
 
-type Path = [String];
-type Schema = Map<String, Value>;
+pub(super) type Path = [String];
+pub(super) type Schema = Map<String, Value>;
+
+/// The dialects by a part of their address; the newest is meant where none is named.
+const DRAFTS: &[(&str, u16)] =
+    &[("draft-04", 4), ("draft-06", 6), ("draft-07", 7), ("2019-09", 2019)];
+
+/// What of a value a schema has looked at, or one that stands beside it and holds.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub(super) names: BTreeSet<String>,
+    pub(super) places: BTreeSet<usize>,
+}
+
+impl Seen {
+    fn merge(&mut self, other: Self) {
+        self.names.extend(other.names);
+        self.places.extend(other.places);
+    }
+}
 
 /// A schema that is applied to values.
 pub(super) struct Checker<'s> {
     root: &'s Value,
+    /// The year of its dialect; before 2019 its number.
+    pub(super) draft: u16,
     depth: usize,
     steps: usize,
     /// What is wrong with the schema itself.
     pub(super) broken: Option<String>,
 }
 
-fn child(path: &Path, name: impl Into<String>) -> Vec<String> {
+pub(super) fn child(path: &Path, name: impl Into<String>) -> Vec<String> {
     [path, &[name.into()]].concat()
 }
 
@@ -38,11 +60,11 @@ fn float(schema: &Schema, key: &str) -> Option<f64> {
     schema.get(key).and_then(Value::as_f64)
 }
 
-fn size(schema: &Schema, key: &str) -> Option<usize> {
+pub(super) fn size(schema: &Schema, key: &str) -> Option<usize> {
     float(schema, key).map(|it| it as usize)
 }
 
-fn is_same(one: &Value, other: &Value) -> bool {
+pub(super) fn is_same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => one
             .as_f64()
@@ -72,61 +94,149 @@ fn shown(value: &Value) -> Option<String> {
 
 impl<'s> Checker<'s> {
     pub(super) fn new(root: &'s Value) -> Self {
-        Self { root, depth: 0, steps: 0, broken: None }
+        let dialect = root.get("$schema").and_then(Value::as_str).unwrap_or_default();
+        let known = DRAFTS.iter().find(|(part, _)| dialect.contains(part));
+        let draft = known.map_or(2020, |(_, draft)| *draft);
+        Self { root, draft, depth: 0, steps: 0, broken: None }
     }
 
     /// What is wrong with a value by a schema: nothing, or one complaint with its reasons.
     pub(super) fn check(&mut self, schema: &Value, value: &Value, path: &Path) -> Vec<Complaint> {
+        self.look(schema, value, path).0
+    }
+
+    /// The same for a schema beside another one; what it has looked at counts if it holds.
+    pub(super) fn beside(
+        &mut self,
+        schema: &Value,
+        value: &Value,
+        path: &Path,
+        seen: &mut Seen,
+    ) -> Vec<Complaint> {
+        let (complaints, its) = self.look(schema, value, path);
+        if complaints.is_empty() {
+            seen.merge(its);
+        }
+        complaints
+    }
+
+    fn look(&mut self, schema: &Value, value: &Value, path: &Path) -> (Vec<Complaint>, Seen) {
+        let mut seen = Seen::default();
         self.steps += 1;
         if self.depth > DEPTH_MAX || self.steps > STEPS_MAX {
             self.broken = Some("the schema is nested too deep, or refers to itself".to_owned());
         }
         if self.broken.is_some() {
-            return Vec::new();
+            return (Vec::new(), seen);
         }
         let schema = match schema {
             Value::Object(schema) => schema,
-            Value::Bool(false) => return vec![Complaint::new(path, "false schema")],
-            _ => return Vec::new(),
+            Value::Bool(false) => return (vec![Complaint::new(path, "false schema")], seen),
+            _ => return (Vec::new(), seen),
         };
         self.depth += 1;
-        let complaints = self.keywords(schema, value, path);
+        let complaints = self.keywords(schema, value, path, &mut seen);
         self.depth -= 1;
-        grouped(path, complaints)
+        (grouped(path, complaints), seen)
     }
 
-    fn keywords(&mut self, schema: &Schema, value: &Value, path: &Path) -> Vec<Complaint> {
-        if let Some(wrong) = wrong_type(schema, value, path).or(wrong_constant(schema, value, path))
+    fn keywords(
+        &mut self,
+        schema: &Schema,
+        value: &Value,
+        path: &Path,
+        seen: &mut Seen,
+    ) -> Vec<Complaint> {
+        // Before 2019 nothing else is heeded beside a reference.
+        if let Some(Value::String(reference)) = schema.get("$ref")
+            && self.draft < 2019
         {
+            return self.reference(reference, value, path, seen);
+        }
+        let wrong = wrong_type(schema, value, path)
+            .or_else(|| wrong_constant(schema, value, path, self.draft))
+            .or_else(|| self.wrong_format(schema, value, path));
+        if let Some(wrong) = wrong {
             return vec![wrong];
         }
         let mut wrong = Vec::new();
         if let Some(Value::String(reference)) = schema.get("$ref") {
-            match self.referred(reference) {
-                Ok(target) => {
-                    let complaints = self.check(&target, value, path);
-                    wrong.extend(complaints.into_iter().map(|it| it.referred(path)));
-                }
-                Err(why) => self.broken = Some(why),
-            }
-            let is_old = self.root.get("$schema").and_then(Value::as_str).is_some_and(|it| {
-                ["draft-04", "draft-06", "draft-07"].iter().any(|draft| it.contains(draft))
-            });
-            if is_old {
-                return wrong;
-            }
+            wrong.extend(self.reference(reference, value, path, seen));
         }
         match value {
-            Value::Object(fields) => self.object(schema, fields, path, &mut wrong),
-            Value::Array(items) => self.array(schema, items, path, &mut wrong),
+            Value::Object(fields) => self.object(schema, fields, path, seen, &mut wrong),
+            Value::Array(items) => self.array(schema, items, path, seen, &mut wrong),
             Value::String(text) => self.text(schema, text, path, &mut wrong),
             Value::Number(it) => {
                 numbers(schema, it.as_f64().unwrap_or_default(), path, &mut wrong);
             }
             _ => {}
         }
-        self.conditions(schema, value, path, &mut wrong);
+        for key in ["$recursiveRef", "$dynamicRef"] {
+            if let Some(Value::String(reference)) = schema.get(key)
+                && self.draft >= 2019
+            {
+                wrong.extend(self.reference(reference, value, path, seen));
+            }
+        }
+        self.conditions(schema, value, path, seen, &mut wrong);
+        if self.draft >= 2019 {
+            self.unevaluated(schema, value, path, seen, &mut wrong);
+        }
         wrong
+    }
+
+    /// The newer dialects only note a format.
+    fn wrong_format(&self, schema: &Schema, value: &Value, path: &Path) -> Option<Complaint> {
+        let format = schema.get("format").and_then(Value::as_str).filter(|_| self.draft < 2019)?;
+        let text = value.as_str()?;
+        let why = format::check(format, text).err()?;
+        let what = format!("{} is not valid {format}: {why}", quoted(text));
+        Some(Complaint::new(path, what))
+    }
+
+    fn reference(
+        &mut self,
+        reference: &str,
+        value: &Value,
+        path: &Path,
+        seen: &mut Seen,
+    ) -> Vec<Complaint> {
+        match self.referred(reference) {
+            Ok(target) => {
+                let complaints = self.beside(&target, value, path, seen);
+                complaints.into_iter().map(|it| it.referred(path)).collect()
+            }
+            Err(why) => {
+                self.broken = Some(why);
+                Vec::new()
+            }
+        }
+    }
+
+    /// What nothing has looked at yet.
+    fn unevaluated(
+        &mut self,
+        schema: &Schema,
+        value: &Value,
+        path: &Path,
+        seen: &mut Seen,
+        wrong: &mut Vec<Complaint>,
+    ) {
+        if let (Value::Object(fields), Some(rest)) = (value, schema.get("unevaluatedProperties")) {
+            for (name, value) in fields {
+                if seen.names.insert(name.clone()) {
+                    wrong.extend(self.check(rest, value, &child(path, name.as_str())));
+                }
+            }
+        }
+        if let (Value::Array(items), Some(rest)) = (value, schema.get("unevaluatedItems")) {
+            for (place, item) in items.iter().enumerate() {
+                if seen.places.insert(place) {
+                    wrong.extend(self.check(rest, item, &child(path, place.to_string())));
+                }
+            }
+        }
     }
 
     /// The schema that a reference leads to.
@@ -134,13 +244,18 @@ impl<'s> Checker<'s> {
         let Some(pointer) = reference.strip_prefix('#') else {
             return Err(format!("opsdrill: not simulated: a schema from {reference}"));
         };
+        if !pointer.is_empty() && !pointer.starts_with('/') {
+            return anchored(self.root, pointer, 0).cloned().ok_or_else(|| {
+                format!("anchor in \"file:///values.schema.json#{pointer}\" not found")
+            });
+        }
         let found = self.root.pointer(&pointer.replace("%25", "%"));
         found.cloned().ok_or_else(|| {
             format!("json-pointer in \"file:///values.schema.json#{pointer}\" not found")
         })
     }
 
-    fn matches(&mut self, pattern: &str, text: &str) -> bool {
+    pub(super) fn matches(&mut self, pattern: &str, text: &str) -> bool {
         match regular_expression(pattern) {
             Ok(expression) => expression.is_match(text),
             Err(why) => {
@@ -149,169 +264,6 @@ impl<'s> Checker<'s> {
                 false
             }
         }
-    }
-
-    fn object(
-        &mut self,
-        schema: &Schema,
-        fields: &Map<String, Value>,
-        path: &Path,
-        wrong: &mut Vec<Complaint>,
-    ) {
-        let has = fields.len();
-        sizes(schema, ["minProperties", "maxProperties"], has, path, wrong);
-        let texts = |it: &Value| -> Vec<String> {
-            let items = it.as_array().into_iter().flatten();
-            items.filter_map(Value::as_str).map(str::to_owned).collect()
-        };
-        let required = schema.get("required").map(texts).unwrap_or_default();
-        let missing: Vec<&str> =
-            required.iter().map(String::as_str).filter(|it| !fields.contains_key(*it)).collect();
-        match missing[..] {
-            [] => {}
-            [_] => {
-                wrong.push(Complaint::new(path, format!("missing property {}", listed(&missing))));
-            }
-            _ => {
-                wrong
-                    .push(Complaint::new(path, format!("missing properties {}", listed(&missing))));
-            }
-        }
-        self.properties(schema, fields, path, wrong);
-        if let Some(names) = schema.get("propertyNames") {
-            for name in fields.keys() {
-                // The library tells no path here.
-                let because = self.check(names, &name.as_str().into(), &[]);
-                if !because.is_empty() {
-                    let what = format!("invalid propertyName {}", quoted(name));
-                    wrong.push(Complaint::new(&[], what).because(because));
-                }
-            }
-        }
-        for key in ["dependencies", "dependentRequired", "dependentSchemas"] {
-            for (name, wanted) in schema.get(key).and_then(Value::as_object).into_iter().flatten() {
-                if !fields.contains_key(name) {
-                    continue;
-                }
-                if !wanted.is_array() {
-                    wrong.extend(self.check(wanted, &Value::Object(fields.clone()), path));
-                    continue;
-                }
-                let wanted = texts(wanted);
-                let missing: Vec<&str> = wanted
-                    .iter()
-                    .map(String::as_str)
-                    .filter(|it| !fields.contains_key(*it))
-                    .collect();
-                if !missing.is_empty() {
-                    let what = format!(
-                        "properties {} required, if {} exists",
-                        listed(&missing),
-                        quoted(name)
-                    );
-                    wrong.push(Complaint::new(path, what));
-                }
-            }
-        }
-    }
-
-    /// Properties by name, by pattern, and all others.
-    fn properties(
-        &mut self,
-        schema: &Schema,
-        fields: &Map<String, Value>,
-        path: &Path,
-        wrong: &mut Vec<Complaint>,
-    ) {
-        let mut not_allowed = Vec::new();
-        for (name, value) in fields {
-            let inner = child(path, name.as_str());
-            let mut is_known = false;
-            if let Some(schema) = schema.get("properties").and_then(|it| it.get(name)) {
-                is_known = true;
-                wrong.extend(self.check(schema, value, &inner));
-            }
-            let patterns = schema.get("patternProperties").and_then(Value::as_object);
-            for (pattern, schema) in patterns.into_iter().flatten() {
-                if self.matches(pattern, name) {
-                    is_known = true;
-                    wrong.extend(self.check(schema, value, &inner));
-                }
-            }
-            match schema.get("additionalProperties") {
-                Some(Value::Bool(false)) if !is_known => not_allowed.push(name.as_str()),
-                Some(schema) if !is_known => wrong.extend(self.check(schema, value, &inner)),
-                _ => {}
-            }
-        }
-        if !not_allowed.is_empty() {
-            let what = format!("additional properties {} not allowed", listed(&not_allowed));
-            wrong.push(Complaint::new(path, what));
-        }
-    }
-
-    fn array(&mut self, schema: &Schema, items: &[Value], path: &Path, wrong: &mut Vec<Complaint>) {
-        sizes(schema, ["minItems", "maxItems"], items.len(), path, wrong);
-        if schema.get("uniqueItems") == Some(&Value::Bool(true)) {
-            let pairs = (1..items.len()).flat_map(|it| (0..it).map(move |other| (other, it)));
-            let mut equal = pairs.filter(|(one, other)| is_same(&items[*one], &items[*other]));
-            if let Some((one, other)) = equal.next() {
-                wrong.push(Complaint::new(path, format!("items at {one} and {other} are equal")));
-            }
-        }
-        let first = schema.get("prefixItems").or(schema.get("items").filter(|it| it.is_array()));
-        let first = first.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let rest = match schema.get("items") {
-            Some(Value::Array(_)) => schema.get("additionalItems"),
-            other => other,
-        };
-        if let (Some(Value::Bool(false)), Some(Value::Array(_))) = (rest, schema.get("items"))
-            && items.len() > first.len()
-        {
-            let more = items.len() - first.len();
-            wrong.push(Complaint::new(path, format!("last {more} additionalItem(s) not allowed")));
-        }
-        for (place, item) in items.iter().enumerate() {
-            let is_list = matches!(schema.get("items"), Some(Value::Array(_)));
-            let schema = first.get(place).or(rest.filter(|it| !(is_list && it.is_boolean())));
-            if let Some(schema) = schema {
-                wrong.extend(self.check(schema, item, &child(path, place.to_string())));
-            }
-        }
-        self.contains(schema, items, path, wrong);
-    }
-
-    fn contains(
-        &mut self,
-        schema: &Schema,
-        items: &[Value],
-        path: &Path,
-        wrong: &mut Vec<Complaint>,
-    ) {
-        let Some(wanted) = schema.get("contains") else { return };
-        let mut because = Vec::new();
-        let mut fitting = Vec::new();
-        for (place, item) in items.iter().enumerate() {
-            let complaints = self.check(wanted, item, &child(path, place.to_string()));
-            if complaints.is_empty() {
-                fitting.push(place.to_string());
-            }
-            because.extend(complaints);
-        }
-        let least = size(schema, "minContains").unwrap_or(1);
-        if fitting.len() >= least {
-            return;
-        }
-        let what = if fitting.is_empty() {
-            "no items match contains schema".to_owned()
-        } else {
-            because.clear();
-            let (found, at) = (fitting.len(), fitting.join(", "));
-            format!(
-                "min {least} items required to match contains schema, but matched {found} items at {at}"
-            )
-        };
-        wrong.push(Complaint::new(path, what).because(because));
     }
 
     fn text(&mut self, schema: &Schema, text: &str, path: &Path, wrong: &mut Vec<Complaint>) {
@@ -330,17 +282,18 @@ impl<'s> Checker<'s> {
         schema: &Schema,
         value: &Value,
         path: &Path,
+        seen: &mut Seen,
         wrong: &mut Vec<Complaint>,
     ) {
         if let Some(not) = schema.get("not")
-            && self.check(not, value, path).is_empty()
+            && self.beside(not, value, path, seen).is_empty()
         {
             wrong.push(Complaint::new(path, "'not' failed"));
         }
         for key in ["allOf", "anyOf", "oneOf"] {
             let Some(Value::Array(schemas)) = schema.get(key) else { continue };
             let outcomes: Vec<Vec<Complaint>> =
-                schemas.iter().map(|it| self.check(it, value, path)).collect();
+                schemas.iter().map(|it| self.beside(it, value, path, seen)).collect();
             let fitting: Vec<String> = (0..outcomes.len())
                 .filter(|it| outcomes[*it].is_empty())
                 .map(|it| it.to_string())
@@ -361,11 +314,10 @@ impl<'s> Checker<'s> {
             };
             wrong.push(Complaint::new(path, what).because(outcomes.concat()));
         }
-        if let Some(condition) = schema.get("if") {
-            let branch =
-                if self.check(condition, value, path).is_empty() { "then" } else { "else" };
-            if let Some(schema) = schema.get(branch) {
-                wrong.extend(self.check(schema, value, path));
+        if let Some(condition) = schema.get("if").filter(|_| self.draft >= 7) {
+            let holds = self.beside(condition, value, path, seen).is_empty();
+            if let Some(schema) = schema.get(if holds { "then" } else { "else" }) {
+                wrong.extend(self.beside(schema, value, path, seen));
             }
         }
     }
@@ -389,8 +341,8 @@ fn wrong_type(schema: &Schema, value: &Value, path: &Path) -> Option<Complaint> 
     Some(Complaint::new(path, format!("got {found}, want {}", wanted.join(" or "))))
 }
 
-fn wrong_constant(schema: &Schema, value: &Value, path: &Path) -> Option<Complaint> {
-    if let Some(wanted) = schema.get("const")
+fn wrong_constant(schema: &Schema, value: &Value, path: &Path, draft: u16) -> Option<Complaint> {
+    if let Some(wanted) = schema.get("const").filter(|_| draft >= 6)
         && !is_same(wanted, value)
     {
         let what =
@@ -410,8 +362,27 @@ fn wrong_constant(schema: &Schema, value: &Value, path: &Path) -> Option<Complai
     Some(Complaint::new(path, what))
 }
 
+/// The schema that has a name of its own (`$anchor`).
+fn anchored<'v>(schema: &'v Value, name: &str, depth: usize) -> Option<&'v Value> {
+    if depth > DEPTH_MAX {
+        return None;
+    }
+    let deeper = |it: &'v Value| anchored(it, name, depth + 1);
+    match schema {
+        Value::Object(fields) => {
+            let named = |key: &str| fields.get(key).and_then(Value::as_str);
+            let is_it = named("$anchor") == Some(name)
+                || named("$dynamicAnchor") == Some(name)
+                || named("$id").and_then(|it| it.strip_prefix('#')) == Some(name);
+            if is_it { Some(schema) } else { fields.values().find_map(deeper) }
+        }
+        Value::Array(items) => items.iter().find_map(deeper),
+        _ => None,
+    }
+}
+
 /// A smallest and a largest size.
-fn sizes(
+pub(super) fn sizes(
     schema: &Schema,
     [least, most]: [&str; 2],
     found: usize,
@@ -436,19 +407,31 @@ fn is_multiple(value: f64, of: f64) -> bool {
     (quotient - quotient.round()).abs() < 1e-9
 }
 
-/// A rule about a number: its keyword, and whether a number is within a limit.
-type NumberRule = (&'static str, fn(f64, f64) -> bool);
+/// A rule about a number: its keyword, the limit, and whether a number is within it.
+type NumberRule = (&'static str, Option<f64>, fn(f64, f64) -> bool);
 
 fn numbers(schema: &Schema, value: f64, path: &Path, wrong: &mut Vec<Complaint>) {
+    // In draft 4 `exclusiveMinimum` says how `minimum` is meant.
+    let limit_of = |key: &str, limit: &str, is_exclusive: bool| {
+        let alone = schema.get(key) == Some(&Value::Bool(true));
+        match (alone, is_exclusive) {
+            (true, true) => float(schema, limit),
+            (true, false) => None,
+            (false, true) => float(schema, key),
+            (false, false) => float(schema, limit),
+        }
+    };
+    let lower = |is_exclusive| limit_of("exclusiveMinimum", "minimum", is_exclusive);
+    let upper = |is_exclusive| limit_of("exclusiveMaximum", "maximum", is_exclusive);
     let rules: [NumberRule; 5] = [
-        ("minimum", |value, limit| value >= limit),
-        ("maximum", |value, limit| value <= limit),
-        ("exclusiveMinimum", |value, limit| value > limit),
-        ("exclusiveMaximum", |value, limit| value < limit),
-        ("multipleOf", is_multiple),
+        ("minimum", lower(false), |value, limit| value >= limit),
+        ("maximum", upper(false), |value, limit| value <= limit),
+        ("exclusiveMinimum", lower(true), |value, limit| value > limit),
+        ("exclusiveMaximum", upper(true), |value, limit| value < limit),
+        ("multipleOf", float(schema, "multipleOf"), is_multiple),
     ];
-    for (key, holds) in rules {
-        if let Some(limit) = float(schema, key).filter(|it| !holds(value, *it)) {
+    for (key, limit, holds) in rules {
+        if let Some(limit) = limit.filter(|it| !holds(value, *it)) {
             let what = format!("{key}: got {}, want {}", number(value), number(limit));
             wrong.push(Complaint::new(path, what));
         }

@@ -2,9 +2,13 @@
 //!
 //! - [`complaint`]: what is wrong, and how it is told
 //! - `numbers`: numbers as that library tells them
-//! - `keywords`: what a schema may ask for
+//! - `keywords`: what a schema may ask for; `collections`: of maps and lists; `format` and `addresses`:
+//!   of texts
 
+mod addresses;
+mod collections;
 mod complaint;
+mod format;
 mod keywords;
 mod numbers;
 

@@ -16,7 +16,7 @@ pub mod paths;
 pub mod patterns;
 mod reflection;
 mod strings;
-mod urls;
+pub mod urls;
 mod versions;
 mod words;
 

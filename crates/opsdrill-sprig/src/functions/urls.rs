@@ -11,18 +11,21 @@ const FIELDS: &[&str] =
 
 /// The parts of an address.
 #[derive(Clone, Debug, Default)]
-struct Address {
-    scheme: String,
+pub struct Address {
+    /// Without its colon; empty in a relative one.
+    pub scheme: String,
     opaque: String,
     user: String,
-    host: String,
-    path: String,
+    /// With the port, if there is one.
+    pub host: String,
+    /// Without the escapes.
+    pub path: String,
     query: String,
     fragment: String,
 }
 
 fn wrong(url: &str, why: &str) -> String {
-    format!("unable to parse url: parse {}: {why}", print::quote(url))
+    format!("parse {}: {why}", print::quote(url))
 }
 
 /// The scheme, and what follows the colon.
@@ -73,7 +76,11 @@ fn escaped(text: &str, keeps: &str) -> String {
 }
 
 impl Address {
-    fn parse(url: &str) -> Result<Self, String> {
+    /// Reads an address as Go's `net/url` does.
+    ///
+    /// # Errors
+    /// With Go's words.
+    pub fn parse(url: &str) -> Result<Self, String> {
         if url.chars().any(|it| it < ' ' || it == '\x7f') {
             return Err(wrong(url, "net/url: invalid control character in URL"));
         }
@@ -100,7 +107,8 @@ impl Address {
         if host.starts_with('[') && !host.contains(']') {
             return Err(wrong(url, "missing ']' in host"));
         }
-        let port = host.rsplit_once(':').filter(|(_, it)| !it.contains(']')).map(|(_, it)| it);
+        let behind = host.rsplit_once(']').map_or(host, |(_, it)| it);
+        let port = behind.split_once(':').map(|(_, it)| it);
         if port.is_some_and(|it| !it.bytes().all(|it| it.is_ascii_digit())) {
             let port = print::quote(&format!(":{}", port.unwrap_or_default()));
             return Err(wrong(url, &format!("invalid port {port} after host")));
@@ -113,7 +121,8 @@ impl Address {
         Ok(address)
     }
 
-    fn hostname(&self) -> &str {
+    /// The host without its port.
+    pub fn hostname(&self) -> &str {
         if let Some(rest) = self.host.strip_prefix('[') {
             return rest.split(']').next().unwrap_or(rest);
         }
@@ -154,7 +163,8 @@ impl Address {
 }
 
 pub(super) fn url_parse(arguments: &[Value]) -> Answer {
-    let address = Address::parse(text(arguments, 0))?;
+    let address =
+        Address::parse(text(arguments, 0)).map_err(|why| format!("unable to parse url: {why}"))?;
     let parts = [
         address.scheme.as_str(),
         &address.host,
