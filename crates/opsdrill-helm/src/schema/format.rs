@@ -9,8 +9,11 @@ use super::addresses::{ipv4, ipv6, whole};
 
 pub(super) type Verdict = Result<(), String>;
 
+/// A format: its name, and what looks whether a text has it.
+type Format = (&'static str, fn(&str) -> Verdict);
+
 /// Every format that is looked at; any other asks for nothing.
-const FORMATS: &[(&str, fn(&str) -> Verdict)] = &[
+const FORMATS: &[Format] = &[
     ("date", date),
     ("date-time", date_time),
     ("duration", duration),
@@ -106,6 +109,7 @@ fn uuid(text: &str) -> Verdict {
 }
 
 fn duration(text: &str) -> Verdict {
+    const UNITS: [&str; 2] = ["YMD", "HMS"];
     let Some(rest) = text.strip_prefix('P') else { return wrong("must start with P") };
     if rest.is_empty() {
         return wrong("nothing after P");
@@ -117,7 +121,6 @@ fn duration(text: &str) -> Verdict {
             _ => wrong("invalid week"),
         };
     }
-    const UNITS: [&str; 2] = ["YMD", "HMS"];
     for (place, mut part) in rest.split('T').enumerate() {
         if place != 0 && part.is_empty() {
             return wrong("no time elements");

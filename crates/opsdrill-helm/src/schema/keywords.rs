@@ -415,10 +415,9 @@ fn numbers(schema: &Schema, value: f64, path: &Path, wrong: &mut Vec<Complaint>)
     let limit_of = |key: &str, limit: &str, is_exclusive: bool| {
         let alone = schema.get(key) == Some(&Value::Bool(true));
         match (alone, is_exclusive) {
-            (true, true) => float(schema, limit),
+            (true, true) | (false, false) => float(schema, limit),
             (true, false) => None,
             (false, true) => float(schema, key),
-            (false, false) => float(schema, limit),
         }
     };
     let lower = |is_exclusive| limit_of("exclusiveMinimum", "minimum", is_exclusive);
