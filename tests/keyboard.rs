@@ -99,6 +99,26 @@ fn a_shell_in_a_container_has_its_own_prompt_and_is_left_with_ctrl_d() {
 }
 
 #[test]
+fn the_prompt_beside_a_served_cluster_is_the_same() {
+    let mut terminal = sit_down("served", &["play", "--serve"]);
+    let terminal = &mut terminal;
+    // What is completed comes from the cluster.
+    press(terminal, "kubectl get deploy recomm\t");
+    wait_for(terminal, "recommendations");
+    press(terminal, "-o name\r");
+    wait_for(terminal, TAKEN);
+    wait_for(terminal, "deployment.apps/recommendations");
+    wait_for(terminal, READY);
+    type_line(terminal, "kubectl exec -it deploy/redis -- bash", "");
+    wait_for(terminal, ":/data# ");
+    press(terminal, "\u{4}");
+    wait_for(terminal, READY);
+    wait_for(terminal, "trainee@drill:~$ ");
+    press(terminal, "\u{4}");
+    terminal.exp_eof().unwrap();
+}
+
+#[test]
 fn a_command_over_several_lines_has_a_prompt_of_its_own() {
     let mut terminal = sit_down("several", &["play", "--pace", "jump"]);
     let terminal = &mut terminal;
