@@ -322,7 +322,7 @@ fn container_of(
         command: expand(&container.command),
         args: expand(&container.args),
         files: volumes::files(view, object, &container, worker),
-        data: volumes::data(object, &container, worker, &env),
+        data: volumes::data(View::new(world), object, &container, worker, &env),
         read_only_root: security.is_some_and(|it| it.read_only_root_filesystem == Some(true)),
         working_dir: container.working_dir.clone().filter(|it| !it.is_empty()),
         run_as: run_as.and_then(|it| u32::try_from(it).ok()),

@@ -9,7 +9,7 @@ use bevy_ecs::world::World;
 use thiserror::Error;
 
 use super::ContainerHandle;
-use super::layers::Layers;
+use super::layers::{Layer, Layers};
 use crate::kubelet;
 use crate::physical::network::dns::Resolver;
 use crate::physical::{DataMount, footprint, process};
@@ -116,7 +116,8 @@ impl ContainerHandle {
         let path = self.absolute(path)?;
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
         if let Some(contents) = self.contents(world, &path) {
-            return Ok(FileEntry { name, is_directory: false, size: contents.len() as u64 });
+            let size = self.size(world, &path, &contents);
+            return Ok(FileEntry { name, is_directory: false, size });
         }
         if self.is_directory(world, &path) {
             return Ok(FileEntry { name, is_directory: true, size: 0 });
@@ -149,7 +150,8 @@ impl ContainerHandle {
             *entries.entry(name.to_owned()).or_default() |= is_directory;
         }
         let size = |name: &str| {
-            self.contents(world, &format!("{folder}{name}")).map_or(0, |it| it.len() as u64)
+            let path = format!("{folder}{name}");
+            self.contents(world, &path).map_or(0, |it| self.size(world, &path, &it))
         };
         Ok(entries
             .into_iter()
@@ -243,11 +245,11 @@ impl ContainerHandle {
             None => layers.runs.entry(self.process).or_default().put(path, contents)?,
             Some((mount, inside)) => {
                 let volume = layers.volumes.entry(mount.volume.clone()).or_default();
+                volume.capacity = mount.capacity;
                 if contents.is_some() {
                     volume.put(inside, contents)?;
                 } else {
-                    volume.files.remove(&inside);
-                    volume.revision += 1;
+                    volume.remove(&inside);
                 }
             }
         }
@@ -292,7 +294,11 @@ impl ContainerHandle {
             return Err(FileError::ReadOnly);
         }
         if let Some((mount, _)) = self.in_volume(path) {
-            return if mount.read_only { Err(FileError::ReadOnly) } else { Ok(()) };
+            return match mount {
+                it if it.read_only => Err(FileError::ReadOnly),
+                it if it.of_root && self.user_id() != 0 => Err(FileError::Denied),
+                _ => Ok(()),
+            };
         }
         if self.spec.read_only_root && !folder.starts_with("/dev/") {
             return Err(FileError::ReadOnly);
@@ -363,6 +369,22 @@ impl ContainerHandle {
         }
         let command = path.strip_prefix("/bin/").or(path.strip_prefix("/usr/bin/"))?;
         self.image.has_command(command).then(|| b"\x7fELF\x02\x01\x01".to_vec())
+    }
+
+    /// How large a file is.
+    fn size(&self, world: &World, path: &str, contents: &[u8]) -> u64 {
+        let volume = self.in_volume(path).and_then(|(mount, inside)| {
+            let volume = world.resource::<Layers>().volumes.get(&mount.volume)?;
+            volume.large.get(&inside).copied()
+        });
+        volume.unwrap_or(contents.len() as u64)
+    }
+
+    /// The volume in which a path lies: where it is mounted, its capacity if that is known, and what of it is used.
+    pub fn volume_of(&self, world: &World, path: &str) -> Option<(&str, Option<u64>, u64)> {
+        let (mount, _) = self.in_volume(path)?;
+        let used = world.resource::<Layers>().volumes.get(&mount.volume).map_or(0, Layer::bytes);
+        Some((&mount.folder, mount.capacity, used))
     }
 
     /// What kubelet, runtime and kernel provide.
