@@ -249,6 +249,7 @@ pub(crate) fn machine(
         cwd: handle.working_dir(),
         files,
         guards,
+        large: handle.large_files(world),
         stdin,
     }
 }

@@ -70,7 +70,8 @@ fn replays(path: &Path) -> datatest_stable::Result<()> {
 
 /// An author who writes a parameter that the fault does not have is told so.
 fn misspelt(broken: &str) -> datatest_stable::Result<()> {
-    let spoilt = broken.replacen("}}", ", nonsense: 1}}", 1).replacen("{,", "{", 1);
+    let (start, end) = broken.rsplit_once("}}").ok_or("the parameters are written in braces")?;
+    let spoilt = format!("{start}, nonsense: 1}}}}{end}").replacen("{,", "{", 1);
     match session(&spoilt) {
         Ok(_) => Err(format!("a parameter that does not exist is passed over: {spoilt}").into()),
         Err(why) if why.contains("nonsense") => Ok(()),

@@ -11,7 +11,9 @@ use opsdrill_objects::quantity::Quantity;
 
 use super::backoff::Backoff;
 use super::worker::{Ended, Pulling, RunImage, RunState, Running, Step, Worker, container_spec};
-use super::{Kubelets, credentials, duration, environment, node, plan_relist, plan_step, probe};
+use super::{
+    Kubelets, credentials, duration, environment, node, non_root, plan_relist, plan_step, probe,
+};
 use super::{hooks, report, status, volumes};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
@@ -197,8 +199,11 @@ pub(super) fn pulled(
 
 /// Makes the container and starts its process.
 fn create(world: &mut World, worker: &mut Worker, object: &Arc<Object>, place: usize) {
-    let made = environment::of(world, worker, object, place)
-        .map(|env| container_of(world, worker, object, place, env));
+    let made = environment::of(world, worker, object, place).and_then(|env| {
+        let container = spec_of(object, place).expect("a worker's containers are its pod's");
+        non_root::verify(world, worker, object, &container)?;
+        Ok(container_of(world, worker, object, place, env))
+    });
     let spec = match made {
         Ok(spec) => spec,
         Err(message) => {

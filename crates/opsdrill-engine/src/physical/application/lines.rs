@@ -18,14 +18,26 @@ pub fn line(process: &Process, template: &str, blanks: &[(&str, String)]) -> Str
         Some((level, message)) if LEVELS.contains(&level) => (level, message),
         _ => ("", template),
     };
-    let mut line = match (level, &*model.log.format) {
+    let message = filled(process, message.to_owned(), blanks);
+    match (level, &*model.log.format) {
         // A line without a level is printed as it stands: stack traces, banners, the runtime's own words.
-        ("", _) | (_, "") => message.to_owned(),
-        (level, format) => format.replace("{level}", level).replace("{message}", message),
-    };
+        ("", _) | (_, "") => message,
+        (level, format) => {
+            let format = filled(process, format.replace("{level}", level), blanks);
+            // Who writes JSON escapes what would end the text.
+            let is_json = format.starts_with("{\"");
+            let escaped = || message.replace('\\', "\\\\").replace('"', "\\\"");
+            format.replace("{message}", &if is_json { escaped() } else { message.clone() })
+        }
+    }
+}
+
+/// A text with what is known of the process in the place of its blanks.
+fn filled(process: &Process, mut line: String, blanks: &[(&str, String)]) -> String {
     if !line.contains('{') {
         return line;
     }
+    let model = &process.model;
     // What is said of a call comes first: its `{port}` is the one that was called, not the process's own.
     for (name, value) in blanks {
         put(&mut line, name, || value.clone());

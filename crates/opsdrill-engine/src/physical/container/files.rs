@@ -57,6 +57,14 @@ pub struct FileEntry {
     pub size: u64,
 }
 
+impl DataMount {
+    /// Whether nothing more can be written.
+    fn is_full(&self, world: &World) -> bool {
+        let used = world.resource::<Layers>().volumes.get(&self.volume).map_or(0, Layer::bytes);
+        self.capacity.is_some_and(|it| used >= it)
+    }
+}
+
 /// A path as a folder's and what lies below it.
 fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
     path.strip_prefix(folder).filter(|it| it.is_empty() || it.starts_with('/'))
@@ -197,7 +205,7 @@ impl ContainerHandle {
             let directory = self.is_directory(world, &path);
             return Err(if directory { FileError::IsDirectory } else { FileError::NotFound });
         }
-        self.may_write(world, &path)?;
+        self.may_remove(world, &path)?;
         self.put(world, path, None)
     }
 
@@ -213,7 +221,7 @@ impl ContainerHandle {
         if !self.is_directory(world, &path) {
             return Err(FileError::NotFound);
         }
-        self.may_write(world, &path)?;
+        self.may_remove(world, &path)?;
         let folder = as_folder(&path);
         let inner: Vec<String> =
             self.paths(world).into_iter().filter(|it| it.starts_with(&folder)).collect();
@@ -297,6 +305,7 @@ impl ContainerHandle {
             return match mount {
                 it if it.read_only => Err(FileError::ReadOnly),
                 it if it.of_root && self.user_id() != 0 => Err(FileError::Denied),
+                it if it.is_full(world) => Err(FileError::NoSpace),
                 _ => Ok(()),
             };
         }
@@ -308,6 +317,14 @@ impl ContainerHandle {
             self.mounted(world).keys().any(|it| it.ends_with('/') && folder.starts_with(&**it));
         let home = folder.starts_with(&as_folder(&self.working_dir())) && self.working_dir() != "/";
         if self.user_id() == 0 || open || own || home { Ok(()) } else { Err(FileError::Denied) }
+    }
+
+    /// What lies on a full volume can go.
+    fn may_remove(&self, world: &World, path: &str) -> Result<(), FileError> {
+        self.may_write(world, path).or_else(|error| match error {
+            FileError::NoSpace => Ok(()),
+            other => Err(other),
+        })
     }
 
     fn is_directory(&self, world: &World, path: &str) -> bool {
@@ -380,11 +397,17 @@ impl ContainerHandle {
         volume.unwrap_or(contents.len() as u64)
     }
 
-    /// The volume in which a path lies: where it is mounted, its capacity if that is known, and what of it is used.
-    pub fn volume_of(&self, world: &World, path: &str) -> Option<(&str, Option<u64>, u64)> {
-        let (mount, _) = self.in_volume(path)?;
-        let used = world.resource::<Layers>().volumes.get(&mount.volume).map_or(0, Layer::bytes);
-        Some((&mount.folder, mount.capacity, used))
+    /// The sizes of files of which nobody knows the contents, by path.
+    pub fn large_files(&self, world: &World) -> BTreeMap<String, u64> {
+        let volumes = &world.resource::<Layers>().volumes;
+        let mounts = self.spec.data.iter().filter_map(|it| Some((it, volumes.get(&it.volume)?)));
+        let files = mounts.flat_map(|(mount, volume)| {
+            let inside = volume.large.iter();
+            inside.filter_map(|(path, size)| {
+                Some((format!("{}{}", mount.folder, below(&mount.sub_path, path)?), *size))
+            })
+        });
+        files.collect()
     }
 
     /// What kubelet, runtime and kernel provide.

@@ -8,8 +8,8 @@ use serde_json::json;
 use crate::Fault;
 use crate::hand::Hand;
 
-/// An Ingress is of a class that nobody serves, or of none: it gets no address, and the ingress controller does not
-/// know its hosts (404).
+/// An Ingress is of a class that nobody serves, or of none: it gets no address (one that has one keeps it), and the
+/// ingress controller does not know its hosts (404).
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct IngressClassWrong {

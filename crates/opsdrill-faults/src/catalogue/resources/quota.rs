@@ -34,7 +34,9 @@ impl Fault for Quota {
     const MECHANISM: &'static str = "quota";
 
     fn inject(&self, hand: &mut Hand<'_>) -> Result<(), String> {
-        let pods = hand.cluster.view().list(Kind::Pod, &self.namespace).count();
+        // Pods that have ended are not counted (`podUsageFunc`).
+        let pods = hand.cluster.view().list(Kind::Pod, &self.namespace);
+        let pods = pods.filter(|it| it.pod().is_some_and(|it| !it.is_finished())).count();
         let hard = match &self.hard {
             Some(hard) => hard.clone(),
             None if self.resource == "pods" => pods.to_string(),

@@ -24,6 +24,9 @@ pub(super) struct AccessModeUnsupported {
     /// The access modes that it asks for.
     #[serde(default = "shared")]
     access_modes: Vec<String>,
+    /// Its StorageClass; without it that of the old claim.
+    #[serde(default)]
+    storage_class: Option<String>,
 }
 
 impl Fault for AccessModeUnsupported {
@@ -37,6 +40,9 @@ impl Fault for AccessModeUnsupported {
         let before = hand.read(Kind::PersistentVolumeClaim, &self.at.namespace, &old)?;
         let mut spec = json!({ "accessModes": before["spec"]["accessModes"], "resources": before["spec"]["resources"], "storageClassName": before["spec"]["storageClassName"] });
         spec["accessModes"] = json!(self.access_modes);
+        if let Some(class) = &self.storage_class {
+            spec["storageClassName"] = json!(class);
+        }
         let new = self.claim.clone().unwrap_or_else(|| format!("{old}-v2"));
         hand.create(json!({
             "apiVersion": "v1", "kind": "PersistentVolumeClaim",

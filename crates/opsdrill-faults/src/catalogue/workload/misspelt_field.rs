@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Fault;
 use crate::hand::{Hand, InContainer, entry, named};
@@ -34,21 +34,24 @@ impl Fault for MisspeltField {
             .unwrap_or_else(|| self.field[..self.field.len().saturating_sub(1)].to_owned());
         let InContainer { namespace, workload, container } = &self.at;
         hand.edit(workload.kind, namespace, &workload.name, |object| {
-            let mut applied = object.clone();
-            applied["status"].take();
-            applied["metadata"] = json!({ "name": workload.name, "namespace": namespace, "labels": object["metadata"]["labels"] });
+            let text = object["metadata"]["annotations"][LAST_APPLIED].as_str().unwrap_or_default();
+            let mut applied: Value = serde_json::from_str(text)
+                .map_err(|_| format!("nobody has applied {workload} with kubectl"))?;
             for document in [&mut applied, &mut *object] {
                 let containers = &mut document["spec"]["template"]["spec"]["containers"];
                 let container = named(containers, container.as_deref())?;
                 let meant = entry(container, &self.field)?.take();
+                container.as_object_mut().map(|it| it.remove(&self.field));
                 container[&written] = meant;
             }
-            let applied = applied.to_string() + "\n";
-            object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] = json!(applied);
+            object["metadata"]["annotations"][LAST_APPLIED] = json!(applied.to_string() + "\n");
             Ok(())
         })
     }
 }
+
+/// Where kubectl keeps what was applied.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 fn readiness() -> String {
     "readinessProbe".to_owned()

@@ -64,6 +64,7 @@ fn task(script: &str) -> Task {
         cwd: "/".to_owned(),
         files: files.collect(),
         guards: BTreeMap::new(),
+        large: BTreeMap::new(),
         stdin: None,
     };
     let options = ShellOptions { container: Some(machine), ..ShellOptions::default() };
