@@ -39,7 +39,10 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     ("kubelet-down: {node: worker-9}", "no node is called \"worker-9\""),
     ("kubelet-down: {node: worker-1, by: jane}", "unknown field `by`"),
-    ("claim-missing: {namespace: shop, workload: web}", "among its volumes of claims: there is none"),
+    (
+        "claim-missing: {namespace: shop, workload: web}",
+        "among its volumes of claims: there is none",
+    ),
     (
         "selector-too-broad: {namespace: shop, service: web, selector: {app: nobody}}",
         "matches no more pods than the Service's own selector",

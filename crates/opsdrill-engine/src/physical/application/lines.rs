@@ -24,12 +24,18 @@ pub fn line(process: &Process, template: &str, blanks: &[(&str, String)]) -> Str
         ("", _) | (_, "") => message,
         (level, format) => {
             let format = filled(process, format.replace("{level}", level), blanks);
-            // Who writes JSON escapes what would end the text.
-            let is_json = format.starts_with("{\"");
-            let escaped = || message.replace('\\', "\\\\").replace('"', "\\\"");
-            format.replace("{message}", &if is_json { escaped() } else { message.clone() })
+            laid_out(&format, &message)
         }
     }
+}
+
+/// A message in its line. Who writes JSON escapes what would end the text.
+fn laid_out(format: &str, message: &str) -> String {
+    if format.starts_with("{\"") {
+        let escaped = message.replace('\\', "\\\\").replace('"', "\\\"");
+        return format.replace("{message}", &escaped);
+    }
+    format.replace("{message}", message)
 }
 
 /// A text with what is known of the process in the place of its blanks.
@@ -121,4 +127,20 @@ pub fn steady(process: &Process, activity: &Activity) -> Vec<(u64, String)> {
         add(failures.min(most.max(1)), text);
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::laid_out;
+
+    #[test]
+    fn who_logs_in_json_escapes_what_others_say() {
+        let message = "no role \"shop\"";
+        assert_eq!(
+            laid_out("ERROR [catalog] {message}", message),
+            "ERROR [catalog] no role \"shop\""
+        );
+        let json = laid_out("{\"level\":\"ERROR\",\"msg\":\"{message}\"}", message);
+        assert_eq!(json, r#"{"level":"ERROR","msg":"no role \"shop\""}"#);
+    }
 }

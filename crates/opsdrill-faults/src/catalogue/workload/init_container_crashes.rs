@@ -37,5 +37,5 @@ impl Fault for InitContainerCrashes {
 }
 
 fn fails() -> Vec<String> {
-    ["sh", "-c", "./migrate --to latest"].map(str::to_owned).into()
+    ["sh", "-c", "migrate --to latest"].map(str::to_owned).into()
 }
