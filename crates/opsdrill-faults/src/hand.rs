@@ -13,6 +13,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+/// The label of the control plane's nodes.
+const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
+
 /// A workload as authors write it: the name of a Deployment, or `statefulset/NAME`, `daemonset/NAME`, `cronjob/NAME`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -287,7 +290,6 @@ impl<'c> Hand<'c> {
             named.iter().try_for_each(|it| self.node(it).map(drop))?;
             return Ok(named.to_vec());
         }
-        const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
         let nodes = self.cluster.view().list(Kind::Node, "");
         let workers = nodes.filter(|it| it.meta.label(CONTROL_PLANE).is_none());
         Ok(workers.map(|it| it.meta.name.to_string()).collect())

@@ -70,7 +70,8 @@ fn authors_are_told_what_does_not_fit() {
             (format!("mistakes/{path}"), contents)
         }));
         let session = Session::new(Arc::new(library), "mistakes", Options::default());
-        let why = session.err().expect("the fault does not fit").join("\n");
+        let why =
+            session.err().expect("the fault does not fit").join("\n").replace("\n  hint: ", "; ");
         assert!(why.contains(expected), "{fault}:\n{why}");
     }
 }

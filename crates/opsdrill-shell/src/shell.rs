@@ -31,7 +31,7 @@ use bashkit::{Bash, BuiltinRegistry, ExecOptions, ExecResult, ShellState};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
-pub use container::{ContainerMachine, ContainerShell};
+pub use container::{ContainerMachine, ContainerShell, VolumeRoom};
 pub(crate) use driver::unix_ms;
 pub(crate) use plans::timeout_words;
 pub(crate) use requests::Request;

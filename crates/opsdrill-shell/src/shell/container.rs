@@ -26,8 +26,21 @@ pub struct ContainerMachine {
     pub guards: BTreeMap<String, Option<FileError>>,
     /// The sizes of files that are larger than their contents here.
     pub large: BTreeMap<String, u64>,
+    /// How much the volumes hold of which that is known.
+    pub rooms: Vec<VolumeRoom>,
     /// What a program without a terminal reads, if anything is connected.
     pub stdin: Option<Vec<u8>>,
+}
+
+/// How much a volume holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VolumeRoom {
+    /// Where it is mounted.
+    pub folder: String,
+    /// Bytes.
+    pub capacity: u64,
+    /// Bytes that are taken.
+    pub used: u64,
 }
 
 /// Which shell words a complaint.

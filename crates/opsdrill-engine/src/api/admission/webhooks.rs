@@ -88,12 +88,11 @@ impl Hook<'_> {
                 Selector::from_label_selector(Some(it)).is_ok_and(|it| it.matches(labels))
             })
         };
-        let namespace = match object.kind {
-            Kind::Namespace => Some(&object.meta.labels),
-            _ => {
-                let of = view.get(Kind::Namespace, "", object.meta.namespace());
-                of.map(|it| &it.meta.labels)
-            }
+        let namespace = if object.kind == Kind::Namespace {
+            Some(&object.meta.labels)
+        } else {
+            let of = view.get(Kind::Namespace, "", object.meta.namespace());
+            of.map(|it| &it.meta.labels)
         };
         self.rules.iter().any(|it| self.fits(it, object, operation))
             && namespace.is_none_or(|it| selects(self.namespaces, it))

@@ -397,6 +397,13 @@ impl ContainerHandle {
         volume.unwrap_or(contents.len() as u64)
     }
 
+    /// The volumes in which data is kept: where, how much they hold if that is known, and how much of it is taken.
+    pub fn volumes(&self, world: &World) -> Vec<(&str, Option<u64>, u64)> {
+        let volumes = &world.resource::<Layers>().volumes;
+        let used = |mount: &DataMount| volumes.get(&mount.volume).map_or(0, Layer::bytes);
+        self.spec.data.iter().map(|it| (&*it.folder, it.capacity, used(it))).collect()
+    }
+
     /// The sizes of files of which nobody knows the contents, by path.
     pub fn large_files(&self, world: &World) -> BTreeMap<String, u64> {
         let volumes = &world.resource::<Layers>().volumes;

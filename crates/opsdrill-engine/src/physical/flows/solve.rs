@@ -296,7 +296,7 @@ impl Solver {
         let answer = within(&self.answers[target.index()], call.timeout_ms);
         let Place::Host(route) = &self.graph[target] else { return answer };
         if declared.kind == DependencyKind::Http {
-            return self.where_known(world, answer, route, &declared.path);
+            return where_known(world, answer, route, &declared.path);
         }
         let server = server_of(route, process.id).and_then(|it| process::get(world, it));
         let Some(server) = server else { return answer };
@@ -314,19 +314,6 @@ impl Solver {
             let full = !connections::accepts(world, server.id, self.now);
             let cause = if full { Cause::TooManyConnections } else { Cause::Timeout };
             answer.lose(WHOLE_PPM - part, cause);
-        }
-        answer
-    }
-
-    /// What a client gets where some of those behind a host do not know the path: 404 from them.
-    fn where_known(&self, world: &World, mut answer: Answer, route: &Route, path: &str) -> Answer {
-        if path.is_empty() {
-            return answer;
-        }
-        let ends: Vec<_> = route.processes().filter_map(|it| process::get(world, it)).collect();
-        let strangers = ends.iter().filter(|it| !probe::knows(world, it, path)).count() as u64;
-        if strangers > 0 {
-            answer.lose(WHOLE_PPM * strangers / ends.len() as u64, Cause::NotFound);
         }
         answer
     }
@@ -352,6 +339,19 @@ impl Solver {
         };
         self.loads.insert(process.id, (load, failing));
     }
+}
+
+/// What a client gets where some of those behind a host do not know the path: 404 from them.
+fn where_known(world: &World, mut answer: Answer, route: &Route, path: &str) -> Answer {
+    if path.is_empty() {
+        return answer;
+    }
+    let ends: Vec<_> = route.processes().filter_map(|it| process::get(world, it)).collect();
+    let strangers = ends.iter().filter(|it| !probe::knows(world, it, path)).count() as u64;
+    if strangers > 0 {
+        answer.lose(WHOLE_PPM * strangers / ends.len() as u64, Cause::NotFound);
+    }
+    answer
 }
 
 fn share_of(part: u64, whole: u64) -> u64 {

@@ -15,9 +15,9 @@ use crate::hand::{Hand, InWorkload, Workload};
 pub(super) struct Quota {
     /// Its namespace.
     namespace: String,
-    /// The ResourceQuota, which is made if it is not there.
+    /// The name of the ResourceQuota, which is made if it is not there.
     #[serde(default = "usual")]
-    quota: String,
+    name: String,
     /// What it limits.
     #[serde(default = "pods")]
     resource: String,
@@ -37,21 +37,21 @@ impl Fault for Quota {
         // Pods that have ended are not counted (`podUsageFunc`).
         let pods = hand.cluster.view().list(Kind::Pod, &self.namespace);
         let pods = pods.filter(|it| it.pod().is_some_and(|it| !it.is_finished())).count();
-        let hard = match &self.hard {
-            Some(hard) => hard.clone(),
+        let limit = match &self.hard {
+            Some(given) => given.clone(),
             None if self.resource == "pods" => pods.to_string(),
             None => return Err("say with `hard` how much is allowed".to_owned()),
         };
-        if hand.read(Kind::ResourceQuota, &self.namespace, &self.quota).is_ok() {
-            hand.edit(Kind::ResourceQuota, &self.namespace, &self.quota, |object| {
-                object["spec"]["hard"][&self.resource] = json!(hard);
+        if hand.read(Kind::ResourceQuota, &self.namespace, &self.name).is_ok() {
+            hand.edit(Kind::ResourceQuota, &self.namespace, &self.name, |object| {
+                object["spec"]["hard"][&self.resource] = json!(limit);
                 Ok(())
             })?;
         } else {
             hand.create(json!({
                 "apiVersion": "v1", "kind": "ResourceQuota",
-                "metadata": { "name": self.quota, "namespace": self.namespace },
-                "spec": { "hard": { (&self.resource): hard } },
+                "metadata": { "name": self.name, "namespace": self.namespace },
+                "spec": { "hard": { (&self.resource): limit } },
             }))?;
         }
         hand.restart(&InWorkload {

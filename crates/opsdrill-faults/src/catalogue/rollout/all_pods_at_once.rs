@@ -26,9 +26,11 @@ impl Fault for AllPodsAtOnce {
     fn inject(&self, hand: &mut Hand<'_>) -> Result<(), String> {
         let InWorkload { namespace, workload } = &self.at;
         hand.edit(workload.kind, namespace, &workload.name, |object| {
-            object["spec"]["strategy"] = match self.recreate {
-                true => json!({ "type": "Recreate" }),
-                false => json!({ "type": "RollingUpdate", "rollingUpdate": { "maxUnavailable": "100%", "maxSurge": 0 } }),
+            object["spec"]["strategy"] = if self.recreate {
+                json!({ "type": "Recreate" })
+            } else {
+                let all = json!({ "maxUnavailable": "100%", "maxSurge": 0 });
+                json!({ "type": "RollingUpdate", "rollingUpdate": all })
             };
             Ok(())
         })?;

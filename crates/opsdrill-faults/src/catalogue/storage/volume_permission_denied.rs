@@ -22,8 +22,8 @@ impl Fault for VolumePermissionDenied {
     fn inject(&self, hand: &mut Hand<'_>) -> Result<(), String> {
         hand.edit_template(&self.at, |template| {
             let context = &mut template["spec"]["securityContext"];
-            let had = context.as_object_mut().and_then(|it| it.remove("fsGroup"));
-            had.map(drop).ok_or_else(|| "the pods have no fsGroup".to_owned())
+            let removed = context.as_object_mut().and_then(|it| it.remove("fsGroup"));
+            removed.map(drop).ok_or_else(|| "the pods have no fsGroup".to_owned())
         })
     }
 }

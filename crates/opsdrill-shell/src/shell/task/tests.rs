@@ -65,6 +65,7 @@ fn task(script: &str) -> Task {
         files: files.collect(),
         guards: BTreeMap::new(),
         large: BTreeMap::new(),
+        rooms: Vec::new(),
         stdin: None,
     };
     let options = ShellOptions { container: Some(machine), ..ShellOptions::default() };
