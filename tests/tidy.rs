@@ -42,6 +42,15 @@ const LISTS: &[(&str, &[&str])] = &[
     ("crates/opsdrill-session/src/drill", &[]),
     ("crates/opsdrill-session/src/tools", &[]),
     ("crates/opsdrill-faults/src/catalogue", &[]),
+    ("crates/opsdrill-faults/src/catalogue/config", &[]),
+    ("crates/opsdrill-faults/src/catalogue/network", &[]),
+    ("crates/opsdrill-faults/src/catalogue/resources", &[]),
+    ("crates/opsdrill-faults/src/catalogue/rollout", &[]),
+    ("crates/opsdrill-faults/src/catalogue/scaling", &[]),
+    ("crates/opsdrill-faults/src/catalogue/scheduling", &[]),
+    ("crates/opsdrill-faults/src/catalogue/security", &[]),
+    ("crates/opsdrill-faults/src/catalogue/storage", &[]),
+    ("crates/opsdrill-faults/src/catalogue/workload", &[]),
     ("crates/opsdrill-checks/src/catalogue", &[]),
     ("crates/opsdrill-sprig/src/functions", &[]),
 ];
@@ -169,4 +178,30 @@ fn a_folder_is_a_list() {
             assert!(table.contains(&format!("{name}::")), "{} has no row", path.display());
         }
     }
+}
+
+/// The files of the folders below a folder, as `folder/stem`.
+fn in_folders_of(folder: &Path, extension: &str) -> Vec<String> {
+    let folders = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
+    let mut found = Vec::new();
+    for group in folders.filter(|it| it.is_dir()) {
+        for file in fs::read_dir(&group).unwrap().map(|it| it.unwrap().path()) {
+            let is_one = file.extension().is_some_and(|it| it == extension);
+            let stem = file.file_stem().unwrap().to_str().unwrap().replace('_', "-");
+            if is_one && stem != "mod" {
+                let group = group.file_name().unwrap().to_str().unwrap();
+                found.push(format!("{group}/{stem}"));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn every_fault_of_a_group_has_a_transcript_of_its_symptom() {
+    let faults = in_folders_of(&root().join("crates/opsdrill-faults/src/catalogue"), "rs");
+    let shown = in_folders_of(&root().join("crates/opsdrill-session/tests/faults"), "md");
+    assert!(faults.len() > 60, "the test looks in the wrong place");
+    assert_eq!(faults, shown);
 }

@@ -264,6 +264,9 @@ impl Cluster {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&self.now().0.to_le_bytes());
         store::hash_objects(&self.world, &mut hasher);
+        let with_metrics = self.view().serves_metrics();
+        hasher.update(&[u8::from(with_metrics)]);
+        kubelet::hash(&self.world, &mut hasher);
         physical::hash(&self.world, &mut hasher);
         hasher.finalize()
     }

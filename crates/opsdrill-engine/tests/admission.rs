@@ -221,3 +221,42 @@ fn templates_are_warned_of_wherever_they_stand() {
         }
     }
 }
+
+/// A webhook about pods of namespaces with a label, behind a Service of the namespace `q`.
+fn webhook(policy: &str) -> Value {
+    let client = json!({ "service": { "namespace": "q", "name": "policy", "path": "/validate" } });
+    let rules = json!([{ "apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"],
+        "resources": ["pods"] }]);
+    let selector = json!({ "matchLabels": { "kubernetes.io/metadata.name": "q" } });
+    json!({ "metadata": { "name": "policy" }, "webhooks": [{
+        "name": "validate.policy.example.com", "admissionReviewVersions": ["v1"], "sideEffects": "None",
+        "failurePolicy": policy, "clientConfig": client, "rules": rules, "namespaceSelector": selector,
+    }] })
+}
+
+/// The words of `webhook.ErrCallingWebhook`, of the resolver of Services, and of Go's dialler.
+#[test]
+fn webhooks_that_do_not_answer_refuse_what_they_are_about() {
+    let mut cluster = cluster();
+    let kind = Kind::ValidatingWebhookConfiguration;
+    create(&mut cluster, kind, "", webhook("Fail")).unwrap();
+    let begin = "Internal error occurred: failed calling webhook \"validate.policy.example.com\": \
+                 failed to call webhook: Post \"https://policy.q.svc:443/validate?timeout=10s\": ";
+    let refused = create(&mut cluster, Kind::Pod, "q", pod("a", json!({}))).unwrap_err();
+    assert_eq!(refused.message, format!("{begin}service \"policy\" not found"));
+    assert_eq!((refused.code, refused.reason), (500, "InternalError"));
+    // Another kind, another namespace, the configuration itself: they are not asked about.
+    create(&mut cluster, Kind::ConfigMap, "q", json!({ "metadata": { "name": "a" } })).unwrap();
+    create(&mut cluster, Kind::Pod, "default", pod("a", json!({}))).unwrap();
+    let service = json!({ "metadata": { "name": "policy" },
+        "spec": { "clusterIP": "10.96.0.77", "selector": { "app": "policy" }, "ports": [{ "port": 443 }] } });
+    create(&mut cluster, Kind::Service, "q", service).unwrap();
+    let refused = create(&mut cluster, Kind::Pod, "q", pod("a", json!({}))).unwrap_err();
+    let why = "dial tcp 10.96.0.77:443: connect: connection refused";
+    assert_eq!(refused.message, format!("{begin}{why}"));
+    let target = Target::one(kind, "", "policy");
+    let patch = json!({ "webhooks": [{ "name": "validate.policy.example.com", "failurePolicy": "Ignore" }] });
+    let request = Request::new(Verb::Patch(PatchType::Strategic, patch), target);
+    cluster.handle(&me(), request).object().unwrap();
+    create(&mut cluster, Kind::Pod, "q", pod("a", json!({}))).unwrap();
+}

@@ -13,7 +13,7 @@ use opsdrill_objects::Kind;
 use opsdrill_shell::door::Afterwards;
 use opsdrill_shell::{
     ContainerMachine, ContainerShell, FileError, Host, LineOutcome, Shell, ShellOptions, Stream,
-    ToolCall, ToolResult, WaitOutcome, Workspace,
+    ToolCall, ToolResult, VolumeRoom, WaitOutcome, Workspace,
 };
 use rand::Rng as _;
 
@@ -249,8 +249,19 @@ pub(crate) fn machine(
         cwd: handle.working_dir(),
         files,
         guards,
+        large: handle.large_files(world),
+        rooms: rooms(cluster, handle),
         stdin,
     }
+}
+
+/// How much the volumes hold of which that is known.
+fn rooms(cluster: &Cluster, handle: &ContainerHandle) -> Vec<VolumeRoom> {
+    let known = handle.volumes(cluster.world()).into_iter();
+    let known = known.filter_map(|(folder, capacity, used)| {
+        Some(VolumeRoom { folder: folder.to_owned(), capacity: capacity?, used })
+    });
+    known.collect()
 }
 
 fn in_workspace(error: Refusal) -> FileError {

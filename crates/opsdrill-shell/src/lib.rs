@@ -19,6 +19,6 @@ mod workspace;
 pub use host::{Host, Stream, ToolCall, ToolResult, WaitOutcome};
 pub use shell::{
     Called, ContainerMachine, ContainerShell, LineOutcome, Progress, Script, Shell, ShellOptions,
-    Task, TaskHost,
+    Task, TaskHost, VolumeRoom,
 };
 pub use workspace::{FileChange, FileError, Listed, Workspace, WorkspaceLimits, WorkspaceSnapshot};

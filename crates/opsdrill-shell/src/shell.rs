@@ -31,7 +31,7 @@ use bashkit::{Bash, BuiltinRegistry, ExecOptions, ExecResult, ShellState};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
-pub use container::{ContainerMachine, ContainerShell};
+pub use container::{ContainerMachine, ContainerShell, VolumeRoom};
 pub(crate) use driver::unix_ms;
 pub(crate) use plans::timeout_words;
 pub(crate) use requests::Request;
@@ -274,7 +274,7 @@ impl Shell {
 
     /// Puts a container's files in place once more, where they have changed from outside.
     pub fn lay_again(&mut self, machine: ContainerMachine) {
-        self.workspace.lay_container(&machine.laid(), &machine.guards);
+        self.workspace.lay_container(&machine.laid(), &machine.guards, &machine.large);
         self.options.container = Some(machine);
     }
 

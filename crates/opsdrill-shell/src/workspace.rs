@@ -187,13 +187,15 @@ impl Workspace {
     }
 
     /// Puts a container's files in place, without a record of changes: contents by path, a folder's path with a `/` at
-    /// its end; and where writing is refused, by folder (the nearest one above a file decides).
+    /// its end; where writing is refused, by folder (the nearest one above a file decides); and the sizes of files that are larger
+    /// than their contents here.
     pub fn lay_container(
         &mut self,
         files: &BTreeMap<String, Vec<u8>>,
         guards: &BTreeMap<String, Option<FileError>>,
+        large: &BTreeMap<String, u64>,
     ) {
-        self.lock().lay_container(files, guards);
+        self.lock().lay_container(files, guards, large);
     }
 
     /// The paths that were written, made or removed since the last call of this or of [`Self::take_changes`].

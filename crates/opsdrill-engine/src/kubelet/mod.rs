@@ -24,6 +24,7 @@ mod hooks;
 mod network;
 mod node;
 mod node_life;
+mod non_root;
 mod probe;
 mod remount;
 mod report;
@@ -46,6 +47,7 @@ use opsdrill_objects::{Kind, Object, Uid};
 pub use eviction::fill_disk;
 pub(crate) use eviction::{files_written, memory_bound_changed};
 pub use node::{NodeSpec, register_node};
+pub(crate) use node_life::hash;
 pub use node_life::{is_silent_since, reboot_node, start_kubelet, stop_kubelet};
 pub use probe::{ProbeKind, probes_may_change};
 

@@ -69,6 +69,15 @@ pub fn is_silent_since(world: &World, node: &str) -> Option<SimTime> {
     world.resource::<Kubelets>().nodes.get(node)?.silent_since
 }
 
+/// Feeds to a hash which kubelets are silent.
+pub(crate) fn hash(world: &World, hasher: &mut blake3::Hasher) {
+    for node in View::new(world).list(Kind::Node, "") {
+        if let Some(since) = is_silent_since(world, &node.meta.name) {
+            hasher.update(format!("{} {since:?}\n", node.meta.name).as_bytes());
+        }
+    }
+}
+
 /// Reboots a node: all that runs ends at once, and the node is up again after a while.
 pub fn reboot_node(world: &mut World, node: &str, down_ms: u64) {
     let Some(agent) = world.resource::<Kubelets>().nodes.get(node) else { return };

@@ -11,7 +11,9 @@ use opsdrill_objects::quantity::Quantity;
 
 use super::backoff::Backoff;
 use super::worker::{Ended, Pulling, RunImage, RunState, Running, Step, Worker, container_spec};
-use super::{Kubelets, credentials, duration, environment, node, plan_relist, plan_step, probe};
+use super::{
+    Kubelets, credentials, duration, environment, node, non_root, plan_relist, plan_step, probe,
+};
 use super::{hooks, report, status, volumes};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
@@ -197,8 +199,11 @@ pub(super) fn pulled(
 
 /// Makes the container and starts its process.
 fn create(world: &mut World, worker: &mut Worker, object: &Arc<Object>, place: usize) {
-    let made = environment::of(world, worker, object, place)
-        .map(|env| container_of(world, worker, object, place, env));
+    let made = environment::of(world, worker, object, place).and_then(|env| {
+        let container = spec_of(object, place).expect("a worker's containers are its pod's");
+        non_root::verify(world, worker, object, &container)?;
+        Ok(container_of(world, worker, object, place, env))
+    });
     let spec = match made {
         Ok(spec) => spec,
         Err(message) => {
@@ -322,7 +327,7 @@ fn container_of(
         command: expand(&container.command),
         args: expand(&container.args),
         files: volumes::files(view, object, &container, worker),
-        data: volumes::data(object, &container, worker, &env),
+        data: volumes::data(View::new(world), object, &container, worker, &env),
         read_only_root: security.is_some_and(|it| it.read_only_root_filesystem == Some(true)),
         working_dir: container.working_dir.clone().filter(|it| !it.is_empty()),
         run_as: run_as.and_then(|it| u32::try_from(it).ok()),

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{
-    Container, DownwardAPIVolumeFile, KeyToPath, Volume, VolumeProjection,
+    Container, DownwardAPIVolumeFile, KeyToPath, PersistentVolumeClaimVolumeSource, Volume,
+    VolumeProjection,
 };
 use opsdrill_objects::pod::TOKEN_VOLUME;
 use opsdrill_objects::{Kind, Object};
@@ -13,7 +14,7 @@ use opsdrill_objects::{Kind, Object};
 use super::worker::Worker;
 use super::{environment, fields};
 use crate::physical::DataMount;
-use crate::storage::Claim;
+use crate::storage::{self, Claim};
 use crate::view::View;
 
 /// Contents by path within the volume; folders without files have an entry that is empty or ends in `/`.
@@ -114,6 +115,7 @@ pub(super) fn files(
 
 /// The volumes in which a container keeps data: empty folders, claims, folders of the node.
 pub(super) fn data(
+    view: View<'_>,
     object: &Object,
     container: &Container,
     worker: &Worker,
@@ -138,9 +140,31 @@ pub(super) fn data(
             volume: name,
             sub_path: if sub_path.is_empty() { String::new() } else { format!("/{sub_path}") },
             read_only: mount.read_only == Some(true),
+            of_root: belongs_to_root(view, object, volume),
+            capacity: capacity(view, object, volume),
         })
     });
     data.collect()
+}
+
+/// Whether only root may write to a volume: a fresh file system of a driver is root's, and the kubelet gives it to the
+/// pod's group where `fsGroup` says so (`SetVolumeOwnership`). Empty folders and those of local-path are everybody's.
+fn belongs_to_root(view: View<'_>, object: &Object, volume: &Volume) -> bool {
+    let of_driver = |it: &PersistentVolumeClaimVolumeSource| {
+        let claim = Claim::named(view, object.meta.namespace(), &it.claim_name)?;
+        let volume = storage::Volume::named(view, claim.volume_name()?)?;
+        volume.spec.csi.as_ref().map(drop)
+    };
+    let context = object.pod().and_then(|it| it.spec.security_context.as_ref());
+    let has_group = context.is_some_and(|it| it.fs_group.is_some());
+    !has_group && volume.persistent_volume_claim.as_ref().and_then(of_driver).is_some()
+}
+
+/// How much a volume holds: what its claim got.
+fn capacity(view: View<'_>, object: &Object, volume: &Volume) -> Option<u64> {
+    let name = &volume.persistent_volume_claim.as_ref()?.claim_name;
+    let claim = Claim::named(view, object.meta.namespace(), name)?;
+    u64::try_from(claim.requested().value()).ok()
 }
 
 /// What a volume holds now.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use bevy_ecs::world::World;
 
 use super::activity;
+use super::parameters::ProcessSelector;
 use super::process::ProcessId;
 use crate::time::{SimDuration, SimTime};
 
@@ -116,6 +117,31 @@ pub fn visit(world: &mut World, server: ProcessId, arrives: bool) {
     };
     state.visitors = if arrives { state.visitors + 1 } else { state.visitors.saturating_sub(1) };
     super::flows::mark(world);
+}
+
+/// Changes the password that databases ask for, as `ALTER ROLE … PASSWORD` does; says how many there were.
+///
+/// Connections that are open are asked again, which a real server does not do before they are closed.
+pub fn set_password(world: &mut World, servers: &ProcessSelector, password: &str) -> usize {
+    let mut changed = 0;
+    for id in super::matching(world, servers) {
+        let server = activity::get_mut(world, id).and_then(|it| it.server.as_mut());
+        if let Some(server) = server {
+            server.login.password = Some(password.to_owned());
+            changed += 1;
+        }
+    }
+    super::flows::mark(world);
+    changed
+}
+
+/// Feeds whom the databases let in to a hash.
+pub(super) fn hash(world: &World, hasher: &mut blake3::Hasher) {
+    for (id, activity) in activity::all(world) {
+        if let Some(server) = &activity.server {
+            hasher.update(format!("{id:?} {:?}", server.login).as_bytes());
+        }
+    }
 }
 
 fn visitors(world: &World, server: ProcessId) -> u64 {

@@ -128,6 +128,10 @@ pub struct DataMount {
     pub sub_path: String,
     /// Whether it cannot be written here.
     pub read_only: bool,
+    /// Whether it belongs to root, so that nobody else may write to it.
+    pub of_root: bool,
+    /// How many bytes it holds, if that is known.
+    pub capacity: Option<u64>,
 }
 
 impl DataMount {
@@ -296,6 +300,10 @@ pub(crate) fn hash(world: &World, hasher: &mut blake3::Hasher) {
         let state = (process.id, process.state, process.started, usage, now);
         hasher.update(format!("{state:?}").as_bytes());
     }
+    // What faults have set shows later, in processes and requests to come.
+    parameters::hash(world, hasher);
+    world.resource::<traffic::Traffic>().hash(hasher);
+    connections::hash(world, hasher);
     programs::hash(world, hasher);
     container::hash(world, hasher);
     ledger(world).hash(hasher);

@@ -88,6 +88,13 @@ pub fn kill_matching(world: &mut World, selector: &ProcessSelector) -> usize {
     found.len()
 }
 
+/// Feeds what faults have set to a hash.
+pub(super) fn hash(world: &World, hasher: &mut blake3::Hasher) {
+    for change in &world.resource::<Overrides>().changes {
+        hasher.update(format!("{change:?}").as_bytes());
+    }
+}
+
 /// What holds for a new process: the version's parameters, then what faults have changed.
 pub(super) fn apply_to_new(world: &World, process: &mut Process) {
     let (_, tag) = catalogue::split(&process.spec.image);

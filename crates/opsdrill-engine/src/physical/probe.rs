@@ -118,6 +118,11 @@ fn http(world: &World, process: &Process, port: u16, path: &str, url: &str) -> P
     }
 }
 
+/// Whether a process has anything at a path.
+pub(super) fn knows(world: &World, process: &Process, path: &str) -> bool {
+    status(world, process, path).0 != 404
+}
+
 /// The status with which a process answers a path, and after how many milliseconds.
 pub fn status(world: &World, process: &Process, path: &str) -> (u16, u64) {
     let path = path.split(['?', '#']).next().unwrap_or(path);

@@ -181,6 +181,13 @@ impl Traffic {
         (rate * u128::from(*factor_ppm) / u128::from(WHOLE_PPM)) as u64
     }
 
+    /// Feeds what faults have made of the users' number to a hash.
+    pub(super) fn hash(&self, hasher: &mut blake3::Hasher) {
+        for (name, (_, factor_ppm)) in self.sources.iter().filter(|it| it.1.1 != WHOLE_PPM) {
+            hasher.update(format!("{name} {factor_ppm}\n").as_bytes());
+        }
+    }
+
     /// When any source changes next, seen from a time.
     pub fn next_change(&self, epoch: Epoch, now: SimTime) -> Option<SimTime> {
         let unix_seconds = epoch.unix_seconds(now);

@@ -1,36 +1,29 @@
 //! Somebody deletes an object.
 
-use opsdrill_engine::Cluster;
-use opsdrill_engine::api::{Identity, Request};
-use opsdrill_objects::Kind;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::Fault;
+use crate::hand::Hand;
 
-/// Deletes one object through the API, under somebody's name.
-#[derive(Deserialize)]
+/// Somebody deletes an object.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DeleteObject {
+    /// Its kind as kubectl knows it, such as `configmap`.
     kind: String,
+    /// Its namespace, if its kind has them.
     #[serde(default)]
     namespace: String,
+    /// Its name.
     name: String,
-    /// The user whose name the audit shows.
-    by: String,
 }
 
 impl Fault for DeleteObject {
     const NAME: &'static str = "delete-object";
-    const SUMMARY: &'static str = "Somebody deletes an object.";
+    const MECHANISM: &'static str = "";
 
-    fn inject(&self, cluster: &mut Cluster) -> Result<(), String> {
-        let kind = Kind::by_resource(&self.kind)
-            .ok_or_else(|| format!("no kind is called {:?}", self.kind))?;
-        let request = Request::delete(kind, &self.namespace, &self.name);
-        cluster
-            .handle(&Identity::admin(&self.by), request)
-            .object()
-            .map(drop)
-            .map_err(|status| status.message)
+    fn inject(&self, hand: &mut Hand<'_>) -> Result<(), String> {
+        hand.delete(hand.kind_named(&self.kind)?, &self.namespace, &self.name)
     }
 }

@@ -1,39 +1,34 @@
 //! Somebody changes an object for the worse.
 
-use opsdrill_engine::Cluster;
-use opsdrill_engine::api::{Identity, PatchType, Request, Target, Verb};
-use opsdrill_objects::Kind;
+use opsdrill_engine::api::{PatchType, Request, Target, Verb};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::Fault;
+use crate::hand::Hand;
 
-/// Patches one object through the API (strategic merge), under somebody's name.
-#[derive(Deserialize)]
+/// Somebody changes an object for the worse.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PatchObject {
+    /// Its kind as kubectl knows it, such as `configmap`.
     kind: String,
+    /// Its namespace, if its kind has them.
     #[serde(default)]
     namespace: String,
+    /// Its name.
     name: String,
+    /// A strategic merge patch.
     patch: Value,
-    /// The user whose name the audit shows.
-    by: String,
 }
 
 impl Fault for PatchObject {
     const NAME: &'static str = "patch-object";
-    const SUMMARY: &'static str = "Somebody changes an object for the worse.";
+    const MECHANISM: &'static str = "";
 
-    fn inject(&self, cluster: &mut Cluster) -> Result<(), String> {
-        let kind = Kind::by_resource(&self.kind)
-            .ok_or_else(|| format!("no kind is called {:?}", self.kind))?;
-        let target = Target::one(kind, &self.namespace, &self.name);
-        let request = Request::new(Verb::Patch(PatchType::Strategic, self.patch.clone()), target);
-        cluster
-            .handle(&Identity::admin(&self.by), request)
-            .object()
-            .map(drop)
-            .map_err(|status| status.message)
+    fn inject(&self, hand: &mut Hand<'_>) -> Result<(), String> {
+        let target = Target::one(hand.kind_named(&self.kind)?, &self.namespace, &self.name);
+        hand.ask(Request::new(Verb::Patch(PatchType::Strategic, self.patch.clone()), target))
     }
 }

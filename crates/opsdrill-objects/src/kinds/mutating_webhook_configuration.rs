@@ -18,7 +18,7 @@ pub(super) const KIND: KindInfo = KindInfo {
     categories: &["api-extensions"],
     namespaced: false,
     has_generation: true,
-    not_simulated: "no webhook is called",
+    not_simulated: "a webhook that can be reached lets everything pass",
     decode: decode_body::<MutatingWebhookConfiguration>,
     default: |object| {
         let body = object.mutating_webhook_configuration_mut();

@@ -20,10 +20,31 @@ pub(super) const COMMAND: Command = Command {
 /// The mechanisms of which a claim names one. One list for all scenarios, so that it gives nothing away.
 pub const MECHANISMS: &[(&str, [&str; 2])] = &[
     (
+        "admission",
+        [
+            "the server refuses objects by rules of the cluster, or because a webhook does not answer",
+            "le serveur refuse des objets selon des règles du cluster, ou parce qu'un webhook ne répond pas",
+        ],
+    ),
+    (
+        "autoscaling",
+        [
+            "an autoscaler does not know what it needs to, or may not do what is needed",
+            "un autoscaler ne sait pas ce qu'il lui faut, ou ne peut pas faire ce qu'il faut",
+        ],
+    ),
+    (
         "bad-command",
         [
             "the container starts the wrong program or with wrong arguments",
             "le conteneur lance le mauvais programme ou de mauvais arguments",
+        ],
+    ),
+    (
+        "bad-port",
+        [
+            "a port or its name is wrong somewhere on the way",
+            "un port ou son nom est faux quelque part sur le chemin",
         ],
     ),
     (
@@ -38,13 +59,6 @@ pub const MECHANISMS: &[(&str, [&str; 2])] = &[
         [
             "a selector matches nothing or the wrong pods",
             "un sélecteur ne trouve rien, ou les mauvais pods",
-        ],
-    ),
-    (
-        "bad-port",
-        [
-            "a port or its name is wrong somewhere on the way",
-            "un port ou son nom est faux quelque part sur le chemin",
         ],
     ),
     (
@@ -70,6 +84,21 @@ pub const MECHANISMS: &[(&str, [&str; 2])] = &[
     ),
     ("cpu-limit", ["too little CPU is allowed", "trop peu de CPU est accordé"]),
     (
+        "credentials",
+        [
+            "a user name, a password or a token is missing or not the right one",
+            "un nom d'utilisateur, un mot de passe ou un jeton manque, ou n'est pas le bon",
+        ],
+    ),
+    (
+        "disruption-budget",
+        [
+            "a disruption budget forbids to take pods away",
+            "un budget de perturbation interdit d'enlever des pods",
+        ],
+    ),
+    ("dns", ["nobody answers for names", "personne ne répond pour les noms"]),
+    (
         "foreign-object",
         [
             "an object that a release wants to make is there already, and is not the release's",
@@ -92,6 +121,13 @@ pub const MECHANISMS: &[(&str, [&str; 2])] = &[
     ),
     ("image-missing", ["the image or its tag cannot be had", "l'image ou son tag est introuvable"]),
     (
+        "ingress",
+        [
+            "an ingress has a wrong rule, class, backend or certificate",
+            "un ingress a une règle, une classe, une cible ou un certificat faux",
+        ],
+    ),
+    (
         "memory-leak",
         ["memory is used and never given back", "de la mémoire est prise et jamais rendue"],
     ),
@@ -110,10 +146,24 @@ pub const MECHANISMS: &[(&str, [&str; 2])] = &[
         ],
     ),
     (
+        "missing-object",
+        [
+            "something that others need was deleted or never made",
+            "quelque chose dont d'autres ont besoin a été supprimé ou jamais créé",
+        ],
+    ),
+    (
         "missing-setting",
         [
             "the program lacks a setting that it needs",
             "il manque au programme un réglage dont il a besoin",
+        ],
+    ),
+    (
+        "misspelt-field",
+        [
+            "a field of a manifest is misspelt or in the wrong place, and has no effect",
+            "un champ d'un manifeste est mal écrit ou mal placé, et reste sans effet",
         ],
     ),
     ("network-policy", ["traffic is forbidden", "le trafic est interdit"]),
@@ -125,8 +175,59 @@ pub const MECHANISMS: &[(&str, [&str; 2])] = &[
             "une opération sur une release a été interrompue et compte toujours comme en cours",
         ],
     ),
+    (
+        "permission",
+        [
+            "somebody is not allowed to do what is needed",
+            "quelqu'un n'a pas le droit de faire ce qu'il faut",
+        ],
+    ),
     ("quota", ["a quota or a limit range forbids it", "un quota ou une limite l'interdit"]),
+    (
+        "regression",
+        ["a new version of the program has a bug", "une nouvelle version du programme a un défaut"],
+    ),
+    (
+        "rollout",
+        [
+            "a new version cannot replace the old one, or does so too harshly",
+            "une nouvelle version ne peut pas remplacer l'ancienne, ou le fait trop brutalement",
+        ],
+    ),
+    (
+        "scaled-down",
+        ["too few pods are asked for, or none", "trop peu de pods sont demandés, ou aucun"],
+    ),
     ("scheduling", ["no node takes the pod", "aucun nœud ne prend le pod"]),
+    (
+        "security-context",
+        [
+            "a container may not run, or write, as its image wants to",
+            "un conteneur ne peut pas tourner, ou écrire, comme son image le veut",
+        ],
+    ),
+    (
+        "stale-setting",
+        [
+            "what runs was started with settings that are others by now",
+            "ce qui tourne a démarré avec des réglages qui ont changé depuis",
+        ],
+    ),
+    (
+        "storage",
+        [
+            "a claim, a volume or the space on it is missing or of the wrong sort",
+            "une demande de volume, un volume ou sa place manque, ou n'est pas du bon type",
+        ],
+    ),
+    (
+        "too-much-load",
+        ["more is asked than can be served", "il est demandé plus que ce qui peut être servi"],
+    ),
+    (
+        "wrong-namespace",
+        ["something is in the wrong namespace", "quelque chose est dans le mauvais namespace"],
+    ),
     (
         "wrong-revision",
         [

@@ -15,6 +15,8 @@ use opsdrill_engine::physical::traffic::TrafficSource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::faults;
+
 pub use registries::{ChartRepository, Image, Registry, Userland};
 
 /// A text in the languages of the trainees.
@@ -285,6 +287,7 @@ pub struct Timed {
     /// When, before (`-20m`) or after (`5m`) the trainee sits down, or in the night after its start.
     pub at: String,
     /// The fault: one name of the catalogue and its parameters.
+    #[schemars(schema_with = "faults::schema")]
     pub fault: BTreeMap<String, serde_json::Value>,
 }
 

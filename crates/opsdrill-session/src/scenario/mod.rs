@@ -1,6 +1,7 @@
 //! Scenarios: the files, how they are read, and a world made of them.
 //!
 //! - [`library`]: where the files come from
+//! - [`faults`]: what authors read about the faults that they may inject
 //! - [`format`]: every field an author may write
 //! - [`load`]: one variant of one scenario, checked
 //! - `shape`: every mistake in the shape of a file at once
@@ -10,6 +11,7 @@
 //! - [`span`]: times as authors write them
 
 mod complaints;
+pub mod faults;
 mod fill;
 pub mod format;
 pub mod library;

@@ -377,10 +377,10 @@ pub(super) fn of_parameter(
         "users" if !known.users.contains(text) => {
             unknown(page, written, "traffic", &all(&known.users));
         }
-        "node" if !known.nodes.contains(text) => unknown(page, written, "node", &all(&known.nodes)),
-        "namespace" if !is_namespace(text, known) => {
+        "namespace" | "database_namespace" | "lands_in" if !is_namespace(text, known) => {
             unknown(page, written, "namespace", &all(&known.namespaces));
         }
+        "node" if !known.nodes.contains(text) => unknown(page, written, "node", &all(&known.nodes)),
         "deployment" | "service" => {
             let kind = if name == "service" { Kind::Service } else { Kind::Deployment };
             let namespace = beside("namespace");
@@ -388,8 +388,25 @@ pub(super) fn of_parameter(
                 unknown(page, written, name, &known.names_of(kind, namespace));
             }
         }
+        "workload" | "database" => {
+            let namespace = match name {
+                "database" => beside("database_namespace"),
+                _ => beside("namespace"),
+            };
+            let (kind, name) = workload(text);
+            if let Some(kind) = kind
+                && is_namespace(namespace, known)
+                && known.object(kind, namespace, name).is_none()
+            {
+                unknown(page, written, kind.info().singular, &known.names_of(kind, namespace));
+            }
+        }
         "container" => {
-            let object = known.object(Kind::Deployment, beside("namespace"), beside("deployment"));
+            let (kind, name) = match beside("deployment") {
+                "" => workload(beside("workload")),
+                name => (Some(Kind::Deployment), name),
+            };
+            let object = kind.and_then(|it| known.object(it, beside("namespace"), name));
             let containers = object.and_then(|it| it.pointer("/spec/template/spec/containers"));
             let names = containers.and_then(Value::as_array).into_iter().flatten();
             let names: Vec<&str> = names.filter_map(|it| it["name"].as_str()).collect();
@@ -403,6 +420,12 @@ pub(super) fn of_parameter(
         _ if name.starts_with("memory_") || name.starts_with("cpu_") => quantity(written, page),
         _ => {}
     }
+}
+
+/// The kind and name of a workload: a Deployment's name, or `statefulset/NAME`.
+fn workload(text: &str) -> (Option<Kind>, &str) {
+    let (kind, name) = text.split_once('/').unwrap_or(("deployment", text));
+    (Kind::by_resource(kind), name)
 }
 
 fn is_namespace(name: &str, known: &Known) -> bool {

@@ -220,9 +220,8 @@ impl Stage {
     }
 
     fn carry_out(&mut self, plan: &Plan) {
-        // What the trainee has changed may make a fault impossible: then it has no effect, as in life.
         match plan {
-            Plan::Fault(fault) => drop(fault(&mut self.cluster)),
+            Plan::Fault(fault) => self.inject(fault),
             Plan::Deploy(source, end) => {
                 let namespace = self.namespace.clone();
                 let ran = source.deploy(self, &Identity::admin(DEPLOYER), &namespace, *end);
@@ -235,6 +234,24 @@ impl Stage {
                 self.ended(called.problem.into_iter().collect(), *ends, log);
             }
         }
+    }
+
+    /// Breaks something. Before the trainee sits down a fault that cannot be injected, or changes nothing, is its author's
+    /// mistake. Later the trainee may have made it impossible: then it has no effect, as in life.
+    fn inject(&mut self, fault: &opsdrill_faults::Injection) {
+        if self.cluster.now() > self.start {
+            let _ = fault(&mut self.cluster);
+            return;
+        }
+        let before = self.cluster.state_hash();
+        let problem = match fault(&mut self.cluster) {
+            Err(problem) => problem,
+            Ok(()) if self.cluster.state_hash() == before => {
+                "a fault changes nothing: the world is as it would make it already".to_owned()
+            }
+            Ok(()) => return,
+        };
+        self.undeployed.push((self.cluster.now(), vec![problem]));
     }
 
     /// Keeps what is unexpected of a run of the deploy job.

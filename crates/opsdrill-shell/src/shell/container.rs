@@ -24,8 +24,23 @@ pub struct ContainerMachine {
     pub files: BTreeMap<String, Vec<u8>>,
     /// Where writing is refused, by folder; the nearest one above a file decides.
     pub guards: BTreeMap<String, Option<FileError>>,
+    /// The sizes of files that are larger than their contents here.
+    pub large: BTreeMap<String, u64>,
+    /// How much the volumes hold of which that is known.
+    pub rooms: Vec<VolumeRoom>,
     /// What a program without a terminal reads, if anything is connected.
     pub stdin: Option<Vec<u8>>,
+}
+
+/// How much a volume holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VolumeRoom {
+    /// Where it is mounted.
+    pub folder: String,
+    /// Bytes.
+    pub capacity: u64,
+    /// Bytes that are taken.
+    pub used: u64,
 }
 
 /// Which shell words a complaint.
@@ -103,6 +118,15 @@ impl ContainerShell {
             (": Is a directory", "create", "Is a directory"),
             (": No such file or directory", "open", "No such file"),
         ];
+        // A file is opened where there is no room left; only writing fails.
+        if text.ends_with(": No space left on device")
+            && !text.contains(": No space left on device: ")
+        {
+            return match self {
+                Self::Dash => format!("{prefix}echo: echo: I/O error"),
+                _ => format!("{prefix}write error: No space left on device"),
+            };
+        }
         for (ending, verb, why) in wanted {
             let Some(name) = text.strip_suffix(ending).filter(|it| !it.contains(": ")) else {
                 continue;
@@ -189,7 +213,7 @@ impl ContainerMachine {
             entries: 4_000,
         };
         let mut workspace = Workspace::new(limits);
-        workspace.lay_container(&files, &self.guards);
+        workspace.lay_container(&files, &self.guards, &self.large);
         workspace
     }
 }

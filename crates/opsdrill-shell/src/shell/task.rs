@@ -165,7 +165,7 @@ impl Task {
 
     /// Puts a container's files in place once more, where they have changed from outside.
     pub fn lay_again(&mut self, machine: super::ContainerMachine) {
-        self.workspace.lay_container(&machine.laid(), &machine.guards);
+        self.workspace.lay_container(&machine.laid(), &machine.guards, &machine.large);
         self.options.container = Some(machine);
     }
 

@@ -26,7 +26,9 @@ impl Tree {
         &mut self,
         files: &BTreeMap<String, Vec<u8>>,
         guards: &BTreeMap<String, Option<FileError>>,
+        large: &BTreeMap<String, u64>,
     ) {
+        self.large.clone_from(large);
         // What somebody else has removed meanwhile goes here, too; what lies below comes first.
         let laid: BTreeSet<String> =
             files.keys().map(|it| it.trim_end_matches('/').to_owned()).collect();

@@ -40,7 +40,7 @@ impl Tree {
         Ok(Details {
             letter,
             mode: entry.mode & 0o7777,
-            size: entry.size(),
+            size: self.large.get(path).map_or(entry.size(), |it| *it as usize),
             links,
             modified_ms: entry.modified_ms,
             is_system: self.system.contains(path),

@@ -58,6 +58,8 @@ pub(super) struct Tree {
     pub(super) system: BTreeSet<String>,
     /// In a container: where writing is refused; otherwise the system's folders are.
     pub(super) guards: Option<BTreeMap<String, Option<FileError>>>,
+    /// In a container: the sizes of files that are larger than what is kept of them.
+    pub(super) large: BTreeMap<String, u64>,
     limits: WorkspaceLimits,
     stored_bytes: usize,
     pub(super) touched: BTreeSet<String>,
@@ -97,6 +99,7 @@ impl Tree {
             entries: BTreeMap::new(),
             system: BTreeSet::new(),
             guards: None,
+            large: BTreeMap::new(),
             limits,
             stored_bytes: 0,
             touched: BTreeSet::new(),
@@ -244,6 +247,14 @@ impl Tree {
             .map(move |(path, entry)| (&path[start..], entry)))
     }
 
+    /// What is at `path` may go, also where nothing more can be written.
+    fn removable(&self, path: &str) -> Result<(), FileError> {
+        self.writable(path).or_else(|error| match error {
+            FileError::NoSpace => Ok(()),
+            other => Err(other),
+        })
+    }
+
     /// A change at `path` is allowed: its directory is there and it is no file of the system.
     fn writable(&self, path: &str) -> Result<(), FileError> {
         if path.len() > MAX_PATH_BYTES {
@@ -315,7 +326,8 @@ impl Tree {
             Some(entry) => entry.mode,
             None => 0o644,
         };
-        if !self.entries.contains_key(path) || self.system.contains(path) {
+        let is_own = self.entries.contains_key(path) && !self.system.contains(path);
+        if !is_own || self.guards.is_some() {
             self.writable(path)?;
         }
         self.fits(path, contents.len())?;
@@ -360,7 +372,7 @@ impl Tree {
 
     pub(super) fn remove(&mut self, path: &str, recursive: bool) -> Result<(), FileError> {
         let is_dir = self.stat(path)?.is_dir();
-        self.writable(path)?;
+        self.removable(path)?;
         let inside = self.subtree(path);
         if is_dir && !recursive && inside.len() > 1 {
             return Err(FileError::NotEmpty);

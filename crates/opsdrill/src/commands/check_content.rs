@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use opsdrill_session::scenario::faults;
 use opsdrill_session::scenario::format::ScenarioFile;
 use opsdrill_session::{ContentError, Library, Scenario, rehearse};
 
@@ -14,6 +15,9 @@ pub(crate) struct CheckContent {
     /// Prints the JSON Schema of `scenario.yaml` instead
     #[arg(long)]
     schema: bool,
+    /// Prints every fault that a scenario may inject, with its parameters, instead
+    #[arg(long)]
+    faults: bool,
 }
 
 impl CheckContent {
@@ -21,6 +25,10 @@ impl CheckContent {
         if self.schema {
             let schema = schemars::schema_for!(ScenarioFile);
             println!("{}", serde_json::to_string_pretty(&schema).expect("a schema is JSON"));
+            return ExitCode::SUCCESS;
+        }
+        if self.faults {
+            print!("{}", faults::page());
             return ExitCode::SUCCESS;
         }
         let names = if self.names.is_empty() {

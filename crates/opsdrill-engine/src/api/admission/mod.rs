@@ -9,6 +9,7 @@ mod priority;
 pub(crate) mod resource_quota;
 pub(super) mod service_account;
 mod storage;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -52,6 +53,7 @@ pub(super) fn create(
     }
     limit_range::check(world, object)?;
     pod_security::admit(world, object, warnings)?;
+    webhooks::admit(world, object, webhooks::CREATE)?;
     resource_quota::admit(world, object, dry_run)?;
     if object.kind == Kind::Service {
         allocators::allocate(world, object, None)?;
@@ -89,6 +91,7 @@ pub(super) fn update(
     if object.kind != Kind::Pod {
         pod_security::admit(world, object, warnings)?;
     }
+    webhooks::admit(world, object, webhooks::UPDATE)?;
     if object.kind == Kind::Service {
         allocators::allocate(world, object, Some(old))?;
     }

@@ -18,14 +18,32 @@ pub fn line(process: &Process, template: &str, blanks: &[(&str, String)]) -> Str
         Some((level, message)) if LEVELS.contains(&level) => (level, message),
         _ => ("", template),
     };
-    let mut line = match (level, &*model.log.format) {
+    let message = filled(process, message.to_owned(), blanks);
+    match (level, &*model.log.format) {
         // A line without a level is printed as it stands: stack traces, banners, the runtime's own words.
-        ("", _) | (_, "") => message.to_owned(),
-        (level, format) => format.replace("{level}", level).replace("{message}", message),
-    };
+        ("", _) | (_, "") => message,
+        (level, format) => {
+            let format = filled(process, format.replace("{level}", level), blanks);
+            laid_out(&format, &message)
+        }
+    }
+}
+
+/// A message in its line. Who writes JSON escapes what would end the text.
+fn laid_out(format: &str, message: &str) -> String {
+    if format.starts_with("{\"") {
+        let escaped = message.replace('\\', "\\\\").replace('"', "\\\"");
+        return format.replace("{message}", &escaped);
+    }
+    format.replace("{message}", message)
+}
+
+/// A text with what is known of the process in the place of its blanks.
+fn filled(process: &Process, mut line: String, blanks: &[(&str, String)]) -> String {
     if !line.contains('{') {
         return line;
     }
+    let model = &process.model;
     // What is said of a call comes first: its `{port}` is the one that was called, not the process's own.
     for (name, value) in blanks {
         put(&mut line, name, || value.clone());
@@ -109,4 +127,20 @@ pub fn steady(process: &Process, activity: &Activity) -> Vec<(u64, String)> {
         add(failures.min(most.max(1)), text);
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::laid_out;
+
+    #[test]
+    fn who_logs_in_json_escapes_what_others_say() {
+        let message = "no role \"shop\"";
+        assert_eq!(
+            laid_out("ERROR [catalog] {message}", message),
+            "ERROR [catalog] no role \"shop\""
+        );
+        let json = laid_out("{\"level\":\"ERROR\",\"msg\":\"{message}\"}", message);
+        assert_eq!(json, r#"{"level":"ERROR","msg":"no role \"shop\""}"#);
+    }
 }

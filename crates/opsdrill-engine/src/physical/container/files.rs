@@ -9,7 +9,7 @@ use bevy_ecs::world::World;
 use thiserror::Error;
 
 use super::ContainerHandle;
-use super::layers::Layers;
+use super::layers::{Layer, Layers};
 use crate::kubelet;
 use crate::physical::network::dns::Resolver;
 use crate::physical::{DataMount, footprint, process};
@@ -55,6 +55,14 @@ pub struct FileEntry {
     pub is_directory: bool,
     /// Bytes; 0 for folders.
     pub size: u64,
+}
+
+impl DataMount {
+    /// Whether nothing more can be written.
+    fn is_full(&self, world: &World) -> bool {
+        let used = world.resource::<Layers>().volumes.get(&self.volume).map_or(0, Layer::bytes);
+        self.capacity.is_some_and(|it| used >= it)
+    }
 }
 
 /// A path as a folder's and what lies below it.
@@ -116,7 +124,8 @@ impl ContainerHandle {
         let path = self.absolute(path)?;
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
         if let Some(contents) = self.contents(world, &path) {
-            return Ok(FileEntry { name, is_directory: false, size: contents.len() as u64 });
+            let size = self.size(world, &path, &contents);
+            return Ok(FileEntry { name, is_directory: false, size });
         }
         if self.is_directory(world, &path) {
             return Ok(FileEntry { name, is_directory: true, size: 0 });
@@ -149,7 +158,8 @@ impl ContainerHandle {
             *entries.entry(name.to_owned()).or_default() |= is_directory;
         }
         let size = |name: &str| {
-            self.contents(world, &format!("{folder}{name}")).map_or(0, |it| it.len() as u64)
+            let path = format!("{folder}{name}");
+            self.contents(world, &path).map_or(0, |it| self.size(world, &path, &it))
         };
         Ok(entries
             .into_iter()
@@ -195,7 +205,7 @@ impl ContainerHandle {
             let directory = self.is_directory(world, &path);
             return Err(if directory { FileError::IsDirectory } else { FileError::NotFound });
         }
-        self.may_write(world, &path)?;
+        self.may_remove(world, &path)?;
         self.put(world, path, None)
     }
 
@@ -211,7 +221,7 @@ impl ContainerHandle {
         if !self.is_directory(world, &path) {
             return Err(FileError::NotFound);
         }
-        self.may_write(world, &path)?;
+        self.may_remove(world, &path)?;
         let folder = as_folder(&path);
         let inner: Vec<String> =
             self.paths(world).into_iter().filter(|it| it.starts_with(&folder)).collect();
@@ -243,11 +253,11 @@ impl ContainerHandle {
             None => layers.runs.entry(self.process).or_default().put(path, contents)?,
             Some((mount, inside)) => {
                 let volume = layers.volumes.entry(mount.volume.clone()).or_default();
+                volume.capacity = mount.capacity;
                 if contents.is_some() {
                     volume.put(inside, contents)?;
                 } else {
-                    volume.files.remove(&inside);
-                    volume.revision += 1;
+                    volume.remove(&inside);
                 }
             }
         }
@@ -292,7 +302,12 @@ impl ContainerHandle {
             return Err(FileError::ReadOnly);
         }
         if let Some((mount, _)) = self.in_volume(path) {
-            return if mount.read_only { Err(FileError::ReadOnly) } else { Ok(()) };
+            return match mount {
+                it if it.read_only => Err(FileError::ReadOnly),
+                it if it.of_root && self.user_id() != 0 => Err(FileError::Denied),
+                it if it.is_full(world) => Err(FileError::NoSpace),
+                _ => Ok(()),
+            };
         }
         if self.spec.read_only_root && !folder.starts_with("/dev/") {
             return Err(FileError::ReadOnly);
@@ -302,6 +317,14 @@ impl ContainerHandle {
             self.mounted(world).keys().any(|it| it.ends_with('/') && folder.starts_with(&**it));
         let home = folder.starts_with(&as_folder(&self.working_dir())) && self.working_dir() != "/";
         if self.user_id() == 0 || open || own || home { Ok(()) } else { Err(FileError::Denied) }
+    }
+
+    /// What lies on a full volume can go.
+    fn may_remove(&self, world: &World, path: &str) -> Result<(), FileError> {
+        self.may_write(world, path).or_else(|error| match error {
+            FileError::NoSpace => Ok(()),
+            other => Err(other),
+        })
     }
 
     fn is_directory(&self, world: &World, path: &str) -> bool {
@@ -363,6 +386,35 @@ impl ContainerHandle {
         }
         let command = path.strip_prefix("/bin/").or(path.strip_prefix("/usr/bin/"))?;
         self.image.has_command(command).then(|| b"\x7fELF\x02\x01\x01".to_vec())
+    }
+
+    /// How large a file is.
+    fn size(&self, world: &World, path: &str, contents: &[u8]) -> u64 {
+        let volume = self.in_volume(path).and_then(|(mount, inside)| {
+            let volume = world.resource::<Layers>().volumes.get(&mount.volume)?;
+            volume.large.get(&inside).copied()
+        });
+        volume.unwrap_or(contents.len() as u64)
+    }
+
+    /// The volumes in which data is kept: where, how much they hold if that is known, and how much of it is taken.
+    pub fn volumes(&self, world: &World) -> Vec<(&str, Option<u64>, u64)> {
+        let volumes = &world.resource::<Layers>().volumes;
+        let used = |mount: &DataMount| volumes.get(&mount.volume).map_or(0, Layer::bytes);
+        self.spec.data.iter().map(|it| (&*it.folder, it.capacity, used(it))).collect()
+    }
+
+    /// The sizes of files of which nobody knows the contents, by path.
+    pub fn large_files(&self, world: &World) -> BTreeMap<String, u64> {
+        let volumes = &world.resource::<Layers>().volumes;
+        let mounts = self.spec.data.iter().filter_map(|it| Some((it, volumes.get(&it.volume)?)));
+        let files = mounts.flat_map(|(mount, volume)| {
+            let inside = volume.large.iter();
+            inside.filter_map(|(path, size)| {
+                Some((format!("{}{}", mount.folder, below(&mount.sub_path, path)?), *size))
+            })
+        });
+        files.collect()
     }
 
     /// What kubelet, runtime and kernel provide.

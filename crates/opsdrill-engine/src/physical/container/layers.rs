@@ -29,6 +29,10 @@ pub struct Layers {
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     pub(super) files: BTreeMap<String, Option<Vec<u8>>>,
+    /// The sizes of files of which nobody knows the contents.
+    pub(super) large: BTreeMap<String, u64>,
+    /// How many bytes it holds, if that is known.
+    pub(super) capacity: Option<u64>,
     /// How often anything in it has changed.
     pub(super) revision: u64,
 }
@@ -41,7 +45,11 @@ impl Layer {
         let used: usize = others.filter_map(|(_, it)| it.as_ref().map(Vec::len)).sum();
         let is_full = self.files.len() >= LAYER_FILES_MAX
             || size > FILE_BYTES_MAX
-            || used + size > LAYER_BYTES_MAX;
+            || used + size > LAYER_BYTES_MAX
+            || self.capacity.is_some_and(|it| {
+                let large: u64 = self.large.values().sum();
+                large + (used + size) as u64 > it
+            });
         if contents.is_some() && is_full {
             return Err(FileError::NoSpace);
         }
@@ -50,8 +58,17 @@ impl Layer {
         Ok(())
     }
 
-    fn bytes(&self) -> u64 {
-        self.files.values().flatten().map(|it| it.len() as u64).sum()
+    /// Removes what lies at a path of a volume.
+    pub(super) fn remove(&mut self, path: &str) {
+        self.files.remove(path);
+        self.large.remove(path);
+        self.revision += 1;
+    }
+
+    /// How many bytes lie in it.
+    pub(super) fn bytes(&self) -> u64 {
+        let large: u64 = self.large.values().sum();
+        large + self.files.values().flatten().map(|it| it.len() as u64).sum::<u64>()
     }
 }
 
@@ -63,6 +80,19 @@ pub(crate) fn written(world: &World, process: ProcessId) -> u64 {
 /// How many bytes lie in a volume that lives as long as its pod.
 pub(crate) fn in_volume_of_pod(world: &World, pod: Uid, volume: &str) -> u64 {
     world.resource::<Layers>().volumes.get(&DataMount::of_pod(pod, volume)).map_or(0, Layer::bytes)
+}
+
+/// Fills the volume of a claim with one file, as the backups do that nobody takes away. Who writes to it then is out of
+/// space until the file is removed; of what it holds nothing is known.
+pub fn fill_volume(world: &mut World, namespace: &str, claim: &str, file: &str, capacity: u64) {
+    let mut layers = world.resource_mut::<Layers>();
+    let volume = layers.volumes.entry(DataMount::of_claim(namespace, claim)).or_default();
+    let path = format!("/{}", file.trim_start_matches('/'));
+    let rest = capacity.saturating_sub(volume.bytes());
+    volume.files.insert(path.clone(), Some(Vec::new()));
+    volume.large.insert(path, rest);
+    volume.capacity = Some(capacity);
+    volume.revision += 1;
 }
 
 /// Forgets what an ended run has written.
@@ -98,7 +128,7 @@ pub(in crate::physical) fn hash(world: &World, hasher: &mut blake3::Hasher) {
     let runs = runs.iter().map(|(process, layer)| (process.0.to_string(), layer));
     let volumes = volumes.iter().map(|(name, layer)| (name.to_string(), layer));
     for (name, layer) in runs.chain(volumes) {
-        hasher.update(format!("{name}\n").as_bytes());
+        hasher.update(format!("{name} {:?}\n", layer.large).as_bytes());
         for (path, contents) in &layer.files {
             hasher.update(format!("{path} {:?}\n", contents.as_ref().map(Vec::len)).as_bytes());
             hasher.update(contents.as_deref().unwrap_or_default());

@@ -27,7 +27,7 @@ use crate::time::SimTime;
 use crate::view::View;
 
 pub use files::{FileEntry, FileError};
-pub use layers::Layers;
+pub use layers::{Layers, fill_volume};
 pub(super) use layers::{forget, hash, observe};
 pub(crate) use layers::{in_volume_of_pod, written};
 

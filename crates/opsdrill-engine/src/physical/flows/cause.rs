@@ -7,6 +7,8 @@ use crate::physical::application::model::{DependencyKind, Runtime};
 pub enum Cause {
     /// The name is not known to the DNS.
     UnknownHost,
+    /// Nobody answers for names.
+    NameTimeout,
     /// Nothing listens on the port, or the Service has no ready endpoints.
     Refused,
     /// No answer in time.
@@ -51,6 +53,11 @@ impl Cause {
                  and that the postmaster is accepting TCP/IP connections."
             ),
             (Runtime::Jvm, Self::UnknownHost) => format!("java.net.UnknownHostException: {host}"),
+            (Runtime::Jvm, Self::NameTimeout) => {
+                format!(
+                    "java.net.UnknownHostException: {host}: Temporary failure in name resolution"
+                )
+            }
             (Runtime::Jvm, Self::Refused) => {
                 "java.net.ConnectException: Connection refused".to_owned()
             }
@@ -58,6 +65,8 @@ impl Cause {
                 "java.net.SocketTimeoutException: Connect timed out".to_owned()
             }
             (_, Self::UnknownHost) => format!("dial tcp: lookup {host}: no such host"),
+            // The patience of clients ends before that of the resolver (`net.DNSError`).
+            (_, Self::NameTimeout) => format!("dial tcp: lookup {host}: i/o timeout"),
             (_, Self::Refused) => {
                 format!("dial tcp {host}:{port}: connect: connection refused")
             }

@@ -135,7 +135,8 @@ fn ends(route: network::Route) -> Route {
 
 fn cause(error: ConnectError) -> Cause {
     match error {
-        ConnectError::NameNotFound | ConnectError::NameTimeout => Cause::UnknownHost,
+        ConnectError::NameNotFound => Cause::UnknownHost,
+        ConnectError::NameTimeout => Cause::NameTimeout,
         ConnectError::Refused => Cause::Refused,
         ConnectError::Timeout | ConnectError::NoRoute => Cause::Timeout,
     }

@@ -16,7 +16,7 @@ use crate::physical::application::wiring::Wire;
 use crate::physical::connections::{self, Demand};
 use crate::physical::ledger::WHOLE_PPM;
 use crate::physical::process::{self, Process, ProcessId};
-use crate::physical::{login, traffic};
+use crate::physical::{login, probe, traffic};
 use crate::time::SimTime;
 
 /// For each dependency: why calls fail, and how many of a million do.
@@ -261,7 +261,8 @@ impl Solver {
             }
             // Who waits in vain waits too.
             let lost = WHOLE_PPM - called.success_ppm;
-            let timeouts = called.causes.get(&Cause::Timeout).copied().unwrap_or_default();
+            let timeouts = [Cause::Timeout, Cause::NameTimeout];
+            let timeouts: u64 = timeouts.iter().filter_map(|it| called.causes.get(it)).sum();
             let waited =
                 share(called.mean_ms, called.success_ppm) + share(call.timeout_ms, timeouts);
             mean_ms += share(waited, call.calls_ppm);
@@ -295,7 +296,7 @@ impl Solver {
         let answer = within(&self.answers[target.index()], call.timeout_ms);
         let Place::Host(route) = &self.graph[target] else { return answer };
         if declared.kind == DependencyKind::Http {
-            return answer;
+            return where_known(world, answer, route, &declared.path);
         }
         let server = server_of(route, process.id).and_then(|it| process::get(world, it));
         let Some(server) = server else { return answer };
@@ -338,6 +339,19 @@ impl Solver {
         };
         self.loads.insert(process.id, (load, failing));
     }
+}
+
+/// What a client gets where some of those behind a host do not know the path: 404 from them.
+fn where_known(world: &World, mut answer: Answer, route: &Route, path: &str) -> Answer {
+    if path.is_empty() {
+        return answer;
+    }
+    let ends: Vec<_> = route.processes().filter_map(|it| process::get(world, it)).collect();
+    let strangers = ends.iter().filter(|it| !probe::knows(world, it, path)).count() as u64;
+    if strangers > 0 {
+        answer.lose(WHOLE_PPM * strangers / ends.len() as u64, Cause::NotFound);
+    }
+    answer
 }
 
 fn share_of(part: u64, whole: u64) -> u64 {

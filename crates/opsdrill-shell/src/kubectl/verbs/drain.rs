@@ -8,9 +8,10 @@ use opsdrill_engine::api::{
 use opsdrill_objects::{Kind, Object};
 use serde_json::{Value, json};
 
+use crate::door::WaitOutcome;
 use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::completion::Takes;
-use crate::kubectl::context::Context;
+use crate::kubectl::context::{Context, INTERRUPTED};
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::{CHUNK_SIZE, DRY_RUN};
@@ -19,6 +20,9 @@ use crate::kubectl::writing::{Writer, reason_of};
 
 /// How long kubectl waits when it is told no timeout: a week will do for ever.
 const PATIENCE_MS: u64 = 168 * 60 * 60 * 1000;
+
+/// How long kubectl waits before it tries an eviction again.
+const RETRY_MS: u64 = 5_000;
 
 /// `kubectl drain`.
 pub(super) struct Drain;
@@ -147,19 +151,16 @@ fn empty(
     if !warnings.is_empty() {
         context.err(&format!("Warning: {}\n", warnings.join("; ")));
     }
-    let grace = arguments.integer("grace-period");
-    for pod in &pods {
-        context.out(&format!("evicting pod {}{}\n", pod.path(), writer.suffix()));
-        if writer.suffix().is_empty() {
-            evict(context, pod, grace)?;
-        }
-    }
     if !writer.suffix().is_empty() {
+        for pod in &pods {
+            context.out(&format!("evicting pod {}{}\n", pod.path(), writer.suffix()));
+        }
         return Ok(());
     }
     let timeout = u64::try_from(arguments.duration_ms("timeout")).unwrap_or_default();
     let span = if timeout == 0 { PATIENCE_MS } else { timeout };
     let deadline = context.door.now_ms().saturating_add(span);
+    evict_all(context, arguments, &pods, deadline)?;
     for pod in &pods {
         match Awaited::object(pod).until_gone(context, deadline) {
             Ok(()) => context.out(&format!("pod/{} evicted\n", pod.meta.name)),
@@ -177,7 +178,43 @@ fn empty(
     Ok(())
 }
 
-fn evict(context: &mut Context, pod: &Object, grace: i64) -> Result<(), ToolError> {
+/// Evicts pods; those whose budget forbids it now are tried again every five seconds (`evictPods`).
+fn evict_all(
+    context: &mut Context,
+    arguments: &Arguments,
+    pods: &[Arc<Object>],
+    deadline: u64,
+) -> Result<(), ToolError> {
+    let grace = arguments.integer("grace-period");
+    let mut left: Vec<&Arc<Object>> = pods.iter().collect();
+    loop {
+        let mut refused = Vec::new();
+        for pod in left {
+            context.out(&format!("evicting pod {}\n", pod.path()));
+            if context.door.now_ms() >= deadline {
+                let (name, namespace) = (&pod.meta.name, pod.meta.namespace());
+                let span = opsdrill_objects::duration::format(arguments.duration_ms("timeout"));
+                return Err(ToolError::plain(format!(
+                    "error when evicting pods/{name:?} -n {namespace:?}: global timeout reached: {span}"
+                )));
+            }
+            if !evict(context, pod, grace)? {
+                refused.push(pod);
+            }
+        }
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let next = context.door.now_ms() + RETRY_MS;
+        if context.door.wait_until(next) != WaitOutcome::Reached {
+            return Err(ToolError::Exit(INTERRUPTED));
+        }
+        left = refused;
+    }
+}
+
+/// Evicts a pod; false if it is to be tried again.
+fn evict(context: &mut Context, pod: &Object, grace: i64) -> Result<bool, ToolError> {
     let body = json!({
         "apiVersion": "policy/v1",
         "kind": "Eviction",
@@ -191,15 +228,20 @@ fn evict(context: &mut Context, pod: &Object, grace: i64) -> Result<(), ToolErro
             ..Options::default()
         },
     };
+    let (name, namespace) = (&pod.meta.name, pod.meta.namespace());
     match context.ask(request) {
-        Err(refusal) if refusal.code != 404 => {
-            let (name, namespace) = (&pod.meta.name, pod.meta.namespace());
-            Err(ToolError::plain(format!(
-                "error when evicting pods/{name:?} -n {namespace:?}: {}",
+        Err(refusal) if refusal.code == 429 => {
+            context.err(&format!(
+                "error when evicting pods/{name:?} -n {namespace:?} (will retry after 5s): {}\n",
                 refusal.message
-            )))
+            ));
+            Ok(false)
         }
-        _ => Ok(()),
+        Err(refusal) if refusal.code != 404 => Err(ToolError::plain(format!(
+            "error when evicting pods/{name:?} -n {namespace:?}: {}",
+            refusal.message
+        ))),
+        _ => Ok(true),
     }
 }
 

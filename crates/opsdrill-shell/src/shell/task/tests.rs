@@ -64,6 +64,8 @@ fn task(script: &str) -> Task {
         cwd: "/".to_owned(),
         files: files.collect(),
         guards: BTreeMap::new(),
+        large: BTreeMap::new(),
+        rooms: Vec::new(),
         stdin: None,
     };
     let options = ShellOptions { container: Some(machine), ..ShellOptions::default() };
