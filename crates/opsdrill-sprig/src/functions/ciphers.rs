@@ -21,6 +21,7 @@ fn cipher(password: &str) -> Aes256 {
     Aes256::new(&key.into())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "all functions have one shape")]
 pub(super) fn encrypt(surroundings: &Surroundings, arguments: &[Value]) -> Answer {
     let plain = text(arguments, 1);
     if plain.is_empty() {

@@ -1,5 +1,4 @@
-//! Hashes of passwords.
-#![expect(clippy::unnecessary_wraps, reason = "all functions have one shape")]
+//! Hashes of passwords, and passwords that are derived from another.
 
 use opsdrill_template::Value;
 

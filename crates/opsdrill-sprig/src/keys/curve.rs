@@ -100,7 +100,7 @@ impl Field {
         let x = self.less(&self.times(&alpha, &alpha), &((&beta << 3) % &self.prime));
         let y = self.times(&alpha, &self.less(&((beta << 2) % &self.prime), &x));
         let y = self.less(&y, &((self.times(&gamma, &gamma) << 3) % &self.prime));
-        let z = (&point.y * &point.z << 1_u8) % &self.prime;
+        let z = ((&point.y * &point.z) << 1_u8) % &self.prime;
         Point { x, y, z }
     }
 
@@ -119,10 +119,10 @@ impl Field {
         let other_y = self.times(&other.y, &self.times(&one.z, &one_square));
         let (width, height) = (self.less(&other_x, &one_x), self.less(&other_y, &one_y));
         if width == BigUint::ZERO {
-            return match height == BigUint::ZERO {
-                true => self.doubled(one),
-                false => Point { x: one_x, y: one_y, z: BigUint::ZERO },
-            };
+            if height == BigUint::ZERO {
+                return self.doubled(one);
+            }
+            return Point { x: one_x, y: one_y, z: BigUint::ZERO };
         }
         let square = self.times(&width, &width);
         let cube = self.times(&square, &width);
@@ -158,12 +158,12 @@ impl Curve {
         let square = field.times(&inverse, &inverse);
         (field.times(&sum.x, &square), field.times(&sum.y, &field.times(&square, &inverse)))
     }
+}
 
-    /// The leftmost bits of a hash, as many as the order has.
-    fn number(&self, hash: &[u8], order: &BigUint) -> BigUint {
-        let surplus = (hash.len() as u64 * 8).saturating_sub(order.bits());
-        BigUint::from_bytes_be(hash) >> surplus
-    }
+/// The leftmost bits of a hash, as many as the order has.
+fn leftmost(hash: &[u8], order: &BigUint) -> BigUint {
+    let surplus = (hash.len() as u64 * 8).saturating_sub(order.bits());
+    BigUint::from_bytes_be(hash) >> surplus
 }
 
 /// A key on a curve.
@@ -240,18 +240,16 @@ impl Key {
     fn tries(&self, hash: &[u8], order: &BigUint) -> impl Iterator<Item = BigUint> {
         let (digest, _) = self.curve.hash;
         let length = order.bits().div_ceil(8) as usize;
-        let seed = [
-            padded(&self.private, length),
-            padded(&(self.curve.number(hash, order) % order), length),
-        ]
-        .concat();
+        let seed =
+            [padded(&self.private, length), padded(&(leftmost(hash, order) % order), length)]
+                .concat();
         let mut value = vec![1; digest.size()];
         let mut key = vec![0; digest.size()];
         for mark in [0, 1] {
             key = digest.keyed(&key, &[&value[..], &[mark], &seed].concat());
             value = digest.keyed(&key, &value);
         }
-        let (curve, order) = (self.curve, order.clone());
+        let order = order.clone();
         std::iter::from_fn(move || {
             let mut bytes = Vec::new();
             while bytes.len() < length {
@@ -261,7 +259,7 @@ impl Key {
             bytes.truncate(length);
             key = digest.keyed(&key, &[&value[..], &[0]].concat());
             value = digest.keyed(&key, &value);
-            Some(curve.number(&bytes, &order))
+            Some(leftmost(&bytes, &order))
         })
     }
 
@@ -274,7 +272,7 @@ impl Key {
     fn signature(&self, text: &[u8]) -> (BigUint, BigUint) {
         let order = hexadecimal(self.curve.order);
         let hash = self.curve.hash.0.of(text);
-        let message = self.curve.number(&hash, &order);
+        let message = leftmost(&hash, &order);
         let mut found = (BigUint::ZERO, BigUint::ZERO);
         for nonce in self.tries(&hash, &order) {
             if nonce == BigUint::ZERO || nonce >= order {

@@ -185,7 +185,6 @@ pub fn format_in(time: Time, layout: &str, zone: &Zone) -> String {
 }
 
 /// An offset; what is below the smallest unit that is asked for is left out.
-#[expect(clippy::fn_params_excessive_bools, reason = "these are the parts of the sign")]
 fn written_offset(offset: i32, colon: bool, seconds: bool, short: bool) -> String {
     // Go takes whole minutes first, so that less than one has no sign.
     let sign = if offset / 60 < 0 { '-' } else { '+' };
