@@ -7,6 +7,8 @@
 //! - [`version`]: semantic versions and the ranges that charts ask for
 //! - [`time`]: points in time and durations as Go writes and reads them
 //! - `bcrypt`: a hash for passwords
+//! - `keys`: private keys, and `certificate`: what they sign
+//! - `pem` and `der`: the forms in which these are written and read
 //! - `digits`: decimal numbers, which count exactly
 //! - [`path_pattern`]: patterns of file names
 //!
@@ -14,10 +16,14 @@
 
 mod arguments;
 mod bcrypt;
+mod certificate;
 pub mod conversion;
+mod der;
 mod digits;
 pub mod functions;
+mod keys;
 pub mod path_pattern;
+mod pem;
 pub mod surroundings;
 pub mod time;
 pub mod version;

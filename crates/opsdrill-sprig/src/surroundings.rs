@@ -1,6 +1,6 @@
 //! What Go takes from the machine, handed in by the caller: chance and the clock.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
@@ -33,11 +33,16 @@ impl SeededChance {
     }
 }
 
+/// How often one render may call for what is dear on purpose: passwords' hashes, keys and certificates.
+const DEAR_MAX: u32 = 200;
+
 /// Chance and clock.
 #[derive(Clone)]
 pub struct Surroundings {
     chance: Rc<RefCell<SeededChance>>,
     now: Time,
+    /// How often something dear was called for.
+    dear: Rc<Cell<u32>>,
 }
 
 impl fmt::Debug for Surroundings {
@@ -49,12 +54,26 @@ impl fmt::Debug for Surroundings {
 impl Surroundings {
     /// Chance from a seed, and a clock that stands still.
     pub fn new(chance: SeededChance, now: Time) -> Self {
-        Self { chance: Rc::new(RefCell::new(chance)), now }
+        Self { chance: Rc::new(RefCell::new(chance)), now, dear: Rc::default() }
     }
 
     /// What the clock shows.
     pub fn now(&self) -> Time {
         self.now
+    }
+
+    /// Counts something that takes tens of milliseconds on purpose.
+    ///
+    /// # Errors
+    /// When there were too many.
+    pub(crate) fn spend(&self) -> Result<(), String> {
+        self.dear.set(self.dear.get() + 1);
+        if self.dear.get() > DEAR_MAX {
+            return Err(format!(
+                "opsdrill: not simulated: more than {DEAR_MAX} keys, certificates and passwords' hashes in one go"
+            ));
+        }
+        Ok(())
     }
 
     /// Bytes of chance.

@@ -1,12 +1,14 @@
-//! Points in time and durations as Go writes and reads them. All is in UTC.
+//! Points in time and durations as Go writes and reads them. All are in UTC; they are written for any zone.
 
 mod format;
 mod parse;
+mod zone;
 
 use std::fmt;
 
-pub use format::format;
+pub use format::{format, format_in};
 pub use parse::{ParseError, parse};
+pub use zone::Zone;
 
 /// A text in quotes, as Go's package of time writes it: all but plain letters as bytes.
 pub(crate) fn quoted(text: &str) -> String {

@@ -17,6 +17,8 @@ pub enum Type {
     Text,
     /// `int`.
     Int,
+    /// `uint32`; only a constant is one.
+    Uint32,
     /// `bool`.
     Bool,
     /// `float64`.
@@ -37,6 +39,7 @@ impl Type {
             Self::Reflected => "reflect.Value",
             Self::Text => "string",
             Self::Int => "int",
+            Self::Uint32 => "uint32",
             Self::Bool => "bool",
             Self::Float => "float64",
             Self::List => "[]interface {}",

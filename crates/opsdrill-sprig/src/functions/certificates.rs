@@ -1,29 +1,30 @@
-//! Certificates and keys. Go makes RSA keys of chance; these are Ed25519 keys, which can be made of a seed.
+//! Certificates and keys: what is random in Go comes from the surroundings.
 
 use std::any::Any;
 use std::net::IpAddr;
-use std::time::Duration;
 
+use num_bigint::BigUint;
 use opsdrill_template::{Native, Value, print};
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ED25519, PKCS_RSA_SHA256, SanType, SerialNumber, date_time_ymd,
-};
 
-use super::not_simulated::complain;
+use super::encoding::base64_bytes;
 use crate::arguments::{int, text};
+use crate::certificate::{Signer, Wish, create, parse};
+use crate::keys::PrivateKey;
+use crate::pem;
 use crate::surroundings::Surroundings;
+use crate::time::Duration;
 
 type Answer = Result<Value, String>;
 
-/// What stands before the seed in the smallest form of a key.
-const KEY_HEAD: &[u8] = &[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+/// Nanoseconds of a day.
+const DAY: i64 = 86_400_000_000_000;
+
+/// Bits of the keys of certificates.
+const KEY_BITS: usize = 2048;
 
 /// A certificate with its key.
 #[derive(Debug)]
 struct Certificate {
-    /// Whom it is for.
-    name: String,
     pem: String,
     key: String,
 }
@@ -50,153 +51,144 @@ impl Native for Certificate {
     }
 }
 
-fn wrong(why: impl std::fmt::Display) -> String {
-    format!("error creating certificate: {why}")
+fn key_of_chance(surroundings: &Surroundings) -> PrivateKey {
+    PrivateKey::rsa(KEY_BITS, surroundings)
 }
 
-fn key_of_chance(surroundings: &Surroundings) -> Result<KeyPair, String> {
-    let key = [KEY_HEAD, &surroundings.bytes(32)].concat();
-    KeyPair::try_from(key).map_err(wrong)
+fn given_key(pem: &str) -> Result<PrivateKey, String> {
+    PrivateKey::from_pem(pem).map_err(|why| format!("parsing private key: {why}"))
 }
 
-/// A key that is given. Signatures of some sorts are made of chance that is not ours.
-fn given_key(function: &str, pem: &str) -> Result<KeyPair, String> {
-    let key = KeyPair::from_pem(pem).ok();
-    let is_plain =
-        |it: &KeyPair| it.is_compatible(&PKCS_ED25519) || it.is_compatible(&PKCS_RSA_SHA256);
-    key.filter(is_plain).ok_or_else(|| {
-        format!("opsdrill: not simulated: the function {function} with a key of this sort")
-    })
-}
-
-/// What a certificate says.
-struct Wish<'a> {
-    name: &'a str,
-    addresses: Vec<SanType>,
-    days: i64,
-    is_authority: bool,
-}
-
-impl Wish<'_> {
-    fn params(&self, surroundings: &Surroundings) -> CertificateParams {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, self.name);
-        params.subject_alt_names.clone_from(&self.addresses);
-        params.key_usages =
-            vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
-        params.extended_key_usages =
-            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-        if self.is_authority {
-            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-            params.key_usages.push(KeyUsagePurpose::KeyCertSign);
-        }
-        params.serial_number = Some(SerialNumber::from(surroundings.bytes(16)));
-        let now = u64::try_from(surroundings.now().seconds).unwrap_or_default();
-        let days = u64::try_from(self.days.min(1_000_000)).unwrap_or_default();
-        params.not_before = date_time_ymd(1970, 1, 1) + Duration::from_secs(now);
-        params.not_after = params.not_before + Duration::from_secs(days * 86_400);
-        params
-    }
-
-    /// The certificate, signed by an authority or by its own key.
-    fn signed(
-        &self,
-        surroundings: &Surroundings,
-        key: KeyPair,
-        authority: Option<&Certificate>,
-    ) -> Answer {
-        let params = self.params(surroundings);
-        let signed = match authority {
-            None => params.self_signed(&key).map_err(wrong)?,
-            Some(authority) => {
-                let mut issuer = CertificateParams::default();
-                issuer.distinguished_name.push(DnType::CommonName, authority.name.as_str());
-                let issuer_key = KeyPair::from_pem(&authority.key).map_err(wrong)?;
-                params.signed_by(&key, &Issuer::new(issuer, issuer_key)).map_err(wrong)?
-            }
-        };
-        Ok(Value::native(Certificate {
-            name: self.name.to_owned(),
-            pem: signed.pem(),
-            key: key.serialize_pem(),
-        }))
-    }
-}
-
-fn texts(value: &Value, what: &str) -> Result<Vec<String>, String> {
+fn texts(value: &Value, complaint: &str) -> Result<Vec<String>, String> {
     let Value::List(items) = value else { return Ok(Vec::new()) };
     let text = |it: &Value| match it {
         Value::Text(it) => Ok(it.to_string()),
-        other => Err(format!("error parsing {what}: {} is not a string", print::display(other))),
+        other => Err(format!("error {complaint}: {} is not a string", print::display(other))),
     };
     items.iter().map(text).collect()
 }
 
-/// The addresses and names after the first argument.
-fn addresses(arguments: &[Value]) -> Result<Vec<SanType>, String> {
-    let mut all = Vec::new();
-    for address in texts(&arguments[1], "ip")? {
-        let parsed: IpAddr = address.parse().map_err(|_| format!("error parsing ip: {address}"))?;
-        all.push(SanType::IpAddress(parsed));
-    }
-    for name in texts(&arguments[2], "alternate dns name")? {
-        all.push(SanType::DnsName(name.try_into().map_err(wrong)?));
-    }
-    Ok(all)
+fn address(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| format!("error parsing ip: {text}"))
 }
 
-fn authority(surroundings: &Surroundings, arguments: &[Value], key: KeyPair) -> Answer {
-    let (name, days) = (text(arguments, 0), int(arguments, 1));
-    let wish = Wish { name, addresses: Vec::new(), days, is_authority: true };
-    wish.signed(surroundings, key, None)
+/// What a certificate of so many days says, but for its names.
+fn wish<'a>(surroundings: &Surroundings, name: &'a str, days: i64) -> Wish<'a> {
+    let start = surroundings.now();
+    Wish {
+        name,
+        addresses: Vec::new(),
+        names: Vec::new(),
+        serial: BigUint::from_bytes_be(&surroundings.bytes(16)),
+        start,
+        end: start.plus(Duration(days.wrapping_mul(DAY))),
+        is_authority: false,
+    }
 }
 
+fn signed(wish: &Wish<'_>, key: &PrivateKey, signer: &Signer<'_>) -> Answer {
+    let made =
+        create(wish, key, signer).map_err(|why| format!("error creating certificate: {why}"))?;
+    let pem = pem::encode("CERTIFICATE", &made);
+    Ok(Value::native(Certificate { pem, key: key.pem() }))
+}
+
+/// An authority's certificate, which signs itself.
+fn authority(surroundings: &Surroundings, arguments: &[Value], key: &PrivateKey) -> Answer {
+    let wish = wish(surroundings, text(arguments, 0), int(arguments, 1));
+    let wish = Wish { is_authority: true, ..wish };
+    signed(&wish, key, &Signer { key, certificate: None })
+}
+
+/// A certificate with addresses and names, signed by an authority's or by itself.
 fn leaf(
     surroundings: &Surroundings,
     arguments: &[Value],
-    key: KeyPair,
-    authority: Option<&Value>,
+    key: &PrivateKey,
+    authority: Option<&Certificate>,
 ) -> Answer {
-    let (name, days) = (text(arguments, 0), int(arguments, 3));
-    let wish = Wish { name, addresses: addresses(arguments)?, days, is_authority: false };
-    let authority = match authority {
-        Some(Value::Native(it)) => it.as_any().downcast_ref::<Certificate>(),
+    let signer_bytes = match authority {
+        None => None,
+        Some(it) => Some(pem::decode(&it.pem).ok_or("unable to decode certificate")?.1),
+    };
+    let certificate =
+        match &signer_bytes {
+            None => None,
+            Some(it) => Some(parse(it).map_err(|why| {
+                format!("error parsing certificate: decodedSignerCert.Bytes: {why}")
+            })?),
+        };
+    let signer_key = match authority {
+        None => None,
+        Some(it) => Some(
+            PrivateKey::from_pem(&it.key)
+                .map_err(|why| format!("error parsing private key: {why}"))?,
+        ),
+    };
+    let addresses = texts(&arguments[1], "parsing ip")?;
+    let addresses = addresses.iter().map(|it| address(it)).collect::<Result<_, _>>()?;
+    let names = texts(&arguments[2], "processing alternate dns name")?;
+    let wish = wish(surroundings, text(arguments, 0), int(arguments, 3));
+    let wish = Wish { addresses, names, ..wish };
+    signed(&wish, key, &Signer { key: signer_key.as_ref().unwrap_or(key), certificate })
+}
+
+/// The authority among the arguments.
+fn signer(arguments: &[Value]) -> Result<&Certificate, String> {
+    let found = match &arguments[4] {
+        Value::Native(it) => it.as_any().downcast_ref(),
         _ => None,
     };
-    wish.signed(surroundings, key, authority)
+    found.ok_or_else(|| "unable to decode certificate".to_owned())
 }
 
 pub(super) fn ca(surroundings: &Surroundings, arguments: &[Value]) -> Answer {
-    authority(surroundings, arguments, key_of_chance(surroundings)?)
+    surroundings.spend()?;
+    authority(surroundings, arguments, &key_of_chance(surroundings))
 }
 
 pub(super) fn ca_with_key(surroundings: &Surroundings, arguments: &[Value]) -> Answer {
-    let key = given_key("genCAWithKey", text(arguments, 2))?;
-    authority(surroundings, arguments, key)
+    surroundings.spend()?;
+    authority(surroundings, arguments, &given_key(text(arguments, 2))?)
 }
 
 pub(super) fn self_signed(surroundings: &Surroundings, arguments: &[Value]) -> Answer {
-    leaf(surroundings, arguments, key_of_chance(surroundings)?, None)
+    surroundings.spend()?;
+    leaf(surroundings, arguments, &key_of_chance(surroundings), None)
 }
 
 pub(super) fn self_signed_with_key(surroundings: &Surroundings, arguments: &[Value]) -> Answer {
-    let key = given_key("genSelfSignedCertWithKey", text(arguments, 4))?;
-    leaf(surroundings, arguments, key, None)
+    surroundings.spend()?;
+    leaf(surroundings, arguments, &given_key(text(arguments, 4))?, None)
 }
 
-pub(super) fn signed(surroundings: &Surroundings, arguments: &[Value]) -> Answer {
-    leaf(surroundings, arguments, key_of_chance(surroundings)?, Some(&arguments[4]))
+pub(super) fn signed_by(surroundings: &Surroundings, arguments: &[Value]) -> Answer {
+    surroundings.spend()?;
+    leaf(surroundings, arguments, &key_of_chance(surroundings), Some(signer(arguments)?))
 }
 
 pub(super) fn signed_with_key(surroundings: &Surroundings, arguments: &[Value]) -> Answer {
-    let key = given_key("genSignedCertWithKey", text(arguments, 5))?;
-    leaf(surroundings, arguments, key, Some(&arguments[4]))
+    surroundings.spend()?;
+    leaf(surroundings, arguments, &given_key(text(arguments, 5))?, Some(signer(arguments)?))
+}
+
+/// A certificate and a key that are given, in base 64.
+pub(super) fn custom(arguments: &[Value]) -> Answer {
+    let decoded = |index: usize, what: &str| {
+        let bytes = base64_bytes(text(arguments, index));
+        let bytes = bytes.map_err(|_| format!("unable to decode base64 {what}"))?;
+        Ok::<_, String>(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let (pem, key) = (decoded(0, "certificate")?, decoded(1, "private key")?);
+    let (_, bytes) = pem::decode(&pem).ok_or("unable to decode certificate")?;
+    parse(&bytes).map_err(|why| format!("error parsing certificate: decodedCert.Bytes: {why}"))?;
+    PrivateKey::from_pem(&key).map_err(|why| format!("error parsing private key: {why}"))?;
+    Ok(Value::native(Certificate { pem, key }))
 }
 
 pub(super) fn private_key(surroundings: &Surroundings, arguments: &[Value]) -> Answer {
-    match text(arguments, 0) {
-        "ed25519" => Ok(key_of_chance(surroundings)?.serialize_pem().into()),
-        kind @ ("" | "rsa" | "dsa" | "ecdsa") => complain(&format!("genPrivateKey for {kind}")),
-        other => Ok(format!("Unknown type {other}").into()),
-    }
+    surroundings.spend()?;
+    let sort = text(arguments, 0);
+    let key = PrivateKey::of_chance(sort, surroundings);
+    Ok(key.map_or_else(|| format!("Unknown type {sort}"), |it| it.pem()).into())
 }

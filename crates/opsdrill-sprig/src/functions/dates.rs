@@ -7,16 +7,9 @@ use opsdrill_template::{IntType, Native, Type, Value};
 
 use crate::arguments::text;
 use crate::surroundings::Surroundings;
-use crate::time::{self, Duration, MONTHS, Time, WEEKDAYS};
+use crate::time::{self, Duration, MONTHS, Time, WEEKDAYS, Zone};
 
 type Answer = Result<Value, String>;
-
-/// Names of zones that are UTC under another name.
-const UTC_NAMES: &[&str] = &["", "UTC", "Local", "Etc/UTC", "Etc/GMT", "GMT", "Zulu", "Etc/Zulu"];
-
-/// Names without a slash that are zones all the same.
-const SHORT_NAMES: &[&str] =
-    &["EST", "MST", "HST", "CET", "MET", "EET", "WET", "EST5EDT", "CST6CDT", "PST8PDT", "Japan"];
 
 /// Go's `time.Time`; the template sees its methods.
 impl Native for Time {
@@ -202,14 +195,10 @@ fn known(value: &Value) -> Time {
     }
 }
 
-/// Only UTC is simulated; a name that is no zone means UTC.
+/// A name that is no zone means UTC, as in sprig.
 fn in_zone(time: Time, layout: &str, zone: &str) -> Answer {
-    let is_other =
-        !UTC_NAMES.contains(&zone) && (zone.contains('/') || SHORT_NAMES.contains(&zone));
-    if is_other {
-        return Err(format!("opsdrill: not simulated: the time zone {zone}; all times are UTC"));
-    }
-    Ok(time::format(time, layout).into())
+    let zone = Zone::find(zone, time).unwrap_or_else(Zone::utc);
+    Ok(time::format_in(time, layout, &zone).into())
 }
 
 pub(super) fn now(surroundings: &Surroundings, _: &[Value]) -> Answer {

@@ -28,13 +28,20 @@ pub(super) fn b64enc(arguments: &[Value]) -> Answer {
     Ok(base64(text(arguments, 0).as_bytes()).into())
 }
 
+/// The bytes of a text in base 64, whose line breaks do not count.
+///
+/// # Errors
+/// With Go's words.
+pub(super) fn base64_bytes(text: &str) -> Result<Vec<u8>, String> {
+    let compact: String = text.chars().filter(|it| !matches!(it, '\r' | '\n')).collect();
+    engine().decode(&compact).map_err(|_| illegal("base64", wrong_at(text, is_of_64, 4)))
+}
+
 /// The decoded text; what is wrong is answered, not complained about.
 pub(super) fn b64dec(arguments: &[Value]) -> Answer {
-    let compact: String =
-        text(arguments, 0).chars().filter(|it| !matches!(it, '\r' | '\n')).collect();
-    Ok(match engine().decode(&compact) {
+    Ok(match base64_bytes(text(arguments, 0)) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
-        Err(_) => illegal("base64", wrong_at(text(arguments, 0), is_of_64, 4)).into(),
+        Err(why) => why.into(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod certificates;
 mod chance;
+mod ciphers;
 mod dates;
 mod defaults;
 mod dictionaries;
@@ -9,7 +10,6 @@ mod encoding;
 mod hashes;
 mod lists;
 mod network;
-mod not_simulated;
 mod numbers;
 mod passwords;
 pub mod paths;
@@ -36,11 +36,9 @@ enum Body {
     Pure(fn(&[Value]) -> Answer),
     /// It asks for chance or the time.
     Asking(fn(&Surroundings, &[Value]) -> Answer),
-    /// It says that it is not simulated.
-    NotSimulated,
 }
 
-use Body::{Asking, NotSimulated, Pure};
+use Body::{Asking, Pure};
 
 /// A function: its name, its parameters, the type of any more, and what it does.
 type Row = (&'static str, &'static [Type], Option<Type>, Body);
@@ -204,10 +202,15 @@ const FUNCTIONS: &[Row] = &[
     ("sha512sum", TEXT, None, Pure(hashes::sha512sum)),
     // Cryptography.
     ("bcrypt", TEXT, None, Asking(passwords::bcrypt)),
-    ("buildCustomCert", TEXTS, None, NotSimulated),
-    ("decryptAES", TEXTS, None, NotSimulated),
-    ("derivePassword", &[Int, Text, Text, Text, Text], None, NotSimulated),
-    ("encryptAES", TEXTS, None, NotSimulated),
+    ("buildCustomCert", TEXTS, None, Pure(certificates::custom)),
+    ("decryptAES", TEXTS, None, Pure(ciphers::decrypt)),
+    (
+        "derivePassword",
+        &[Type::Uint32, Text, Text, Text, Text],
+        None,
+        Asking(passwords::derive_password),
+    ),
+    ("encryptAES", TEXTS, None, Asking(ciphers::encrypt)),
     ("genCA", &[Text, Int], None, Asking(certificates::ca)),
     ("genCAWithKey", &[Text, Int, Text], None, Asking(certificates::ca_with_key)),
     ("genPrivateKey", TEXT, None, Asking(certificates::private_key)),
@@ -218,7 +221,7 @@ const FUNCTIONS: &[Row] = &[
         None,
         Asking(certificates::self_signed_with_key),
     ),
-    ("genSignedCert", &[Text, List, List, Int, CERTIFICATE], None, Asking(certificates::signed)),
+    ("genSignedCert", &[Text, List, List, Int, CERTIFICATE], None, Asking(certificates::signed_by)),
     (
         "genSignedCertWithKey",
         &[Text, List, List, Int, CERTIFICATE, Text],
@@ -294,9 +297,6 @@ pub fn functions(surroundings: &Surroundings) -> Vec<Function> {
             Asking(body) => {
                 let surroundings = surroundings.clone();
                 Function::new(name, parameters, *rest, move |it| body(&surroundings, it))
-            }
-            NotSimulated => {
-                Function::new(name, parameters, *rest, move |_| not_simulated::complain(name))
             }
         }
     };

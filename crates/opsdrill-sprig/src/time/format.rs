@@ -1,6 +1,6 @@
 //! A point in time by one of Go's layouts, which show how the second of January 2006 would look.
 
-use super::{MONTHS, Time, WEEKDAYS};
+use super::{MONTHS, Time, WEEKDAYS, Zone};
 
 /// A piece of a layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +135,13 @@ fn fraction_at(rest: &str) -> Option<(Piece<'static>, usize)> {
 
 /// A point in time by a layout.
 pub fn format(time: Time, layout: &str) -> String {
+    format_in(time, layout, &Zone::utc())
+}
+
+/// A point in time by a layout, as clocks show it in a zone.
+pub fn format_in(time: Time, layout: &str, zone: &Zone) -> String {
+    let seconds = time.seconds.saturating_add(i64::from(zone.offset));
+    let time = Time { seconds, ..time };
     let civil = time.civil();
     let mut text = String::new();
     let hour12 = if civil.hour.is_multiple_of(12) { 12 } else { civil.hour % 12 };
@@ -165,17 +172,30 @@ pub fn format(time: Time, layout: &str) -> String {
             Piece::Year => format!("{:02}", civil.year.rem_euclid(100)),
             Piece::UpperHalf => if civil.hour >= 12 { "PM" } else { "AM" }.to_owned(),
             Piece::LowerHalf => if civil.hour >= 12 { "pm" } else { "am" }.to_owned(),
-            Piece::ZoneName => "UTC".to_owned(),
-            Piece::Offset { zulu: true, .. } => "Z".to_owned(),
+            Piece::ZoneName => zone.name.clone(),
+            Piece::Offset { zulu: true, .. } if zone.offset == 0 => "Z".to_owned(),
             Piece::Offset { colon, seconds, short, .. } => {
-                let mark = if colon { ":" } else { "" };
-                let minutes = if short { String::new() } else { format!("{mark}00") };
-                let seconds = if seconds { format!("{mark}00") } else { String::new() };
-                format!("+00{minutes}{seconds}")
+                written_offset(zone.offset, colon, seconds, short)
             }
             Piece::Fraction { digits, trims, mark } => fraction(civil.nanos, digits, trims, mark),
         };
         text.push_str(&written);
+    }
+    text
+}
+
+/// An offset; what is below the smallest unit that is asked for is left out.
+fn written_offset(offset: i32, colon: bool, seconds: bool, short: bool) -> String {
+    // Go takes whole minutes first, so that less than one has no sign.
+    let sign = if offset / 60 < 0 { '-' } else { '+' };
+    let rest = offset.unsigned_abs();
+    let mark = if colon { ":" } else { "" };
+    let mut text = format!("{sign}{:02}", rest / 3600);
+    if !short {
+        text.push_str(&format!("{mark}{:02}", rest / 60 % 60));
+    }
+    if seconds {
+        text.push_str(&format!("{mark}{:02}", rest % 60));
     }
     text
 }

@@ -291,6 +291,7 @@ impl<'t> Execution<'t> {
                 let expected = match kind {
                     Type::Text => "string",
                     Type::Int => "integer",
+                    Type::Uint32 => "unsigned integer",
                     Type::Float => "float",
                     Type::Bool => "bool",
                     other => {
@@ -340,6 +341,8 @@ fn converted(value: &Value, kind: Type) -> Option<Value> {
         (Value::Float(it), Type::Int) if it.fract() == 0.0 && it.abs() < 9e18 => {
             Some(Value::int(*it as i64))
         }
+        // Go takes the lowest bits of a constant that is too great.
+        (Value::Int(_, it), Type::Uint32) if *it >= 0 => Some(Value::int(*it & 0xffff_ffff)),
         (Value::Int(_, it), Type::Float) => Some(Value::Float(*it as f64)),
         _ => None,
     }
