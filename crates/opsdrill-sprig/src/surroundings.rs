@@ -34,7 +34,7 @@ impl SeededChance {
 }
 
 /// How often one render may call for what is dear on purpose: passwords' hashes, keys and certificates.
-const DEAR_MAX: u32 = 200;
+const DEAR_MAX: u32 = 100;
 
 /// Chance and clock.
 #[derive(Clone)]

@@ -209,11 +209,11 @@ fn complaints_are_those_of_sprig() {
 /// What is dear on purpose is not called for without end.
 #[test]
 fn a_render_may_not_ask_for_too_many() {
-    let call = "{{ range until 201 }}{{ genPrivateKey \"ed25519\" | trunc 0 }}{{ end }}";
+    let call = "{{ range until 101 }}{{ genPrivateKey \"ed25519\" | trunc 0 }}{{ end }}";
     let why = "error calling genPrivateKey: opsdrill: not simulated: \
-               more than 200 keys, certificates and passwords' hashes in one go";
+               more than 100 keys, certificates and passwords' hashes in one go";
     assert_eq!(complaint(call), why);
-    assert_eq!(printed(&call.replace("201", "200")), "");
+    assert_eq!(printed(&call.replace("101", "100")), "");
 }
 
 #[test]
