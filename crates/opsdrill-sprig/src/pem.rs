@@ -36,6 +36,10 @@ pub(crate) fn decode(text: &str) -> Option<(&str, Vec<u8>)> {
                 is_closed = true;
                 break;
             }
+            // Another block begins: this one is not whole. No line is looked at more than twice.
+            if line.starts_with("-----") {
+                break;
+            }
             if !line.contains(':') {
                 body.extend(line.split_whitespace());
             }
@@ -62,5 +66,7 @@ mod tests {
         let headed = "-----BEGIN C-----\nName: value\n\nAQI=\n-----END C-----\n";
         assert_eq!(decode(headed), Some(("C", vec![1, 2])));
         assert_eq!(decode("-----BEGIN C-----\nAQI=\n"), None);
+        let cut = format!("-----BEGIN C-----\nAQI=\n{headed}");
+        assert_eq!(decode(&cut), Some(("C", vec![1, 2])));
     }
 }
