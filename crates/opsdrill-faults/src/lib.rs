@@ -59,7 +59,10 @@ impl FaultKind {
             schema: schema::<F>,
             load: |mut parameters| {
                 let mut by = F::BY.unwrap_or_default().to_owned();
-                if let (Some(_), Some(named)) = (F::BY, take(&mut parameters, "by")) {
+                // Who changes no object has no such parameter: it is refused below like any other.
+                if F::BY.is_some()
+                    && let Some(named) = take(&mut parameters, "by")
+                {
                     named.as_str().ok_or("`by` is the name of a user")?.clone_into(&mut by);
                 }
                 let fault: F =
