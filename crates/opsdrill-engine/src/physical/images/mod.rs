@@ -56,6 +56,13 @@ pub fn on_node(world: &World, node: &str, image: &str) -> Option<Arc<Image>> {
     pulled.cloned().or_else(|| registries.find(&reference))
 }
 
+/// The image of one of the public registries as a node has pulled it; `None` for those that a world brings along.
+pub fn public(world: &World, node: &str, image: &str) -> Option<Arc<Image>> {
+    let reference = Reference::parse(image).ok()?;
+    let registry = world.resource::<Registries>().by_host.get(&reference.host)?;
+    registry.is_well_known(&reference.repository).then(|| on_node(world, node, image))?
+}
+
 /// Takes a tag out of its registry (nodes keep what they have pulled); false if it was not there.
 pub fn remove_tag(world: &mut World, image: &str) -> bool {
     let Ok(reference) = Reference::parse(image) else { return false };

@@ -70,6 +70,11 @@ impl Registry {
         }
     }
 
+    /// Whether a repository is one of the real world.
+    pub(super) fn is_well_known(&self, repository: &str) -> bool {
+        self.well_known.contains(repository)
+    }
+
     /// The image that a name stands for here.
     pub(super) fn find(&self, reference: &Reference) -> Option<Arc<Image>> {
         let tags = self.repositories.get(&reference.repository)?;
