@@ -34,6 +34,7 @@ mod status;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod users;
 mod volumes;
 mod worker;
 

@@ -12,7 +12,7 @@ use opsdrill_objects::quantity::Quantity;
 use super::backoff::Backoff;
 use super::worker::{Ended, Pulling, RunImage, RunState, Running, Step, Worker, container_spec};
 use super::{Kubelets, credentials, duration, environment, node, plan_relist, plan_step, probe};
-use super::{hooks, report, status, volumes};
+use super::{hooks, report, status, users, volumes};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
 use crate::physical::images::{self, Reference};
@@ -50,7 +50,7 @@ pub(super) fn begin(
     }
 }
 
-fn spec_of(object: &Object, place: usize) -> Option<Cow<'_, Container>> {
+pub(super) fn spec_of(object: &Object, place: usize) -> Option<Cow<'_, Container>> {
     object.pod().and_then(|it| container_spec(&it.spec, place))
 }
 
@@ -197,7 +197,8 @@ pub(super) fn pulled(
 
 /// Makes the container and starts its process.
 fn create(world: &mut World, worker: &mut Worker, object: &Arc<Object>, place: usize) {
-    let made = environment::of(world, worker, object, place)
+    let made = users::verify(world, worker, object, place)
+        .and_then(|()| environment::of(world, worker, object, place))
         .map(|env| container_of(world, worker, object, place, env));
     let spec = match made {
         Ok(spec) => spec,
