@@ -174,12 +174,16 @@ impl TaskHost for Within<'_> {
             let busybox = self.kind == ContainerShell::Ash;
             return Called::Done(container_tools::tar::run(call, busybox));
         }
-        if let Some(arguments) = self.handle.application(self.cluster.world(), call.argv) {
+        if let Some(arguments) = self.handle.application(self.cluster.world(), call.argv)
+            && !servers::is_control(name, &arguments)
+        {
             return self.application(name, arguments, replaces);
         }
         if let Some(called) = servers::call(self.cluster, self.run, &call) {
             return called;
         }
+        // The tool reads the files as the script has left them so far.
+        let complaint = keep(call.files, self.handle, self.cluster);
         let mut inside = Inside {
             cluster: self.cluster,
             handle: self.handle,
@@ -187,9 +191,13 @@ impl TaskHost for Within<'_> {
             stdin: call.stdin.map(<[u8]>::to_vec),
             terminal: false,
             waited_ms: 0,
+            written: Vec::new(),
         };
-        let reply = container_tools::run(&mut inside, name, &call.argv[1..]);
-        let waited_ms = inside.waited_ms;
+        let tool = name.rsplit('/').next().unwrap_or(name);
+        let mut reply = container_tools::run(&mut inside, tool, &call.argv[1..]);
+        reply.stderr.insert_str(0, &complaint.unwrap_or_default());
+        let (waited_ms, written) = (inside.waited_ms, std::mem::take(&mut inside.written));
+        let reply = container_tools::lay_down(reply, written, call.files, call.cwd);
         let until = call.deadline_ms.map(|it| it.saturating_sub(self.now_ms()));
         let result = result(reply);
         match until.filter(|it| *it < waited_ms) {
@@ -203,11 +211,8 @@ impl TaskHost for Within<'_> {
 }
 
 impl Within<'_> {
-    /// The image's application: it starts, or, called again beside the one that runs, speaks to it.
+    /// The image's application starts.
     fn application(&mut self, name: &str, arguments: Vec<String>, replaces: bool) -> Called {
-        if let Some(reply) = servers::control(self.cluster, self.handle, name, &arguments) {
-            return Called::Done(result(reply));
-        }
         if programs::is_errand(self.cluster.world(), self.run) {
             let text = format!("opsdrill: not simulated: {name} {}\n", arguments.join(" "));
             return Called::Done(ToolResult::fail(text, 126));

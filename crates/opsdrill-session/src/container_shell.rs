@@ -340,6 +340,8 @@ impl Host for Within<'_, '_, '_> {
             let Some(handle) = self.place.enter(cluster) else {
                 return ToolResult { status: KILLED, ..ToolResult::default() };
             };
+            // The tool reads the files as the line has left them so far.
+            let complaint = keep(call.files, &handle, cluster);
             let mut inside = Inside {
                 cluster,
                 handle: &handle,
@@ -347,9 +349,12 @@ impl Host for Within<'_, '_, '_> {
                 stdin: call.stdin.map(<[u8]>::to_vec),
                 terminal: self.terminal && call.streaming,
                 waited_ms: 0,
+                written: Vec::new(),
             };
-            let reply = container_tools::run(&mut inside, name, &call.argv[1..]);
-            (reply, inside.waited_ms)
+            let mut reply = container_tools::run(&mut inside, name, &call.argv[1..]);
+            reply.stderr.insert_str(0, &complaint.unwrap_or_default());
+            let (waited_ms, written) = (inside.waited_ms, std::mem::take(&mut inside.written));
+            (container_tools::lay_down(reply, written, call.files, call.cwd), waited_ms)
         };
         let end = self.now_ms().saturating_add(waited_ms);
         let limit = call.deadline_ms.filter(|it| *it < end);

@@ -1,21 +1,35 @@
 //! The commands in containers that need more than files and text, one file each; the shell has the others.
 
+mod api;
 pub(crate) mod curl;
+mod database;
+mod dig;
 mod env;
 mod hostname;
 mod id;
 mod kill;
+mod kubectl;
+mod mongosh;
+mod mysql;
+mod nc;
+pub(crate) mod nginx;
 mod nslookup;
 mod ps;
+mod psql;
+mod rabbitmq;
 mod redis_cli;
+mod table;
 pub(crate) mod tar;
 mod uname;
 mod wget;
+mod write_out;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use opsdrill_engine::Cluster;
 use opsdrill_engine::physical::container::ContainerHandle;
+use opsdrill_shell::Workspace;
 use opsdrill_shell::door::ExecReply;
 
 /// A command's name and what it does with its arguments.
@@ -24,13 +38,25 @@ type Row = (&'static str, fn(&mut Inside<'_>, &[String]) -> ExecReply);
 /// Every command.
 const COMMANDS: &[Row] = &[
     ("curl", curl::in_container),
+    ("dig", dig::run),
     ("env", env::env),
     ("hostname", hostname::run),
     ("id", id::id),
     ("kill", kill::run),
+    ("kubectl", kubectl::run),
+    ("mariadb", mysql::mysql),
+    ("mariadb-admin", mysql::mysqladmin),
+    ("mongosh", mongosh::run),
+    ("mysql", mysql::mysql),
+    ("mysqladmin", mysql::mysqladmin),
+    ("nc", nc::run),
+    ("nginx", nginx::run),
     ("nslookup", nslookup::run),
+    ("pg_isready", psql::pg_isready),
     ("printenv", env::printenv),
     ("ps", ps::run),
+    ("psql", psql::psql),
+    ("rabbitmq-diagnostics", rabbitmq::diagnostics),
     ("redis-cli", redis_cli::run),
     ("uname", uname::run),
     ("wget", wget::run),
@@ -40,13 +66,25 @@ const COMMANDS: &[Row] = &[
 /// Their names.
 pub(crate) const NAMES: &[&str] = &[
     "curl",
+    "dig",
     "env",
     "hostname",
     "id",
     "kill",
+    "kubectl",
+    "mariadb",
+    "mariadb-admin",
+    "mongosh",
+    "mysql",
+    "mysqladmin",
+    "nc",
+    "nginx",
     "nslookup",
+    "pg_isready",
     "printenv",
     "ps",
+    "psql",
+    "rabbitmq-diagnostics",
     "redis-cli",
     TAR,
     "uname",
@@ -74,6 +112,8 @@ pub(crate) struct Inside<'c> {
     pub(crate) terminal: bool,
     /// Simulated milliseconds that the command has taken so far.
     pub(crate) waited_ms: u64,
+    /// Files that the command has written, by paths as they were typed.
+    pub(crate) written: Vec<(String, Vec<u8>)>,
 }
 
 impl Inside<'_> {
@@ -94,6 +134,22 @@ pub(crate) fn run(inside: &mut Inside<'_>, name: &str, arguments: &[String]) -> 
         Some((_, run)) => run(inside, arguments),
         None => not_simulated(&format!("{name} in containers")),
     }
+}
+
+/// Writes the files of a command where its shell finds them.
+pub(crate) fn lay_down(
+    mut reply: ExecReply,
+    written: Vec<(String, Vec<u8>)>,
+    files: &mut Workspace,
+    cwd: &str,
+) -> ExecReply {
+    for (path, contents) in written {
+        if let Err(problem) = files.write(&Workspace::resolve(cwd, &path), &contents) {
+            let _ = writeln!(reply.stderr, "can't open '{path}': {problem}");
+            reply.exit_code = 1;
+        }
+    }
+    reply
 }
 
 /// Output alone.

@@ -10,6 +10,8 @@ use super::{Inside, fails, not_simulated};
 struct Call {
     quiet: bool,
     headers_shown: bool,
+    /// `--spider`.
+    looks_only: bool,
     /// `-O`.
     output: Option<String>,
     request: HttpRequest,
@@ -32,7 +34,12 @@ pub(super) fn run(inside: &mut Inside<'_>, words: &[String]) -> ExecReply {
         return gnu(&call, &result);
     }
     match &result {
-        Ok(outcome) => answered(&call, outcome),
+        Ok(outcome) => {
+            if let Some(path) = file_of(&call).filter(|_| outcome.status < 400) {
+                inside.written.push((path, outcome.body.clone()));
+            }
+            answered(&call, outcome)
+        }
         Err(error) => {
             let address = match error {
                 HttpError::Connect { host, port, .. } => {
@@ -65,6 +72,7 @@ fn parse(words: &[String]) -> Result<Call, ExecReply> {
                 ("quiet", "") => call.quiet = true,
                 ("server-response", "") => call.headers_shown = true,
                 ("no-check-certificate", "") => call.request.insecure = true,
+                ("spider", "") => call.looks_only = true,
                 ("timeout", value) => call.request.timeout_ms = Some(seconds(value)?),
                 ("header", value) if !value.is_empty() => header(&mut call, value)?,
                 ("post-data", value) => {
@@ -137,21 +145,50 @@ fn answered(call: &Call, outcome: &HttpOutcome) -> ExecReply {
         stderr += &format!("wget: server returned error: {first}\n");
         return ExecReply { stderr, exit_code: 1, ..ExecReply::default() };
     }
+    if call.looks_only {
+        let found = if call.quiet { "" } else { "remote file exists\n" };
+        return ExecReply { stderr: stderr + found, ..ExecReply::default() };
+    }
     let stdout = match call.output.as_deref() {
         Some("-") => String::from_utf8_lossy(&outcome.body).into_owned(),
-        Some("/dev/null") => String::new(),
-        _ => return not_simulated("wget to a file: use -O- or -O /dev/null"),
+        _ => String::new(),
     };
     if !call.quiet {
         let (doing, done) = match call.output.as_deref() {
-            Some("-") => ("writing to stdout", "written to stdout"),
-            _ => ("saving to '/dev/null'", "'/dev/null' saved"),
+            Some("-") => ("writing to stdout".to_owned(), "written to stdout".to_owned()),
+            path => {
+                let path = path.map_or_else(|| name_of(&call.request.url), str::to_owned);
+                (format!("saving to '{path}'"), format!("'{path}' saved"))
+            }
         };
+        let shown = match call.output.as_deref() {
+            Some("-" | "/dev/null") => "-".to_owned(),
+            Some(path) => path.rsplit('/').next().unwrap_or(path).to_owned(),
+            None => name_of(&call.request.url),
+        };
+        let shown: String = shown.chars().take(20).collect();
         let bar =
-            format!("{:<20} 100% |{}| {:>5}  0:00:00 ETA", "-", "*".repeat(32), outcome.body.len());
+            format!("{shown:<20} 100% |{}| {:>5}  0:00:00 ETA", "*".repeat(32), outcome.body.len());
         stderr += &format!("{doing}\n{bar}\n{done}\n");
     }
     ExecReply { stdout, stderr, exit_code: 0 }
+}
+
+/// The file that an answer is written to, if it is one.
+fn file_of(call: &Call) -> Option<String> {
+    match call.output.as_deref() {
+        _ if call.looks_only => None,
+        Some("-" | "/dev/null") => None,
+        Some(path) => Some(path.to_owned()),
+        None => Some(name_of(&call.request.url)),
+    }
+}
+
+/// The name under which a URL is saved.
+fn name_of(url: &str) -> String {
+    let path = parts(url).3.split('?').next().unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if name.is_empty() { "index.html".to_owned() } else { name.to_owned() }
 }
 
 /// Busybox' words; `address` is what it tried to connect to.
