@@ -8,6 +8,7 @@ use opsdrill_engine::api::{
 use opsdrill_objects::{Kind, Object};
 use serde_json::{Value, json};
 
+use crate::door::WaitOutcome;
 use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::completion::Takes;
 use crate::kubectl::context::Context;
@@ -19,6 +20,9 @@ use crate::kubectl::writing::{Writer, reason_of};
 
 /// How long kubectl waits when it is told no timeout: a week will do for ever.
 const PATIENCE_MS: u64 = 168 * 60 * 60 * 1000;
+
+/// After how long an eviction that a budget forbids is tried again.
+const RETRY_MS: u64 = 5_000;
 
 /// `kubectl drain`.
 pub(super) struct Drain;
@@ -148,18 +152,31 @@ fn empty(
         context.err(&format!("Warning: {}\n", warnings.join("; ")));
     }
     let grace = arguments.integer("grace-period");
-    for pod in &pods {
-        context.out(&format!("evicting pod {}{}\n", pod.path(), writer.suffix()));
-        if writer.suffix().is_empty() {
-            evict(context, pod, grace)?;
-        }
-    }
     if !writer.suffix().is_empty() {
+        for pod in &pods {
+            context.out(&format!("evicting pod {}{}\n", pod.path(), writer.suffix()));
+        }
         return Ok(());
     }
     let timeout = u64::try_from(arguments.duration_ms("timeout")).unwrap_or_default();
     let span = if timeout == 0 { PATIENCE_MS } else { timeout };
     let deadline = context.door.now_ms().saturating_add(span);
+    let evicted = evict_all(context, arguments, &pods, grace, deadline);
+    // kubectl looks again what is left.
+    if let Err(why) = &evicted
+        && let Ok((left, _)) = context.list(Kind::Pod, "", labels, &format!("spec.nodeName={node}"))
+        && let Ok((left, _)) = chosen(arguments, left)
+        && !left.is_empty()
+    {
+        let text = reason_of(why);
+        context.err(&format!(
+            "There are pending pods in node {node:?} when an error occurred: {text}\n"
+        ));
+        for pod in left {
+            context.err(&format!("pod/{}\n", pod.meta.name));
+        }
+    }
+    evicted?;
     for pod in &pods {
         match Awaited::object(pod).until_gone(context, deadline) {
             Ok(()) => context.out(&format!("pod/{} evicted\n", pod.meta.name)),
@@ -177,7 +194,46 @@ fn empty(
     Ok(())
 }
 
-fn evict(context: &mut Context, pod: &Object, grace: i64) -> Result<(), ToolError> {
+/// Evicts pods; those whose budget does not allow it are tried again, every five seconds.
+fn evict_all(
+    context: &mut Context,
+    arguments: &Arguments,
+    pods: &[Arc<Object>],
+    grace: i64,
+    deadline: u64,
+) -> Result<(), ToolError> {
+    let mut left: Vec<&Arc<Object>> = pods.iter().collect();
+    loop {
+        let mut again = Vec::new();
+        for pod in left {
+            context.out(&format!("evicting pod {}\n", pod.path()));
+            if let Some(why) = evict(context, pod, grace)? {
+                let (name, namespace) = (&pod.meta.name, pod.meta.namespace());
+                context.err(&format!(
+                    "error when evicting pods/{name:?} -n {namespace:?} (will retry after 5s): {why}\n"
+                ));
+                again.push(pod);
+            }
+        }
+        let Some(first) = again.first() else { return Ok(()) };
+        let next = context.door.now_ms() + RETRY_MS;
+        let reached = context.door.wait_until(next.min(deadline));
+        if reached == WaitOutcome::Interrupted {
+            return Err(ToolError::Exit(130));
+        }
+        if next > deadline {
+            let (name, namespace) = (&first.meta.name, first.meta.namespace());
+            let span = opsdrill_objects::duration::format(arguments.duration_ms("timeout"));
+            return Err(ToolError::plain(format!(
+                "error when evicting pods/{name:?} -n {namespace:?}: global timeout reached: {span}"
+            )));
+        }
+        left = again;
+    }
+}
+
+/// Evicts a pod; answers why it cannot be done now.
+fn evict(context: &mut Context, pod: &Object, grace: i64) -> Result<Option<String>, ToolError> {
     let body = json!({
         "apiVersion": "policy/v1",
         "kind": "Eviction",
@@ -192,6 +248,7 @@ fn evict(context: &mut Context, pod: &Object, grace: i64) -> Result<(), ToolErro
         },
     };
     match context.ask(request) {
+        Err(refusal) if refusal.code == 429 => Ok(Some(refusal.message)),
         Err(refusal) if refusal.code != 404 => {
             let (name, namespace) = (&pod.meta.name, pod.meta.namespace());
             Err(ToolError::plain(format!(
@@ -199,7 +256,7 @@ fn evict(context: &mut Context, pod: &Object, grace: i64) -> Result<(), ToolErro
                 refusal.message
             )))
         }
-        _ => Ok(()),
+        _ => Ok(None),
     }
 }
 
