@@ -27,6 +27,9 @@ use lines::Line;
 use masks::Masks;
 use pair::{Pair, Printed};
 
+/// The cluster that the lines work on.
+const SCENARIO: &[u8] = include_bytes!("differential/scenario.yaml");
+
 /// The fewest lines that must be compared.
 const LINES_MIN: usize = 1_200;
 
@@ -88,7 +91,7 @@ fn compare(group: &str) {
             // The old clusters go before the new ones come.
             drop(pair.take());
         }
-        let pair = pair.get_or_insert_with(|| Pair::new(&folder, &kubectl, &files));
+        let pair = pair.get_or_insert_with(|| Pair::new(SCENARIO, &folder, &kubectl, &files));
         if let Some(seconds) = line.skip_seconds() {
             pair.skip(seconds);
             continue;

@@ -82,27 +82,39 @@ impl FrontEnd for Screen {
 }
 
 /// Runs a line at a session's prompt.
-fn typed(session: &mut Session, line: &str) -> Printed {
+pub(crate) fn typed(session: &mut Session, line: &str) -> Printed {
     let mut screen = Screen::default();
     let end = session.run_line(line, &mut screen, &mut Forget);
     Printed { out: screen.out, err: screen.err, status: end.status }
 }
 
-fn library() -> Arc<Library> {
+/// A new session of a scenario that consists of its file alone.
+pub(crate) fn session(scenario: &[u8]) -> Session {
     let mut library = Library::default();
-    let scenario = include_bytes!("scenario.yaml").to_vec();
-    library.add([("differential/scenario.yaml".to_owned(), scenario)]);
-    Arc::new(library)
+    library.add([("equal/scenario.yaml".to_owned(), scenario.to_vec())]);
+    let started = Session::new(Arc::new(library), "equal", Options::default());
+    started.expect("the scenario is sound")
+}
+
+/// Writes a file at a session's prompt.
+pub(crate) fn lay_out(session: &mut Session, name: &str, content: &[u8]) {
+    let above = Path::new(name).parent().expect("it is relative").display();
+    let text = std::str::from_utf8(content).expect("the files are text");
+    assert!(text.is_empty() || text.ends_with('\n'), "{name} has no line break at its end");
+    let script = format!("mkdir -p './{above}'\ncat > '{name}' <<'END-OF-FILE'\n{text}END-OF-FILE");
+    let written = typed(session, &script);
+    assert_eq!(written.status, 0, "{name} cannot be written at the prompt");
 }
 
 impl Pair {
-    /// Two new clusters, with these files at hand on both sides.
-    pub(crate) fn new(folder: &Path, kubectl: &Path, files: &[(String, Vec<u8>)]) -> Self {
-        let session = || {
-            let started = Session::new(library(), "differential", Options::default());
-            started.expect("the scenario is sound")
-        };
-        let (built_in, other) = (session(), session());
+    /// Two new clusters of a scenario, with these files at hand on both sides.
+    pub(crate) fn new(
+        scenario: &[u8],
+        folder: &Path,
+        kubectl: &Path,
+        files: &[(String, Vec<u8>)],
+    ) -> Self {
+        let (built_in, other) = (session(scenario), session(scenario));
         let settings = Settings {
             listen: "127.0.0.1:0".parse().expect("an address"),
             namespace: "default".to_owned(),
@@ -128,13 +140,7 @@ impl Pair {
         let above = Path::new(name).parent().expect("it is relative");
         fs::create_dir_all(self.home.join(above)).expect("a folder can be made");
         fs::write(path, content).expect("a file can be written");
-        let text = std::str::from_utf8(content).expect("the files are text");
-        let above = above.display();
-        let script =
-            format!("mkdir -p './{above}'\ncat > '{name}' <<'END-OF-FILE'\n{text}END-OF-FILE");
-        assert!(text.is_empty() || text.ends_with('\n'), "{name} has no line break at its end");
-        let written = self.run_built_in(&script);
-        assert_eq!(written.status, 0, "{name} cannot be written at the prompt");
+        lay_out(&mut self.built_in, name, content);
     }
 
     /// Lets simulated time pass on both.

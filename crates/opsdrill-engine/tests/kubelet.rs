@@ -510,3 +510,38 @@ fn an_ephemeral_container_starts_where_an_init_container_fails() {
     assert_eq!(status["phase"], "Pending");
     assert_eq!(status["containerStatuses"][0]["state"]["waiting"]["reason"], "PodInitializing");
 }
+
+#[test]
+fn who_must_not_be_root_is_looked_at() {
+    let mut cluster = cluster(&three_nodes()[..1]);
+    let rows = [
+        ("root", "nginx:1.27", json!({ "runAsNonRoot": true })),
+        ("zero", "nginx:1.27", json!({ "runAsNonRoot": true, "runAsUser": 0 })),
+        ("name", "curlimages/curl:8.10.1", json!({ "runAsNonRoot": true })),
+        ("number", "nginxinc/nginx-unprivileged:1.27", json!({ "runAsNonRoot": true })),
+        (
+            "given",
+            "nginxinc/nginx-unprivileged:1.27",
+            json!({ "runAsNonRoot": true, "runAsUser": 5 }),
+        ),
+    ];
+    for (name, image, security) in &rows {
+        let container = json!({ "name": "c", "image": image, "securityContext": security });
+        pod(&mut cluster, name, &json!({ "containers": [container] }));
+    }
+    wait(&mut cluster, 60);
+    let waiting = |name: &str| {
+        let state = status(&cluster, name)["containerStatuses"][0]["state"]["waiting"].clone();
+        let reason = state["reason"].as_str().unwrap_or_default().to_owned();
+        let message = state["message"].as_str().unwrap_or_default().to_owned();
+        (reason, message.split(" (pod: ").next().unwrap_or_default().to_owned())
+    };
+    let refused = |words: &str| ("CreateContainerConfigError".to_owned(), words.to_owned());
+    assert_eq!(waiting("root"), refused("container has runAsNonRoot and image will run as root"));
+    assert_eq!(waiting("zero"), refused("container's runAsUser breaks non-root policy"));
+    let words = "container has runAsNonRoot and image has non-numeric user (curl_user), cannot verify user is non-root";
+    assert_eq!(waiting("name"), refused(words));
+    for name in ["number", "given"] {
+        assert_eq!(status(&cluster, name)["containerStatuses"][0]["ready"], true, "{name}");
+    }
+}

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use opsdrill_engine::Cluster;
-use opsdrill_engine::physical::application::model::Runtime;
 use opsdrill_engine::physical::container;
 use opsdrill_engine::physical::network::{
     ConnectError, HttpError, HttpOutcome, HttpRequest, Origin, Peer, http_request,
@@ -40,7 +39,7 @@ pub(crate) fn listens(cluster: &Cluster, pod: Uid, port: u16) -> Listens {
         Ok(Peer::Process(id)) => {
             let runtime = process::get(world, id).map(|it| it.model.runtime);
             match runtime {
-                Some(Runtime::Redis | Runtime::Postgres) => Listens::Otherwise,
+                Some(runtime) if runtime.is_database() => Listens::Otherwise,
                 _ => Listens::Http,
             }
         }

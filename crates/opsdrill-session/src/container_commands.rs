@@ -174,12 +174,16 @@ impl TaskHost for Within<'_> {
             let busybox = self.kind == ContainerShell::Ash;
             return Called::Done(container_tools::tar::run(call, busybox));
         }
-        if let Some(arguments) = self.handle.application(self.cluster.world(), call.argv) {
+        if let Some(arguments) = self.handle.application(self.cluster.world(), call.argv)
+            && !servers::is_control(name, &arguments)
+        {
             return self.application(name, arguments, replaces);
         }
         if let Some(called) = servers::call(self.cluster, self.run, &call) {
             return called;
         }
+        // The tool reads the files as the script has left them so far.
+        let complaint = keep(call.files, self.handle, self.cluster);
         let mut inside = Inside {
             cluster: self.cluster,
             handle: self.handle,
@@ -190,7 +194,9 @@ impl TaskHost for Within<'_> {
             terminal: false,
             waited_ms: 0,
         };
-        let reply = container_tools::run(&mut inside, name, &call.argv[1..]);
+        let tool = name.rsplit('/').next().unwrap_or(name);
+        let mut reply = container_tools::run(&mut inside, tool, &call.argv[1..]);
+        reply.stderr.insert_str(0, &complaint.unwrap_or_default());
         let waited_ms = inside.waited_ms;
         let until = call.deadline_ms.map(|it| it.saturating_sub(self.now_ms()));
         let result = result(reply);
@@ -205,11 +211,8 @@ impl TaskHost for Within<'_> {
 }
 
 impl Within<'_> {
-    /// The image's application: it starts, or, called again beside the one that runs, speaks to it.
+    /// The image's application starts.
     fn application(&mut self, name: &str, arguments: Vec<String>, replaces: bool) -> Called {
-        if let Some(reply) = servers::control(self.cluster, self.handle, name, &arguments) {
-            return Called::Done(result(reply));
-        }
         if programs::is_errand(self.cluster.world(), self.run) {
             let text = format!("opsdrill: not simulated: {name} {}\n", arguments.join(" "));
             return Called::Done(ToolResult::fail(text, 126));

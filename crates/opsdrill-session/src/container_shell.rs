@@ -351,6 +351,8 @@ impl Host for Within<'_, '_, '_> {
             let Some(handle) = self.place.enter(cluster) else {
                 return ToolResult { status: KILLED, ..ToolResult::default() };
             };
+            // The tool reads the files as the line has left them so far.
+            let complaint = keep(call.files, &handle, cluster);
             let mut inside = Inside {
                 cluster,
                 handle: &handle,
@@ -361,7 +363,8 @@ impl Host for Within<'_, '_, '_> {
                 terminal: self.terminal && call.streaming,
                 waited_ms: 0,
             };
-            let reply = container_tools::run(&mut inside, name, &call.argv[1..]);
+            let mut reply = container_tools::run(&mut inside, name, &call.argv[1..]);
+            reply.stderr.insert_str(0, &complaint.unwrap_or_default());
             (reply, inside.waited_ms)
         };
         let end = self.now_ms().saturating_add(waited_ms);

@@ -13,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use opsdrill_objects::decode;
 use opsdrill_objects::field_error::FieldError;
-use opsdrill_objects::{Kind, Object, Status, timestamp};
+use opsdrill_objects::{Kind, Object, Status, Uid, timestamp};
 use serde_json::{Value, json};
 
 use super::{Answer, Identity, Payload, Target, now_unix, stored};
@@ -81,9 +81,8 @@ fn claims(account: &Object, audiences: &[String], issued: i64, expires: i64) -> 
     let name = &*account.meta.name;
     let owner = json!({ "name": name, "uid": account.meta.uid.to_string() });
     let number = blake3::hash(format!("{} {issued} {expires}", account.meta.uid).as_bytes());
-    let number = opsdrill_objects::Uid(u128::from_le_bytes(
-        number.as_bytes()[..16].try_into().expect("sixteen bytes"),
-    ));
+    let number =
+        Uid(u128::from_le_bytes(number.as_bytes()[..16].try_into().expect("sixteen bytes")));
     json!({
         "aud": audiences,
         "exp": expires,
@@ -110,8 +109,32 @@ fn sign(world: &World, claims: &Value) -> String {
 }
 
 fn key(world: &World) -> [u8; 32] {
-    let seed = world.resource::<Chance>().seed();
+    key_of(world.resource::<Chance>().seed())
+}
+
+fn key_of(seed: u64) -> [u8; 32] {
     blake3::derive_key("opsdrill service account tokens", &seed.to_le_bytes())
+}
+
+/// How the tokens begin that kubelets put into pods.
+const BOUND: &str = "simulated-token.";
+
+/// The token that a kubelet puts into a pod: it says which pod it is for, and ends with it. Short, for thousands of pods get one.
+pub(crate) fn bound_token(seed: u64, pod: Uid) -> String {
+    let mac = blake3::keyed_hash(&key_of(seed), pod.to_string().as_bytes());
+    format!("{BOUND}{pod}.{}", &mac.to_hex()[..32])
+}
+
+fn identity_of_pod(world: &World, token: &str, bound: &str) -> Option<Identity> {
+    let uid = Uid::parse(bound.split_once('.')?.0)?;
+    if bound_token(world.resource::<Chance>().seed(), uid) != token {
+        return None;
+    }
+    let object = View::new(world).by_uid(uid)?;
+    let name = object.pod()?.spec.service_account_name.as_deref().unwrap_or("default");
+    let namespace = object.meta.namespace();
+    View::new(world).get(Kind::ServiceAccount, namespace, name)?;
+    Some(Identity::service_account(namespace, name))
 }
 
 fn signature(key: &[u8; 32], signed: &str) -> String {
@@ -126,6 +149,9 @@ fn signature(key: &[u8; 32], signed: &str) -> String {
 pub(crate) fn identity_of(world: &World, token: &str) -> Option<Identity> {
     if token.len() > TOKEN_LENGTH_MAX {
         return None;
+    }
+    if let Some(bound) = token.strip_prefix(BOUND) {
+        return identity_of_pod(world, token, bound);
     }
     let (signed, given) = token.rsplit_once('.')?;
     if signature(&key(world), signed) != given {

@@ -35,7 +35,7 @@ use crate::view::View;
 
 pub(crate) use admission::{Allocators, PodSpecs, resource_quota as quota};
 pub use audit::{Audit, AuditRecord};
-pub(crate) use authentication::identity_of as identity_of_token;
+pub(crate) use authentication::{bound_token, identity_of as identity_of_token};
 pub(crate) use authorization::Authorizer;
 pub(crate) use custom_kinds::{CustomKinds, kinds, without_metrics};
 pub use read::matcher;

@@ -94,6 +94,15 @@ pub fn install(cluster: &mut Cluster) -> Result<(), Status> {
         cluster.handle(&admin, request).result?;
     }
     let nodes: Vec<_> = cluster.view().list(Kind::Node, "").cloned().collect();
+    for document in endpoints(&nodes) {
+        let kind = Kind::named(
+            document["apiVersion"].as_str().unwrap_or_default(),
+            document["kind"].as_str().unwrap_or_default(),
+        );
+        let target = Target::one(kind, "default", "");
+        let request = Request::new(Verb::Create(Payload::Document(document)), target);
+        cluster.handle(&admin, request).result?;
+    }
     for node in nodes.iter().filter(|it| it.meta.label(CONTROL_PLANE).is_some()) {
         for it in STATIC {
             let kubelet = Identity::system(&format!("system:node:{}", node.meta.name));
@@ -103,6 +112,34 @@ pub fn install(cluster: &mut Cluster) -> Result<(), Status> {
         }
     }
     Ok(())
+}
+
+/// Where the API server says that it is: on the node of the control plane, or on a machine of its own beside the others.
+fn endpoints(nodes: &[std::sync::Arc<Object>]) -> [Value; 2] {
+    let is_control_plane = |it: &&std::sync::Arc<Object>| it.meta.label(CONTROL_PLANE).is_some();
+    let address = nodes.iter().find(is_control_plane).and_then(|it| {
+        let value = it.to_value();
+        let address = value.pointer("/status/addresses/0/address");
+        address.and_then(Value::as_str).map(str::to_owned)
+    });
+    let address = address.unwrap_or_else(|| format!("172.18.0.{}", nodes.len() + 2));
+    let port = json!({ "name": "https", "port": 6443, "protocol": "TCP" });
+    let labels = json!({ "endpointslice.kubernetes.io/skip-mirror": "true" });
+    let of_slice = json!({ "kubernetes.io/service-name": "kubernetes" });
+    [
+        json!({
+            "apiVersion": "v1", "kind": "Endpoints",
+            "metadata": { "name": "kubernetes", "labels": labels },
+            "subsets": [{ "addresses": [{ "ip": address }], "ports": [port] }],
+        }),
+        json!({
+            "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+            "metadata": { "name": "kubernetes", "labels": of_slice },
+            "addressType": "IPv4",
+            "endpoints": [{ "addresses": [address], "conditions": { "ready": true } }],
+            "ports": [port],
+        }),
+    ]
 }
 
 /// The pod that shows a static pod in the API.

@@ -238,7 +238,8 @@ fn answered(
     let wanted = probe.success_threshold.unwrap_or(1);
     let settled = succeeded && find(worker, place, kind).is_some_and(|it| it.in_a_row >= wanted);
     // Asking again would change nothing; whoever changes the answer calls `probes_may_change`.
-    if settled && physical::probe_rests(action) {
+    let process = worker.containers.get(place).and_then(|it| it.running()).map(|it| it.process);
+    if settled && process.is_none_or(|it| physical::probe_rests(world, it, action)) {
         return;
     }
     let next = next_tick(worker, probe, now);

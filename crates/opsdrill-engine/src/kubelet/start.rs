@@ -52,7 +52,7 @@ pub(super) fn begin(
     }
 }
 
-fn spec_of(object: &Object, place: usize) -> Option<Cow<'_, Container>> {
+pub(super) fn spec_of(object: &Object, place: usize) -> Option<Cow<'_, Container>> {
     object.pod().and_then(|it| container_spec(&it.spec, place))
 }
 

@@ -13,6 +13,7 @@ use opsdrill_objects::{Kind, Object};
 
 use super::worker::Worker;
 use super::{environment, fields};
+use crate::api;
 use crate::physical::DataMount;
 use crate::storage::{self, Claim};
 use crate::view::View;
@@ -219,7 +220,7 @@ fn projection(
         return downward(view, object, worker, it.items.as_deref().unwrap_or_default());
     }
     if let Some(it) = &source.service_account_token {
-        let token = format!("simulated-token.{}", worker.uid);
+        let token = api::bound_token(view.chance().seed(), worker.uid);
         return Ok(Files::from([(it.path.clone(), token.into_bytes())]));
     }
     Err("opsdrill: not simulated: volume projections of this type".to_owned())

@@ -15,8 +15,8 @@ use super::footprint::{self, Overrun};
 use super::memory::Course;
 use super::process::{self, Fate, Process, ProcessId, ProcessState};
 use super::{
-    ContainerSpec, PhysicalEvent, ProcessEnd, coredns, flows, images, logs, nginx, parameters,
-    postgres, probe, programs, redis, termination,
+    ContainerSpec, PhysicalEvent, ProcessEnd, coredns, databases, demonstration, flows, images,
+    listening, logs, nginx, parameters, postgres, probe, programs, redis, termination,
 };
 use crate::agenda::{Agenda, Event};
 use crate::kubelet;
@@ -56,6 +56,7 @@ pub(super) fn start(world: &mut World, spec: ContainerSpec) -> Result<ProcessId,
         listening: Vec::new(),
         serves: false,
         corefile: None,
+        nginx: None,
         serves_files: None,
         arguments: Vec::new(),
         parameters: BTreeMap::new(),
@@ -182,7 +183,12 @@ fn begin(
     }
     // A machine that cannot even start prints no banner of the application.
     if process.fate.as_ref().is_none_or(|it| it.at > now + SimDuration(200)) {
-        early.extend(model.log.banner.iter().map(|it| lines::line(process, it, &[])));
+        let banner = model.log.banner.iter().map(|it| lines::line(process, it, &[])).collect();
+        early.extend(if model.runtime == Runtime::Nginx {
+            nginx::banner(process, banner)
+        } else {
+            banner
+        });
     }
     early
 }
@@ -211,6 +217,12 @@ fn prepare(
         }
         Runtime::Redis => {
             activity.server = Some(redis::configure(process).map_err(|it| (100, it, 1))?);
+        }
+        Runtime::Mysql | Runtime::Mongo | Runtime::Rabbitmq | Runtime::Memcached => {
+            activity.server = Some(databases::configure(process).map_err(|it| (600, it, 1))?);
+        }
+        Runtime::Demonstration => {
+            demonstration::configure(process).map_err(|(lines, code)| (20, lines, code))?;
         }
         Runtime::Postgres => {
             activity.server = Some(postgres::configure(process).map_err(|it| (100, it, 1))?);
@@ -300,7 +312,7 @@ fn take_out(world: &mut World, id: ProcessId) -> Option<Process> {
 
 /// Whether a process takes part in flows even when there are no users.
 fn has_ties(model: &ApplicationModel) -> bool {
-    !model.dependencies.is_empty() || matches!(model.runtime, Runtime::Redis | Runtime::Postgres)
+    !model.dependencies.is_empty() || model.runtime.is_database()
 }
 
 /// Does what is due for a process.
@@ -383,8 +395,14 @@ fn finish_start(world: &mut World, id: ProcessId) {
             return end(world, id, declared.exit_code, "Error");
         }
     }
+    if model.runtime == Runtime::Nginx
+        && let Err(last) = nginx::start(world, id)
+    {
+        write_all(world, id, &last, &[]);
+        return end(world, id, 1, "Error");
+    }
     let process = process::get(world, id).expect("it was there a moment ago");
-    let ports = ports(world, process);
+    let ports = listening::ports(world, process);
     process::listen(world, id, ports);
     let process = process::get_mut(world, id).expect("it was there a moment ago");
     process.state = ProcessState::Serving;
@@ -393,25 +411,6 @@ fn finish_start(world: &mut World, id: ProcessId) {
     let version = nginx.map(|it| ("nginx_version", nginx::version(world, it)));
     write_all(world, id, &model.log.started, version.as_slice());
     flows::mark_process(world, has_ties(&model));
-}
-
-/// The ports that an application listens on once it has started.
-fn ports(world: &World, process: &Process) -> Vec<u16> {
-    if let Some(ports) = coredns::ports(process) {
-        return ports;
-    }
-    if let Some(port) = redis::port(process) {
-        return vec![port];
-    }
-    // Of what nobody has modelled, the image says most.
-    if world.resource::<Catalogue>().is_plain(&process.model)
-        && let Some(image) = images::on_node(world, &process.spec.node, &process.spec.image)
-        && !image.ports.is_empty()
-    {
-        return image.ports.clone();
-    }
-    let ports = process.model.ports.iter();
-    ports.filter_map(|it| settings::read(it, &process.spec)?.parse().ok()).collect()
 }
 
 /// A process that loses a dependency without which it ends.

@@ -4,6 +4,7 @@ use bevy_ecs::world::World;
 
 use super::activity;
 use super::application::model::{DependencyKind, Runtime};
+use super::databases;
 use super::flows::Cause;
 use super::process::Process;
 
@@ -25,10 +26,15 @@ pub(super) fn refusal(
             let refused = wrong(&login.user, &wire.user) || wrong(&login.password, &wire.password);
             refused.then_some(Cause::Authentication)
         }
-        // Another program behind the port speaks another language.
-        (DependencyKind::Postgres | DependencyKind::Redis, Runtime::Plain | Runtime::Nginx) => {
-            Some(Cause::Timeout)
+        (DependencyKind::Mysql, Runtime::Mysql) => {
+            let admitted = databases::mysql_admits(server, &wire.user, &wire.password);
+            (!admitted).then_some(Cause::Authentication)
         }
+        // Another program behind the port speaks another language.
+        (
+            DependencyKind::Postgres | DependencyKind::Redis | DependencyKind::Mysql,
+            Runtime::Plain | Runtime::Nginx,
+        ) => Some(Cause::Timeout),
         _ => None,
     }
 }

@@ -8,17 +8,20 @@ pub mod application;
 pub mod connections;
 pub mod container;
 mod coredns;
+pub mod databases;
+mod demonstration;
 mod file_server;
 pub mod flows;
 mod footprint;
 pub mod images;
 pub mod ledger;
 mod lifecycle;
+mod listening;
 mod login;
 pub mod logs;
 pub mod memory;
 pub mod network;
-mod nginx;
+pub mod nginx;
 mod parameters;
 mod postgres;
 mod probe;
@@ -312,9 +315,15 @@ pub(crate) fn hash(world: &World, hasher: &mut blake3::Hasher) {
 /// Whether a probe that succeeds need not be asked again until [`crate::kubelet::probes_may_change`] is called.
 ///
 /// A kubelet asks each period; the same answer changes nothing, so that a cluster in which nothing happens has nothing
-/// to do. Answers to commands depend on more than the flows; those are asked each period.
-pub fn probe_rests(action: &ProbeAction) -> bool {
-    !matches!(action, ProbeAction::Exec(_))
+/// to do. Answers to commands, and of an nginx that asks others, depend on more than the flows; those are asked each
+/// period.
+pub fn probe_rests(world: &World, process: ProcessId, action: &ProbeAction) -> bool {
+    let passes_on = || {
+        let site = process::get(world, process).and_then(|it| it.nginx.as_ref());
+        site.is_some_and(|it| it.passes_on())
+    };
+    let changes = || process::get(world, process).is_some_and(demonstration::changes_by_itself);
+    !matches!(action, ProbeAction::Exec(_)) && !passes_on() && !changes()
 }
 
 /// Notes changed services, endpoints and pods: routes change with them.

@@ -10,8 +10,12 @@ use super::activity;
 use super::application::command::{self, Act};
 use super::application::model::{Health, Runtime};
 use super::container::ContainerHandle;
+use super::network::Asked;
 use super::process::{Process, ProcessId, ProcessState};
-use super::{ProbeAction, ProbeReply, file_server, flows, images, nginx, process, programs, redis};
+use super::{
+    ProbeAction, ProbeReply, demonstration, file_server, flows, images, nginx, process, programs,
+    redis,
+};
 
 /// Longer than any probe waits.
 const NEVER_MS: u64 = 3_600_000;
@@ -79,7 +83,7 @@ pub(super) fn probe(world: &mut World, id: ProcessId, action: &ProbeAction) -> P
             match (process.listens_on(*port), process.answers()) {
                 (true, true) => passed(1),
                 (true, false) => ProbeReply { after_ms: NEVER_MS, result: Err(text) },
-                (false, _) => failed(1000, text),
+                (false, _) => failed(999, text),
             }
         }
         ProbeAction::Exec(words) => exec(world, id, words),
@@ -102,7 +106,7 @@ fn http(world: &World, process: &Process, port: u16, path: &str, url: &str) -> P
     if !process.answers() {
         return passed(NEVER_MS);
     }
-    if matches!(process.model.runtime, Runtime::Redis | Runtime::Postgres) {
+    if process.model.runtime.is_database() {
         return failed(1, format!("Get {url:?}: EOF"));
     }
     if url.starts_with("https:") {
@@ -111,20 +115,28 @@ fn http(world: &World, process: &Process, port: u16, path: &str, url: &str) -> P
     }
     let activity = activity::get(world, process.id).expect("every process has an activity");
     let queue_ms = if activity.load.throttled_ppm >= OVERLOADED_PPM { NEVER_MS } else { 1 };
-    let (status, after_ms) = status(world, process, path);
+    let (status, after_ms) = status(world, process, port, path);
     match status {
         200..400 => passed(queue_ms + after_ms),
         _ => failed(queue_ms + after_ms, format!("HTTP probe failed with statuscode: {status}")),
     }
 }
 
-/// Whether a process has anything at a path.
+/// Whether a process has anything at a path, on whichever of its ports.
 pub(super) fn knows(world: &World, process: &Process, path: &str) -> bool {
-    status(world, process, path).0 != 404
+    process.listening.iter().any(|port| status(world, process, *port, path).0 != 404)
 }
 
 /// The status with which a process answers a path, and after how many milliseconds.
-pub fn status(world: &World, process: &Process, path: &str) -> (u16, u64) {
+pub fn status(world: &World, process: &Process, port: u16, path: &str) -> (u16, u64) {
+    let host = format!("{}:{port}", process.spec.pod_ip);
+    let asked = Asked { method: "GET", host: &host, port, path, headers: &[], tls: false, hops: 0 };
+    if let Some(outcome) = nginx::answer(world, process, &asked) {
+        return (outcome.status, outcome.latency_ms);
+    }
+    if let Some((status, ..)) = demonstration::answer(world, process, &asked) {
+        return (status, 1);
+    }
     let path = path.split(['?', '#']).next().unwrap_or(path);
     if let Some((status, ..)) = file_server::answer(world, process, path) {
         return (status, 1);
@@ -143,7 +155,7 @@ pub fn status(world: &World, process: &Process, path: &str) -> (u16, u64) {
         return (if well { 200 } else { 503 }, health.after_ms);
     }
     let known = match process.model.runtime {
-        Runtime::Nginx => nginx::page(world, process, path).is_some(),
+        Runtime::Nginx => nginx::declared_page(process, path).is_some(),
         _ => http.paths.is_empty() || http.paths.iter().any(|it| is_below(it, path)),
     };
     (if known { 200 } else { 404 }, 1)

@@ -16,6 +16,7 @@ use super::application::model::{Parameter, Runtime};
 use super::application::wiring::Wire;
 use super::coredns::Corefile;
 use super::flows::routes;
+use super::nginx::Site;
 use super::{container, coredns, logs, programs};
 use crate::lookup::Lookup;
 use crate::time::SimTime;
@@ -68,6 +69,8 @@ pub struct Process {
     pub wires: Vec<Wire>,
     /// For CoreDNS: the configuration that it serves.
     pub corefile: Option<Arc<Corefile>>,
+    /// For nginx: what it serves, unless its model says so.
+    pub nginx: Option<Arc<Site>>,
     /// The arguments of the application.
     pub arguments: Vec<String>,
     /// What is wrong with it; see [`Process::parameter`].

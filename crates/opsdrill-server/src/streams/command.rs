@@ -175,9 +175,9 @@ fn success() -> String {
     json!({ "metadata": {}, "status": "Success" }).to_string()
 }
 
-/// The Status for an exit code (`ServeExec`).
+/// The Status for an exit code (`ServeExec`). Who attaches is not told one.
 fn exited(argv: &[String], code: i32) -> String {
-    if code == 0 {
+    if code == 0 || argv.is_empty() {
         return success();
     }
     let command = argv.join(" ");

@@ -1,9 +1,7 @@
-//! Small servers and loads that a script starts, and calls of an application that speak to the one that runs.
+//! Small servers and loads that a script starts.
 
-use opsdrill_engine::physical::container::ContainerHandle;
+use opsdrill_engine::Cluster;
 use opsdrill_engine::physical::programs::{self, RunId};
-use opsdrill_engine::{Cluster, physical};
-use opsdrill_shell::door::ExecReply;
 use opsdrill_shell::{Called, ToolCall, ToolResult, Workspace};
 
 use super::pi;
@@ -83,29 +81,11 @@ fn pi(script: &str) -> Option<Called> {
     Some(Called::After(took_ms, ToolResult::ok(pi::digits(digits) + "\n")))
 }
 
-/// `nginx -s quit` and the like; `None` if the words start the application.
-pub(super) fn control(
-    cluster: &mut Cluster,
-    handle: &ContainerHandle,
-    name: &str,
-    words: &[String],
-) -> Option<ExecReply> {
-    if name.rsplit('/').next() != Some("nginx") {
-        return None;
-    }
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words[..] {
-        ["-s", "quit" | "stop"] => {
-            physical::terminate(cluster.world_mut(), handle.process);
-            Some(ExecReply::default())
-        }
-        // Its configuration is not read, so that nothing can be said of it.
-        ["-s" | "-t" | "-T" | "-v" | "-V", ..] => {
-            let stderr = format!("opsdrill: not simulated: {name} {}\n", words.join(" "));
-            Some(ExecReply { stderr, exit_code: 126, ..ExecReply::default() })
-        }
-        _ => None,
-    }
+/// Whether a call of the image's application speaks to the one that runs: `nginx -s quit` and the like.
+pub(super) fn is_control(name: &str, words: &[String]) -> bool {
+    const FLAGS: &[&str] = &["-s", "-t", "-T", "-v", "-V"];
+    let is_nginx = name.rsplit('/').next() == Some("nginx");
+    is_nginx && words.iter().any(|it| FLAGS.contains(&it.as_str()))
 }
 
 fn port_after(words: &[&str], flag: &str) -> Option<u16> {

@@ -9,7 +9,8 @@ use opsdrill_helm::release::packed;
 use opsdrill_objects::address::Address;
 use opsdrill_shell::door::ExecReply;
 
-use super::{Inside, fails, not_simulated};
+use super::write_out::written_out;
+use super::{Inside, api, fails, not_simulated};
 
 /// The most redirects that `-L` follows.
 const REDIRECTS_MAX: usize = 50;
@@ -52,8 +53,10 @@ pub(crate) struct Done {
 }
 
 pub(super) fn in_container(inside: &mut Inside<'_>, words: &[String]) -> ExecReply {
-    let (handle, world) = (inside.handle, inside.cluster.world());
-    let done = run(words, |request| handle.http(world, request));
+    let done = run(words, |request| {
+        let own = api::answer(inside, request);
+        own.unwrap_or_else(|| inside.handle.http(inside.cluster.world(), request))
+    });
     inside.waited_ms += done.waited_ms;
     done.reply
 }
@@ -61,7 +64,7 @@ pub(super) fn in_container(inside: &mut Inside<'_>, words: &[String]) -> ExecRep
 /// Runs one call; `send` is the network as the caller meets it.
 pub(crate) fn run(
     words: &[String],
-    send: impl Fn(&HttpRequest) -> Result<HttpOutcome, HttpError>,
+    mut send: impl FnMut(&HttpRequest) -> Result<HttpOutcome, HttpError>,
 ) -> Done {
     let call = match parse(words) {
         Ok(call) => call,
@@ -175,9 +178,10 @@ fn parse(words: &[String]) -> Result<Call, ExecReply> {
     Ok(call)
 }
 
-/// The long options that are modelled; `C` stands for `--connect-timeout` and `R` for `--resolve`, which have no letters
-/// of their own.
+/// The long options that are modelled; `C` stands for `--connect-timeout`, `E` for `--cacert` and `R` for `--resolve`, which
+/// have no letters of their own (what they are short for is not modelled).
 const LONG: &[(&str, char)] = &[
+    ("cacert", 'E'),
     ("connect-timeout", 'C'),
     ("data", 'd'),
     ("data-raw", 'd'),
@@ -199,7 +203,7 @@ const LONG: &[(&str, char)] = &[
 ];
 
 fn takes_value(letter: char) -> bool {
-    matches!(letter, 'C' | 'R' | 'd' | 'H' | 'm' | 'o' | 'X' | 'A' | 'w')
+    matches!(letter, 'C' | 'E' | 'R' | 'd' | 'H' | 'm' | 'o' | 'X' | 'A' | 'w')
 }
 
 fn value_of(option: &str, value: Option<&String>) -> Result<String, ExecReply> {
@@ -222,6 +226,8 @@ fn apply(
         'v' => call.verbose = true,
         'L' => call.follow = true,
         'k' => call.request.insecure = true,
+        // The authority of the cluster is what its servers' certificates were signed by.
+        'E' if word == "--cacert" => call.request.insecure = true,
         'R' => call.request.resolved.push(resolved(&value)?),
         'I' => {
             call.head_shown = true;
@@ -420,54 +426,6 @@ fn conversation(request: &HttpRequest, result: &Result<HttpOutcome, HttpError>) 
     text += &head(outcome, "< ");
     let _ = writeln!(text, "* Connection #0 to host {host} left intact");
     text
-}
-
-/// Fills in `-w`; `Err` is a variable that is not modelled.
-fn written_out(
-    format: &str,
-    request: &HttpRequest,
-    outcome: Option<&HttpOutcome>,
-    code: i32,
-) -> Result<String, String> {
-    let mut text = String::new();
-    let mut rest = format;
-    while let Some(letter) = rest.chars().next() {
-        if let Some((name, after)) = rest.strip_prefix("%{").and_then(|it| it.split_once('}')) {
-            text += &variable(name, request, outcome, code).ok_or_else(|| name.to_owned())?;
-            rest = after;
-            continue;
-        }
-        let escapes = [("\\n", "\n"), ("\\t", "\t"), ("\\r", "\r"), ("%%", "%")];
-        if let Some((typed, meant)) = escapes.iter().find(|it| rest.starts_with(it.0)) {
-            text += meant;
-            rest = &rest[typed.len()..];
-            continue;
-        }
-        text.push(letter);
-        rest = &rest[letter.len_utf8()..];
-    }
-    Ok(text)
-}
-
-fn variable(
-    name: &str,
-    request: &HttpRequest,
-    outcome: Option<&HttpOutcome>,
-    code: i32,
-) -> Option<String> {
-    let milliseconds = outcome.map_or(0, |it| it.latency_ms);
-    Some(match name {
-        "http_code" | "response_code" => format!("{:03}", outcome.map_or(0, |it| it.status)),
-        "remote_ip" => outcome.map(|it| it.address.clone()).unwrap_or_default(),
-        "size_download" => outcome.map_or(0, |it| it.body.len()).to_string(),
-        "time_total" if outcome.is_some() => {
-            format!("{}.{:03}000", milliseconds / 1_000, milliseconds % 1_000)
-        }
-        "url" | "url_effective" => request.url.clone(),
-        "method" => request.method.clone(),
-        "exitcode" => code.to_string(),
-        _ => return None,
-    })
 }
 
 /// The words of a status line (RFC 9110).

@@ -1,16 +1,28 @@
 //! The commands in containers that need more than files and text, one file each; the shell has the others.
 
+mod api;
 pub(crate) mod curl;
+mod database;
+mod dig;
 mod env;
 mod hostname;
 mod id;
 mod kill;
+mod kubectl;
+mod mongosh;
+mod mysql;
+mod nc;
+pub(crate) mod nginx;
 mod nslookup;
 mod ps;
+mod psql;
+mod rabbitmq;
 mod redis_cli;
+mod table;
 pub(crate) mod tar;
 mod uname;
 mod wget;
+mod write_out;
 
 use std::collections::BTreeMap;
 
@@ -25,13 +37,25 @@ type Row = (&'static str, fn(&mut Inside<'_>, &[String]) -> ExecReply);
 /// Every command.
 const COMMANDS: &[Row] = &[
     ("curl", curl::in_container),
+    ("dig", dig::run),
     ("env", env::env),
     ("hostname", hostname::run),
     ("id", id::id),
     ("kill", kill::run),
+    ("kubectl", kubectl::run),
+    ("mariadb", mysql::mysql),
+    ("mariadb-admin", mysql::mysqladmin),
+    ("mongosh", mongosh::run),
+    ("mysql", mysql::mysql),
+    ("mysqladmin", mysql::mysqladmin),
+    ("nc", nc::run),
+    ("nginx", nginx::run),
     ("nslookup", nslookup::run),
+    ("pg_isready", psql::pg_isready),
     ("printenv", env::printenv),
     ("ps", ps::run),
+    ("psql", psql::psql),
+    ("rabbitmq-diagnostics", rabbitmq::diagnostics),
     ("redis-cli", redis_cli::run),
     ("uname", uname::run),
     ("wget", wget::run),
@@ -41,13 +65,25 @@ const COMMANDS: &[Row] = &[
 /// Their names.
 pub(crate) const NAMES: &[&str] = &[
     "curl",
+    "dig",
     "env",
     "hostname",
     "id",
     "kill",
+    "kubectl",
+    "mariadb",
+    "mariadb-admin",
+    "mongosh",
+    "mysql",
+    "mysqladmin",
+    "nc",
+    "nginx",
     "nslookup",
+    "pg_isready",
     "printenv",
     "ps",
+    "psql",
+    "rabbitmq-diagnostics",
     "redis-cli",
     TAR,
     "uname",

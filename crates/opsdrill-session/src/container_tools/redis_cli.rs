@@ -8,6 +8,9 @@ use opsdrill_shell::door::ExecReply;
 
 use super::{Inside, fails, not_simulated, prints};
 
+/// How long the DNS is asked, and how long a connection is tried.
+const NAME_PATIENCE_MS: u64 = 10_000;
+const PATIENCE_MS: u64 = 127_000;
 /// The most lines that are read.
 const LINES_MAX: usize = 1_000;
 
@@ -97,6 +100,11 @@ fn send(inside: &mut Inside<'_>, call: &Call, words: &[&str], raw: bool) -> Exec
         }
         Ok(None) => fails("Error: Protocol error, got \"H\" as reply type byte", 1),
         Err(error) => {
+            inside.waited_ms += match error {
+                ConnectError::NameTimeout => NAME_PATIENCE_MS,
+                ConnectError::Timeout => PATIENCE_MS,
+                _ => 0,
+            };
             let why = match error {
                 ConnectError::NameNotFound => "Name or service not known",
                 ConnectError::NameTimeout => "Temporary failure in name resolution",

@@ -11,6 +11,8 @@ use super::{Inside, fails, not_simulated};
 struct Call {
     quiet: bool,
     headers_shown: bool,
+    /// `--spider`.
+    looks_only: bool,
     /// `-O`.
     output: Option<String>,
     request: HttpRequest,
@@ -77,6 +79,7 @@ fn parse(words: &[String]) -> Result<Call, ExecReply> {
                 ("quiet", "") => call.quiet = true,
                 ("server-response", "") => call.headers_shown = true,
                 ("no-check-certificate", "") => call.request.insecure = true,
+                ("spider", "") => call.looks_only = true,
                 ("timeout", value) => call.request.timeout_ms = Some(seconds(value)?),
                 ("header", value) if !value.is_empty() => header(&mut call, value)?,
                 ("post-data", value) => {
@@ -135,7 +138,7 @@ fn header(call: &mut Call, text: &str) -> Result<(), ExecReply> {
 fn saved(inside: &mut Inside<'_>, call: &Call, outcome: &HttpOutcome) -> ExecReply {
     let name = file_name(call);
     let mut reply = answered(call, outcome, &name);
-    if outcome.status >= 400 || matches!(&*name, "-" | "/dev/null") {
+    if outcome.status >= 400 || call.looks_only || matches!(&*name, "-" | "/dev/null") {
         return reply;
     }
     // A name that nobody chose overwrites nothing.
@@ -182,6 +185,10 @@ fn answered(call: &Call, outcome: &HttpOutcome, name: &str) -> ExecReply {
     if outcome.status >= 400 {
         stderr += &format!("wget: server returned error: {first}\n");
         return ExecReply { stderr, exit_code: 1, ..ExecReply::default() };
+    }
+    if call.looks_only {
+        let found = if call.quiet { "" } else { "remote file exists\n" };
+        return ExecReply { stderr: stderr + found, ..ExecReply::default() };
     }
     let stdout = match name {
         "-" => String::from_utf8_lossy(&outcome.body).into_owned(),

@@ -11,8 +11,24 @@ use super::ApplicationModel;
 /// The built-in applications and the images that hold them.
 pub const BUILT_IN: &[(&str, &[&str], &str)] = &[
     (
+        "agnhost",
+        &["registry.k8s.io/e2e-test-images/agnhost"],
+        include_str!("built_in/agnhost.yaml"),
+    ),
+    (
         "busybox",
-        &["busybox", "registry.k8s.io/busybox", "alpine", "debian", "ubuntu"],
+        &[
+            "busybox",
+            "registry.k8s.io/busybox",
+            "registry.k8s.io/e2e-test-images/busybox",
+            "registry.k8s.io/e2e-test-images/jessie-dnsutils",
+            "alpine",
+            "bash",
+            "debian",
+            "ubuntu",
+            "bitnami/kubectl",
+            "registry.k8s.io/kubectl",
+        ],
         include_str!("built_in/busybox.yaml"),
     ),
     (
@@ -20,17 +36,48 @@ pub const BUILT_IN: &[(&str, &[&str], &str)] = &[
         &["registry.k8s.io/coredns/coredns", "coredns/coredns"],
         include_str!("built_in/coredns.yaml"),
     ),
+    ("ealen-echo-server", &["ealen/echo-server"], include_str!("built_in/ealen-echo-server.yaml")),
+    ("echo-server", &["kicbase/echo-server"], include_str!("built_in/echo-server.yaml")),
+    ("echoserver", &["registry.k8s.io/echoserver"], include_str!("built_in/echoserver.yaml")),
     ("go-http", &[], include_str!("built_in/go-http.yaml")),
+    (
+        "guestbook-frontend",
+        &["us-docker.pkg.dev/google-samples/containers/gke/gb-frontend"],
+        include_str!("built_in/guestbook-frontend.yaml"),
+    ),
+    (
+        "hello-app",
+        &[
+            "gcr.io/google-samples/hello-app",
+            "us-docker.pkg.dev/google-samples/containers/gke/hello-app",
+        ],
+        include_str!("built_in/hello-app.yaml"),
+    ),
+    ("hpa-example", &["registry.k8s.io/hpa-example"], include_str!("built_in/hpa-example.yaml")),
+    ("http-echo", &["hashicorp/http-echo"], include_str!("built_in/http-echo.yaml")),
     (
         "ingress-nginx",
         &["registry.k8s.io/ingress-nginx/controller"],
         include_str!("built_in/ingress-nginx.yaml"),
     ),
     ("jvm-http", &[], include_str!("built_in/jvm-http.yaml")),
-    ("nginx", &["nginx"], include_str!("built_in/nginx.yaml")),
+    ("mariadb", &["mariadb"], include_str!("built_in/mariadb.yaml")),
+    ("memcached", &["memcached"], include_str!("built_in/memcached.yaml")),
+    ("mongo", &["mongo"], include_str!("built_in/mongo.yaml")),
+    ("mysql", &["mysql"], include_str!("built_in/mysql.yaml")),
+    ("nginx", &["nginx", "nginxinc/nginx-unprivileged"], include_str!("built_in/nginx.yaml")),
+    (
+        "nginx-slim",
+        &["registry.k8s.io/nginx-slim", "registry.k8s.io/e2e-test-images/nginx"],
+        include_str!("built_in/nginx-slim.yaml"),
+    ),
+    ("node-hello", &["gcr.io/google-samples/node-hello"], include_str!("built_in/node-hello.yaml")),
     ("plain", &[], include_str!("built_in/plain.yaml")),
     ("postgres", &["postgres"], include_str!("built_in/postgres.yaml")),
+    ("rabbitmq", &["rabbitmq"], include_str!("built_in/rabbitmq.yaml")),
     ("redis", &["redis"], include_str!("built_in/redis.yaml")),
+    ("whoami", &["traefik/whoami"], include_str!("built_in/whoami.yaml")),
+    ("wordpress", &["wordpress"], include_str!("built_in/wordpress.yaml")),
 ];
 
 /// Applications by repository (`redis`, `registry.example.com/shop/payment-service`) or by repository and tag.

@@ -11,7 +11,7 @@ use crate::physical::images::Image;
 const TOOLS: &[&str] = &[
     "sh", "ash", "bash", "sleep", "echo", "true", "false", "cat", "tail", "httpd", "nc", "top",
     "env", "date", "ls", "wget", "nslookup", "printenv", "test", "[", "touch", "mkdir", "id",
-    "hostname", "ps", "seq", "head", "dd", "cp", "mv", "rm", "grep", "sed", "awk", "chmod",
+    "hostname", "ps", "rev", "seq", "head", "dd", "cp", "mv", "rm", "grep", "sed", "awk", "chmod",
     "chown",
 ];
 

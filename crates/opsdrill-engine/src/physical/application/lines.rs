@@ -50,6 +50,7 @@ fn filled(process: &Process, mut line: String, blanks: &[(&str, String)]) -> Str
     }
     put(&mut line, "name", || model.name.clone());
     put(&mut line, "pod", || process.spec.pod_name.to_string());
+    put(&mut line, "pod_ip", || process.spec.pod_ip.to_string());
     put(&mut line, "container", || process.spec.container.to_string());
     put(&mut line, "image", || process.spec.image.to_string());
     put(&mut line, "port", || {

@@ -60,6 +60,16 @@ pub enum Runtime {
     Redis,
     /// A postgres server.
     Postgres,
+    /// A MySQL or MariaDB server.
+    Mysql,
+    /// A MongoDB server.
+    Mongo,
+    /// A RabbitMQ server.
+    Rabbitmq,
+    /// A memcached.
+    Memcached,
+    /// A small server of tutorials; its name says which.
+    Demonstration,
     /// An nginx.
     Nginx,
     /// An nginx that serves the cluster's Ingresses.
@@ -70,6 +80,14 @@ pub enum Runtime {
     Command,
     /// A stand-in that ends, or fails to start, as settings of its container say; see [`super::stand_in`].
     StandIn,
+}
+
+impl Runtime {
+    /// Whether what listens on its ports speaks something else than HTTP.
+    pub fn is_database(self) -> bool {
+        use Runtime::{Memcached, Mongo, Mysql, Postgres, Rabbitmq, Redis};
+        matches!(self, Redis | Postgres | Mysql | Mongo | Rabbitmq | Memcached)
+    }
 }
 
 /// How an application starts.
@@ -215,6 +233,8 @@ pub enum DependencyKind {
     Postgres,
     /// A redis.
     Redis,
+    /// A MySQL database.
+    Mysql,
 }
 
 /// What happens when a dependency cannot be had.

@@ -50,6 +50,7 @@ fn destination(declared: &Dependency, spec: &ContainerSpec) -> Option<(String, u
         DependencyKind::Http => 80,
         DependencyKind::Postgres => 5432,
         DependencyKind::Redis => 6379,
+        DependencyKind::Mysql => 3306,
     };
     if let Some((name, port)) = host.rsplit_once(':')
         && let Ok(port) = port.parse()

@@ -11,8 +11,9 @@ use thiserror::Error;
 use super::ContainerHandle;
 use super::layers::{Layer, Layers};
 use crate::kubelet;
+use crate::physical::application::model::Runtime;
 use crate::physical::network::dns::Resolver;
-use crate::physical::{DataMount, footprint, process};
+use crate::physical::{DataMount, footprint, nginx, process};
 use crate::view::View;
 
 /// The longest path.
@@ -264,6 +265,12 @@ impl ContainerHandle {
         if size > 0 {
             kubelet::files_written(world, self.spec.pod);
         }
+        // Whoever serves files may answer otherwise now.
+        let serves =
+            |it: &process::Process| it.serves_files.is_some() || it.model.runtime == Runtime::Nginx;
+        if process::get(world, self.process).is_some_and(serves) {
+            kubelet::probes_may_change(world, self.spec.pod);
+        }
         Ok(())
     }
 
@@ -347,6 +354,11 @@ impl ContainerHandle {
         if userland.os_release().is_some() {
             paths.push("/etc/os-release".to_owned());
         }
+        if nginx::is_nginx(world, self.process) {
+            let packaged = nginx::PACKAGED.iter().map(|it| it.0);
+            paths.extend(packaged.filter(|it| !self.is_covered(world, it)).map(str::to_owned));
+            paths.extend(["/var/cache/nginx/".to_owned(), "/var/log/nginx/".to_owned()]);
+        }
         paths.push(as_folder(&self.working_dir()));
         paths.extend(self.image.files.keys().cloned());
         paths.extend(self.mounted(world).keys().cloned());
@@ -417,9 +429,35 @@ impl ContainerHandle {
         files.collect()
     }
 
+    /// Whether a volume lies over the folder of a path, so that what the image has there is hidden.
+    fn is_covered(&self, world: &World, path: &str) -> bool {
+        let object = View::new(world).by_uid(self.spec.pod);
+        let Some(pod) = object.and_then(|it| it.pod()) else { return false };
+        let containers =
+            pod.spec.containers.iter().chain(pod.spec.init_containers.iter().flatten());
+        let mut own = containers.filter(|it| it.name == *self.spec.container);
+        let mounts = own.next().and_then(|it| it.volume_mounts.as_deref()).unwrap_or_default();
+        mounts.iter().any(|it| path.starts_with(&as_folder(&it.mount_path)))
+    }
+
+    /// Whether anything below a folder, which ends in `/`, is not as the image has it.
+    pub(in crate::physical) fn is_touched_below(&self, world: &World, folder: &str) -> bool {
+        let is_below = |it: &String| it.starts_with(folder);
+        let layers = world.resource::<Layers>();
+        self.mounted(world).keys().any(is_below)
+            || self.spec.data.iter().any(|it| {
+                let mount = as_folder(&it.folder);
+                mount.starts_with(folder) || folder.starts_with(&mount)
+            })
+            || layers.runs.get(&self.process).is_some_and(|it| it.files.keys().any(is_below))
+    }
+
     /// What kubelet, runtime and kernel provide.
     fn provided(&self, world: &World, path: &str) -> Option<String> {
         let spec = &self.spec;
+        if let Some(text) = nginx::packaged(world, self.process, path) {
+            return (!self.is_covered(world, path)).then_some(text);
+        }
         Some(match path {
             "/dev/termination-log" => String::new(),
             "/etc/hostname" => format!("{}\n", spec.pod_name),

@@ -84,6 +84,12 @@ impl Cause {
             (Self::TooManyConnections, DependencyKind::Redis) => {
                 "ERR max number of clients reached".to_owned()
             }
+            (Self::TooManyConnections, DependencyKind::Mysql) => {
+                "ERROR 1040 (HY000): Too many connections".to_owned()
+            }
+            (Self::Authentication, DependencyKind::Mysql) => {
+                format!("ERROR 1045 (28000): Access denied for user '{}'", called.user)
+            }
             (Self::TooManyConnections, _) => "FATAL: sorry, too many clients already".to_owned(),
             (Self::Authentication, DependencyKind::Redis) => {
                 "WRONGPASS invalid username-password pair or user is disabled.".to_owned()

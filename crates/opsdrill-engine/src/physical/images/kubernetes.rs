@@ -70,4 +70,12 @@ pub(super) const ROWS: &[Row] = &[
         ports: &[],
         ..PLAIN
     },
+    Row {
+        name: "docker.io/kindest/local-path-provisioner",
+        tags: &[(&["v20250214-acbabc1a"], 18)],
+        userland: Distroless,
+        entrypoint: "/local-path-provisioner",
+        commands: &["local-path-provisioner"],
+        ..PLAIN
+    },
 ];

@@ -2,6 +2,7 @@
 //!
 //! Sizes are those of the compressed linux/amd64 images, rounded.
 
+mod documentation;
 mod languages;
 
 use super::image::Image;
@@ -90,6 +91,8 @@ const ROWS: &[Row] = &[
             (&["1.26", "1.26.3"], 72),
             (&["1.25", "1.25.5"], 71),
             (&["1.24", "1.24.0"], 57),
+            (&["1.21", "1.21.6"], 56),
+            (&["1.14", "1.14.2"], 44),
             // What `helm create` asks for.
             (&["1.16", "1.16.0"], 45),
         ],
@@ -99,6 +102,7 @@ const ROWS: &[Row] = &[
         tags: &[
             (&["alpine", "1.29-alpine", "mainline-alpine"], 22),
             (&["1.28-alpine", "stable-alpine"], 21),
+            (&["1.26-alpine"], 20),
             (&["1.27-alpine"], 21),
             (&["1.25-alpine"], 18),
         ],
@@ -112,6 +116,7 @@ const ROWS: &[Row] = &[
             (&["7", "7.4", "7.4.7"], 46),
             (&["7.2", "7.2.12"], 45),
             (&["6", "6.2", "6.2.21"], 41),
+            (&["6.0", "6.0.5", "6.0.20"], 38),
         ],
         ..REDIS
     },
@@ -253,7 +258,7 @@ const ROWS: &[Row] = &[
         entrypoint: "docker-entrypoint.sh",
         command: "mariadbd",
         ports: &[3306],
-        commands: &["mariadbd", "mariadb", "mariadb-dump"],
+        commands: &["mariadbd", "mariadb", "mariadb-admin", "mariadb-dump"],
         ..PLAIN
     },
     Row {
@@ -371,7 +376,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "registry.k8s.io/e2e-test-images/agnhost",
-        tags: &[(&["2.53"], 52), (&["2.39"], 50)],
+        tags: &[(&["2.53", "2.52", "2.47"], 52), (&["2.40", "2.39"], 50)],
         userland: Alpine,
         entrypoint: "/agnhost",
         command: "pause",
@@ -393,7 +398,8 @@ const ROWS: &[Row] = &[
 
 /// All public images, each with all its tags.
 pub(super) fn images() -> impl Iterator<Item = (&'static [&'static str], Image)> {
-    let rows = ROWS.iter().chain(languages::ROWS).chain(kubernetes::ROWS);
+    let rows =
+        ROWS.iter().chain(documentation::ROWS).chain(languages::ROWS).chain(kubernetes::ROWS);
     rows.flat_map(|row| row.tags.iter().map(|(tags, size)| (*tags, row.image(tags, *size))))
 }
 

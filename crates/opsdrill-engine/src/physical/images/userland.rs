@@ -21,14 +21,14 @@ pub enum Userland {
 const DEBIAN: &str = "\
     apt apt-get awk base64 basename bash cat chmod chown comm cp cut date dd df diff dirname du echo env expr \
     false find fold getent grep groups gzip head hostname id join kill ln ls mkdir mktemp mv nl nproc od paste \
-    printenv printf pwd readlink realpath rm rmdir sed seq sh sha256sum shuf sleep sort split stat tac tail tar tee \
+    printenv printf pwd readlink realpath rev rm rmdir sed seq sh sha256sum shuf sleep sort split stat tac tail tar tee \
     test timeout touch tr true truncate tty uname uniq wc which whoami xargs yes";
 
 /// Busybox' applets.
 const BUSYBOX: &str = "\
     ash awk base64 basename cat chmod chown cp cut date dd df diff dirname dmesg du echo env expr false \
     find free grep groups gzip head hostname httpd id ifconfig ip kill less ln ls mkdir mktemp more mount mv \
-    nc netstat nproc nslookup od pgrep ping pkill printenv printf ps pwd readlink rm rmdir sed seq sh \
+    nc netstat nproc nslookup od pgrep ping pkill printenv printf ps pwd readlink rev rm rmdir sed seq sh \
     sha256sum sleep sort stat tail tar tee telnet test time timeout top touch tr traceroute true tty \
     uname uniq uptime vi watch wc wget which whoami xargs yes";
 

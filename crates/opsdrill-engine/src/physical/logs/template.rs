@@ -7,6 +7,10 @@
 //! | `{time-slash}` | `2026/03/02 09:00:00`, as Go's log package and nginx write it |
 //! | `{time-redis}` | `02 Mar 2026 09:00:00.123` |
 //! | `{time-postgres}` | `2026-03-02 09:00:00.123 UTC` |
+//! | `{time-date}` | `2026-03-02 09:00:00` |
+//! | `{time-micro}` | `2026-03-02T09:00:00.123000Z`, as MySQL writes it |
+//! | `{time-mongo}` | `2026-03-02T09:00:00.123+00:00` |
+//! | `{time-erlang}` | `2026-03-02 09:00:00.123000+00:00`, as RabbitMQ writes it |
 //! | `{number:3-40}` | a number from 3 to 40 |
 //! | `{choice:a\|b}` | `a` or `b` |
 //!
@@ -62,6 +66,10 @@ fn value(name: &str, chance: &Chance, series: impl Fn() -> String, unix_ms: i64)
         "time-common" => format!("{day}/{word}/{year}:{clock} +0000"),
         "time-slash" => format!("{year}/{month}/{day} {clock}"),
         "time-redis" => format!("{day} {word} {year} {clock}.{milliseconds:03}"),
+        "time-date" => format!("{year}-{month}-{day} {clock}"),
+        "time-micro" => format!("{year}-{month}-{day}T{clock}.{milliseconds:03}000Z"),
+        "time-mongo" => format!("{year}-{month}-{day}T{clock}.{milliseconds:03}+00:00"),
+        "time-erlang" => format!("{year}-{month}-{day} {clock}.{milliseconds:03}000+00:00"),
         "time-postgres" => format!("{year}-{month}-{day} {clock}.{milliseconds:03} UTC"),
         _ => return None,
     })

@@ -3,24 +3,34 @@
 use bevy_ecs::world::World;
 use serde_json::json;
 
+use super::Asked;
 use super::http::{HttpOutcome, Url};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
 use crate::physical::application::lines;
 use crate::physical::application::model::{Health, Runtime, Unavailable};
-use crate::physical::{Process, ProcessId, file_server, flows, nginx, probe, process};
+use crate::physical::{
+    Process, ProcessId, demonstration, file_server, flows, nginx, probe, process,
+};
 
 /// What a process answers; `None` if it never does.
-pub(super) fn of_process(world: &World, id: ProcessId, url: &Url) -> Option<HttpOutcome> {
+pub(super) fn of_process(world: &World, id: ProcessId, asked: &Asked<'_>) -> Option<HttpOutcome> {
     let process = process::get(world, id).filter(|it| it.answers())?;
-    let path = url.path.split('?').next().unwrap_or_default();
+    let path = asked.path.split('?').next().unwrap_or_default();
     if let Some((status, kind, body)) = file_server::answer(world, process, path) {
         return Some(finish(status, Vec::new(), kind, body, 2));
     }
     if !process.serves {
         return None;
     }
-    let (mut status, after_ms) = probe::status(world, process, path);
+    if let Some(mut outcome) = nginx::answer(world, process, asked) {
+        outcome.latency_ms += process.model.request.latency_ms + noise_ms(world, id, path);
+        return Some(outcome);
+    }
+    if let Some((status, kind, body, headers)) = demonstration::answer(world, process, asked) {
+        return Some(finish(status, headers, kind, body, process.model.request.latency_ms));
+    }
+    let (mut status, after_ms) = probe::status(world, process, asked.port, path);
     let (kind, body) = if status == 404 && process.model.runtime == Runtime::Nginx {
         ("text/html", nginx::not_found(world, process))
     } else if let Some(error) = failure(world, process, path).filter(|_| status == 200) {
@@ -28,17 +38,21 @@ pub(super) fn of_process(world: &World, id: ProcessId, url: &Url) -> Option<Http
         let text = json!({ "status": status, "error": "Service Unavailable", "message": error });
         ("application/json", format!("{text}\n"))
     } else {
-        body(world, process, status, path)
+        body(process, status, path)
     };
     let mut headers = Vec::new();
     if process.model.runtime == Runtime::Nginx {
         let version = nginx::version(world, process);
         headers.push(("Server".to_owned(), format!("nginx/{version}")));
     }
-    let now = world.resource::<Agenda>().now();
-    let noise_ms = world.resource::<Chance>().noise(&format!("http {} {path}", id.0), now.0, 3);
     let cost_ms = after_ms + process.model.request.latency_ms;
-    Some(finish(status, headers, kind, body, cost_ms + noise_ms))
+    Some(finish(status, headers, kind, body, cost_ms + noise_ms(world, id, path)))
+}
+
+/// No two answers take equally long.
+fn noise_ms(world: &World, id: ProcessId, path: &str) -> u64 {
+    let now = world.resource::<Agenda>().now();
+    world.resource::<Chance>().noise(&format!("http {} {path}", id.0), now.0, 3)
 }
 
 /// What a request fails with because something that it needs cannot be had: the words of the program.
@@ -58,7 +72,7 @@ fn failure(world: &World, process: &Process, path: &str) -> Option<String> {
 }
 
 /// The body of an application's answer, with its content type.
-fn body(world: &World, process: &Process, status: u16, path: &str) -> (&'static str, String) {
+fn body(process: &Process, status: u16, path: &str) -> (&'static str, String) {
     let model = &process.model;
     let health = model.http.health.iter().find(|it| it.path == path);
     if let Some(health) = health {
@@ -88,7 +102,7 @@ fn body(world: &World, process: &Process, status: u16, path: &str) -> (&'static 
         };
     }
     if model.runtime == Runtime::Nginx
-        && let Some(page) = nginx::page(world, process, path)
+        && let Some(page) = nginx::declared_page(process, path)
     {
         return page;
     }

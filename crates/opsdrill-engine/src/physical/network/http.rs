@@ -10,6 +10,7 @@ use super::{answer, ingress};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
 use crate::physical::application::model::Runtime;
+use crate::physical::nginx;
 use crate::physical::process::{self, ProcessId};
 
 /// How long a TCP stack tries to connect where nobody answers: 2 minutes 7 seconds of Linux' `tcp_syn_retries`.
@@ -36,6 +37,8 @@ pub struct HttpRequest {
     pub resolved: Vec<(String, u16, String)>,
     /// Whether any certificate is good enough.
     pub insecure: bool,
+    /// How often it was passed on before.
+    pub hops: u8,
 }
 
 impl HttpRequest {
@@ -104,6 +107,25 @@ pub enum HttpError {
     /// `https` to a port that speaks plain HTTP.
     #[error("not TLS")]
     NotTls,
+}
+
+/// A request as it reaches a process.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::physical) struct Asked<'a> {
+    /// `GET`, `POST`, ….
+    pub(in crate::physical) method: &'a str,
+    /// The host that is asked for, perhaps with its port.
+    pub(in crate::physical) host: &'a str,
+    /// The port of the process.
+    pub(in crate::physical) port: u16,
+    /// Path and query.
+    pub(in crate::physical) path: &'a str,
+    /// Headers.
+    pub(in crate::physical) headers: &'a [(String, String)],
+    /// Whether it came over TLS.
+    pub(in crate::physical) tls: bool,
+    /// How often it was passed on before.
+    pub(in crate::physical) hops: u8,
 }
 
 /// A URL in its parts.
@@ -189,7 +211,7 @@ fn of_process(
 ) -> Result<Option<HttpOutcome>, HttpError> {
     let process = process::get(world, id).ok_or(HttpError::EmptyReply)?;
     let runtime = process.model.runtime;
-    if matches!(runtime, Runtime::Redis | Runtime::Postgres) {
+    if runtime.is_database() {
         return Err(HttpError::EmptyReply);
     }
     if url.tls && !(runtime == Runtime::IngressNginx && port == ingress::HTTPS_PORT) {
@@ -202,7 +224,22 @@ fn of_process(
         return Err(HttpError::Certificate(problem));
     }
     let passed = ingress::answer(world, process, port, request, url);
-    Ok(passed.or_else(|| answer::of_process(world, id, url)))
+    if passed.is_some() {
+        return Ok(passed);
+    }
+    let asked = Asked {
+        method: &request.method,
+        host: request.host(url),
+        port,
+        path: &url.path,
+        headers: &request.headers,
+        tls: url.tls,
+        hops: request.hops,
+    };
+    match answer::of_process(world, id, &asked) {
+        Some(outcome) if outcome.status == nginx::CLOSED => Err(HttpError::EmptyReply),
+        answered => Ok(answered),
+    }
 }
 
 fn pick(

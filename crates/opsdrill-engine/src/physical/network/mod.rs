@@ -28,6 +28,7 @@ use crate::lookup::Lookup;
 use crate::store::Notice;
 use crate::view::View;
 
+pub(in crate::physical) use http::Asked;
 pub use http::{CONNECT_TIMEOUT_MS, HttpError, HttpOutcome, HttpRequest, http_request};
 pub use route::{ConnectError, Destination, Peer, Route, route};
 pub(super) use service::service_of;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::door::WaitOutcome;
 use crate::kubectl::command::{Outcome, Verb};
 use crate::kubectl::completion::Takes;
-use crate::kubectl::context::{Context, INTERRUPTED};
+use crate::kubectl::context::Context;
 use crate::kubectl::errors::ToolError;
 use crate::kubectl::flags::{Arguments, Flag};
 use crate::kubectl::shared_flags::{CHUNK_SIZE, DRY_RUN};
@@ -21,7 +21,7 @@ use crate::kubectl::writing::{Writer, reason_of};
 /// How long kubectl waits when it is told no timeout: a week will do for ever.
 const PATIENCE_MS: u64 = 168 * 60 * 60 * 1000;
 
-/// How long kubectl waits before it tries an eviction again.
+/// After how long an eviction that a budget forbids is tried again.
 const RETRY_MS: u64 = 5_000;
 
 /// `kubectl drain`.
@@ -151,6 +151,7 @@ fn empty(
     if !warnings.is_empty() {
         context.err(&format!("Warning: {}\n", warnings.join("; ")));
     }
+    let grace = arguments.integer("grace-period");
     if !writer.suffix().is_empty() {
         for pod in &pods {
             context.out(&format!("evicting pod {}{}\n", pod.path(), writer.suffix()));
@@ -160,7 +161,22 @@ fn empty(
     let timeout = u64::try_from(arguments.duration_ms("timeout")).unwrap_or_default();
     let span = if timeout == 0 { PATIENCE_MS } else { timeout };
     let deadline = context.door.now_ms().saturating_add(span);
-    evict_all(context, arguments, &pods, deadline)?;
+    let evicted = evict_all(context, arguments, &pods, grace, deadline);
+    // kubectl looks again what is left.
+    if let Err(why) = &evicted
+        && let Ok((left, _)) = context.list(Kind::Pod, "", labels, &format!("spec.nodeName={node}"))
+        && let Ok((left, _)) = chosen(arguments, left)
+        && !left.is_empty()
+    {
+        let text = reason_of(why);
+        context.err(&format!(
+            "There are pending pods in node {node:?} when an error occurred: {text}\n"
+        ));
+        for pod in left {
+            context.err(&format!("pod/{}\n", pod.meta.name));
+        }
+    }
+    evicted?;
     for pod in &pods {
         match Awaited::object(pod).until_gone(context, deadline) {
             Ok(()) => context.out(&format!("pod/{} evicted\n", pod.meta.name)),
@@ -178,43 +194,46 @@ fn empty(
     Ok(())
 }
 
-/// Evicts pods; those whose budget forbids it now are tried again every five seconds (`evictPods`).
+/// Evicts pods; those whose budget does not allow it are tried again, every five seconds.
 fn evict_all(
     context: &mut Context,
     arguments: &Arguments,
     pods: &[Arc<Object>],
+    grace: i64,
     deadline: u64,
 ) -> Result<(), ToolError> {
-    let grace = arguments.integer("grace-period");
     let mut left: Vec<&Arc<Object>> = pods.iter().collect();
     loop {
-        let mut refused = Vec::new();
+        let mut again = Vec::new();
         for pod in left {
             context.out(&format!("evicting pod {}\n", pod.path()));
-            if context.door.now_ms() >= deadline {
+            if let Some(why) = evict(context, pod, grace)? {
                 let (name, namespace) = (&pod.meta.name, pod.meta.namespace());
-                let span = opsdrill_objects::duration::format(arguments.duration_ms("timeout"));
-                return Err(ToolError::plain(format!(
-                    "error when evicting pods/{name:?} -n {namespace:?}: global timeout reached: {span}"
-                )));
-            }
-            if !evict(context, pod, grace)? {
-                refused.push(pod);
+                context.err(&format!(
+                    "error when evicting pods/{name:?} -n {namespace:?} (will retry after 5s): {why}\n"
+                ));
+                again.push(pod);
             }
         }
-        if refused.is_empty() {
-            return Ok(());
-        }
+        let Some(first) = again.first() else { return Ok(()) };
         let next = context.door.now_ms() + RETRY_MS;
-        if context.door.wait_until(next) != WaitOutcome::Reached {
-            return Err(ToolError::Exit(INTERRUPTED));
+        let reached = context.door.wait_until(next.min(deadline));
+        if reached == WaitOutcome::Interrupted {
+            return Err(ToolError::Exit(130));
         }
-        left = refused;
+        if next > deadline {
+            let (name, namespace) = (&first.meta.name, first.meta.namespace());
+            let span = opsdrill_objects::duration::format(arguments.duration_ms("timeout"));
+            return Err(ToolError::plain(format!(
+                "error when evicting pods/{name:?} -n {namespace:?}: global timeout reached: {span}"
+            )));
+        }
+        left = again;
     }
 }
 
-/// Evicts a pod; false if it is to be tried again.
-fn evict(context: &mut Context, pod: &Object, grace: i64) -> Result<bool, ToolError> {
+/// Evicts a pod; answers why it cannot be done now.
+fn evict(context: &mut Context, pod: &Object, grace: i64) -> Result<Option<String>, ToolError> {
     let body = json!({
         "apiVersion": "policy/v1",
         "kind": "Eviction",
@@ -228,20 +247,16 @@ fn evict(context: &mut Context, pod: &Object, grace: i64) -> Result<bool, ToolEr
             ..Options::default()
         },
     };
-    let (name, namespace) = (&pod.meta.name, pod.meta.namespace());
     match context.ask(request) {
-        Err(refusal) if refusal.code == 429 => {
-            context.err(&format!(
-                "error when evicting pods/{name:?} -n {namespace:?} (will retry after 5s): {}\n",
+        Err(refusal) if refusal.code == 429 => Ok(Some(refusal.message)),
+        Err(refusal) if refusal.code != 404 => {
+            let (name, namespace) = (&pod.meta.name, pod.meta.namespace());
+            Err(ToolError::plain(format!(
+                "error when evicting pods/{name:?} -n {namespace:?}: {}",
                 refusal.message
-            ));
-            Ok(false)
+            )))
         }
-        Err(refusal) if refusal.code != 404 => Err(ToolError::plain(format!(
-            "error when evicting pods/{name:?} -n {namespace:?}: {}",
-            refusal.message
-        ))),
-        _ => Ok(true),
+        _ => Ok(None),
     }
 }
 

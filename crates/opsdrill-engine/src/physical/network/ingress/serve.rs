@@ -7,7 +7,7 @@ use super::config::{Config, Location, Server};
 use super::{Controller, HTTPS_PORT, Passed, upstream};
 use crate::agenda::Agenda;
 use crate::chance::Chance;
-use crate::physical::application::model::Runtime;
+use crate::physical::network::Asked;
 use crate::physical::network::Network;
 use crate::physical::network::answer;
 use crate::physical::network::http::{HttpOutcome, HttpRequest, Url};
@@ -162,14 +162,22 @@ fn try_one(
         Err(_) => return failed(502, 1),
     };
     let host = request.host_header().unwrap_or(&end.address).to_owned();
-    let inner = Url { tls: false, host, port: end.port, path: path.to_owned() };
+    let inner = Asked {
+        method: &request.method,
+        host: &host,
+        port: end.port,
+        path,
+        headers: &request.headers,
+        tls: false,
+        hops: request.hops,
+    };
     let outcome = match peer {
         Peer::Process(id) => {
             let Some(process) = process::get(world, *id) else { return failed(502, 1) };
-            match process.model.runtime {
-                Runtime::Redis | Runtime::Postgres => return failed(502, 1),
-                _ => answer::of_process(world, *id, &inner),
+            if process.model.runtime.is_database() {
+                return failed(502, 1);
             }
+            answer::of_process(world, *id, &inner)
         }
         Peer::ApiServer => Some(answer::plain_to_tls()),
         Peer::External(name) => {

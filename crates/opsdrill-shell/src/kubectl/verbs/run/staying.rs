@@ -65,7 +65,9 @@ fn remove(context: &mut Context, arguments: &Arguments, pod: &Object) -> Result<
     let grace = if arguments.switch("force") { grace.max(0) } else { grace };
     request.options.grace_period_seconds = (grace >= 0).then_some(grace);
     context.ask(request)?;
-    context.out(&format!("pod {name:?} deleted\n"));
+    if !arguments.switch("quiet") {
+        context.out(&format!("pod {name:?} deleted\n"));
+    }
     Ok(())
 }
 
