@@ -88,10 +88,14 @@ pub(crate) fn typed(session: &mut Session, line: &str) -> Printed {
     Printed { out: screen.out, err: screen.err, status: end.status }
 }
 
-/// A new session of a scenario that consists of its file alone.
+/// A new session of a scenario: its file, and what an empty cluster has beside it.
 pub(crate) fn session(scenario: &[u8]) -> Session {
+    let storage = include_bytes!("../../crates/opsdrill/src/empty/storage.yaml");
     let mut library = Library::default();
-    library.add([("equal/scenario.yaml".to_owned(), scenario.to_vec())]);
+    library.add([
+        ("equal/scenario.yaml".to_owned(), scenario.to_vec()),
+        ("equal/cluster/storage.yaml".to_owned(), storage.to_vec()),
+    ]);
     let started = Session::new(Arc::new(library), "equal", Options::default());
     started.expect("the scenario is sound")
 }

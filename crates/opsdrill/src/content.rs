@@ -10,7 +10,10 @@ static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../scenarios");
 
 /// The scenario of a cluster with nothing on it; no drill, so no list shows it.
 pub(crate) const EMPTY: &str = "_empty";
-static EMPTY_FILE: &str = include_str!("empty/scenario.yaml");
+static EMPTY_FILES: [(&str, &str); 2] = [
+    ("scenario.yaml", include_str!("empty/scenario.yaml")),
+    ("cluster/storage.yaml", include_str!("empty/storage.yaml")),
+];
 
 /// The largest file that is read.
 const FILE_BYTES_MAX: u64 = 4 << 20;
@@ -30,7 +33,7 @@ pub(crate) fn library(folders: &[impl AsRef<Path>]) -> Result<Library, String> {
     let mut embedded = Vec::new();
     collect(&EMBEDDED, &mut embedded);
     library.add_checked(embedded);
-    library.add([(format!("{EMPTY}/scenario.yaml"), EMPTY_FILE.into())]);
+    library.add_checked(EMPTY_FILES.map(|(name, text)| (format!("{EMPTY}/{name}"), text.into())));
     for folder in folders {
         let mut files = Vec::new();
         read(folder.as_ref(), "", &mut files, &mut 0)?;

@@ -5,6 +5,7 @@
 
 mod files;
 mod layers;
+mod provided;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
